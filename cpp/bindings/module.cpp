@@ -1,0 +1,12 @@
+// The extension module mlsearch._core: one register_<topic> per bind_<topic>.cpp.
+#include "pybind11.hpp"
+
+PYBIND11_MODULE(_core, module) {
+  using namespace mlsearch::bindings;
+  module.doc() = "Maze kernels of mlsearch; use them through the Python package.";
+  register_generate(module);
+  register_bfs(module);
+  register_trajectory(module);
+  register_pairs(module);
+  register_search(module);
+}

@@ -1,0 +1,119 @@
+#include "mlsearch/parallel.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace mlsearch {
+namespace {
+
+constexpr auto kAskInterval = std::chrono::milliseconds(20);
+
+// The state that all threads of one parallel_for share.
+class Loop {
+ public:
+  Loop(std::int64_t count, std::int64_t grain, const RangeBody& body)
+      : count_(count), grain_(grain), body_(body) {}
+
+  // Takes ranges until none is left or one has failed.
+  void work(const Execution* asks) {
+    StopToken stop(stopped, asks);
+    while (!failed_.load(std::memory_order_relaxed)) {
+      const std::int64_t begin = next_.fetch_add(grain_, std::memory_order_relaxed);
+      if (begin >= count_) break;
+      try {
+        stop.check();
+        body_(begin, std::min(begin + grain_, count_), stop);
+      } catch (...) {
+        record_failure(begin);
+      }
+    }
+  }
+
+  void helper_done() {
+    const std::lock_guard lock(mutex_);
+    --running_helpers_;
+    all_done_.notify_one();
+  }
+
+  void expect_helpers(int number) { running_helpers_ = number; }
+
+  // Waits for the helpers, asking the caller meanwhile whether to stop.
+  void wait(const Execution& execution) {
+    std::unique_lock lock(mutex_);
+    while (!all_done_.wait_for(lock, kAskInterval, [this] { return running_helpers_ == 0; })) {
+      lock.unlock();
+      if (!stopped.load() && execution.is_interrupted()) stopped.store(true);
+      lock.lock();
+    }
+  }
+
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+    if (stopped.load()) throw Interrupted();
+  }
+
+  std::atomic<bool> stopped{false};
+
+ private:
+  void record_failure(std::int64_t begin) {
+    const std::lock_guard lock(mutex_);
+    failed_.store(true);
+    if (!failure_ || begin < failed_range_) {
+      failure_ = std::current_exception();
+      failed_range_ = begin;
+    }
+  }
+
+  const std::int64_t count_;
+  const std::int64_t grain_;
+  const RangeBody& body_;
+  std::atomic<std::int64_t> next_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex mutex_;  // guards the members below
+  std::condition_variable all_done_;
+  int running_helpers_ = 0;
+  std::exception_ptr failure_;
+  std::int64_t failed_range_ = 0;
+};
+
+}  // namespace
+
+void StopToken::check() {
+  if (asks_ != nullptr) {
+    const auto now = Clock::now();
+    if (now - last_asked_ > kAskInterval) {
+      last_asked_ = now;
+      if (asks_->is_interrupted()) stopped_.store(true);
+    }
+  }
+  if (stopped_.load(std::memory_order_relaxed)) throw Interrupted();
+}
+
+int resolved_threads(int num_threads) {
+  if (num_threads > 0) return num_threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+void parallel_for(std::int64_t count, std::int64_t grain, const Execution& execution,
+                  const RangeBody& body) {
+  const std::int64_t ranges = (count + grain - 1) / grain;
+  const auto threads =
+      static_cast<int>(std::min<std::int64_t>(resolved_threads(execution.num_threads), ranges));
+  Loop loop(count, grain, body);
+  std::vector<std::jthread> helpers;
+  loop.expect_helpers(std::max(0, threads - 1));
+  for (int i = 1; i < threads; ++i) {
+    helpers.emplace_back([&loop] {
+      loop.work(nullptr);
+      loop.helper_done();
+    });
+  }
+  loop.work(&execution);
+  loop.wait(execution);
+  loop.rethrow();
+}
+
+}  // namespace mlsearch

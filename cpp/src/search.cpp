@@ -1,0 +1,1 @@
+#include "mlsearch/search.hpp"
