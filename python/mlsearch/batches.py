@@ -1,0 +1,284 @@
+"""Training batches: pairs of states, the steps between them and the right next moves.
+
+All supervision takes one form, so that every objective works with every kind of data.
+Work comes in blocks of ``BLOCK_STEPS`` steps: block k depends only on the config, the
+seed and k, so an interrupted run goes on with the very batches it would have seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mlsearch.config import DataConfig, MazeConfig, RunConfig
+from mlsearch.mazes import Mazes
+from mlsearch.pairs import PairSampler, transform_cells, transform_walls
+from mlsearch.seeding import child_seed
+from mlsearch.trajectories import Trajectories
+
+BLOCK_STEPS = 64
+
+
+@dataclass(frozen=True)
+class Block:
+    """The batches of consecutive steps: S steps of B mazes with P pairs each, N = B * P.
+
+    Attributes:
+        walls: uint8 [S, B, H, W].
+        states, goals: int32 [S, N], cells; pair n lies in maze n // P of its step.
+        steps: int32 [S, N], known numbers of steps from state to goal.
+        is_neighbour: bool [S, N, 4], which moves (up, down, left, right) lead to a free cell.
+        target: float32 [S, N, 4], the probability each move should have; zero for states
+            that are the goal.
+    """
+
+    walls: NDArray[np.uint8]
+    states: NDArray[np.int32]
+    goals: NDArray[np.int32]
+    steps: NDArray[np.int32]
+    is_neighbour: NDArray[np.bool_]
+    target: NDArray[np.float32]
+
+    def to(self, device: torch.device) -> list[Batch]:
+        """One batch for each step, on ``device``."""
+        arrays = (self.walls, self.states, self.goals, self.steps, self.is_neighbour, self.target)
+        walls, states, goals, steps, is_neighbour, target = (
+            torch.from_numpy(array).to(device, non_blocking=True) for array in arrays
+        )
+        pairs_per_maze = states.shape[1] // walls.shape[1]
+        mazes = torch.arange(states.shape[1], device=device) // pairs_per_maze
+        return [
+            Batch(
+                mazes=mazes,
+                walls=w,
+                states=s.long(),
+                goals=g.long(),
+                steps=k,
+                is_neighbour=i,
+                target=t,
+            )
+            for w, s, g, k, i, t in zip(
+                walls, states, goals, steps, is_neighbour, target, strict=True
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's part of a block, as tensors; ``mazes`` is int64 [N], cells are int64."""
+
+    mazes: Tensor
+    walls: Tensor
+    states: Tensor
+    goals: Tensor
+    steps: Tensor
+    is_neighbour: Tensor
+    target: Tensor
+
+    @property
+    def neighbours(self) -> Tensor:
+        """int64 [N, 4], the cell each move leads to; where it leads nowhere, the state."""
+        width = self.walls.shape[-1]
+        moves = torch.tensor([-width, width, -1, 1], device=self.states.device)
+        return self.states[:, None] + moves * self.is_neighbour
+
+
+class BatchSource(Protocol):
+    """Anything that makes blocks. The same number must give the same block."""
+
+    def block(self, number: int) -> Block:
+        """The batches of steps number * BLOCK_STEPS up to the next multiple."""
+        ...
+
+
+def free_neighbours(
+    walls: NDArray[np.uint8], mazes: NDArray[np.int64], cells: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Which of the four moves lead to a free cell.
+
+    Args:
+        walls: uint8 [M, H, W].
+        mazes, cells: integers [...].
+
+    Returns:
+        bool [..., 4]: up, down, left, right.
+    """
+    padded = np.pad(walls, ((0, 0), (1, 1), (1, 1)), constant_values=1)
+    row, column = cells // walls.shape[2] + 1, cells % walls.shape[2] + 1
+    moves = ((-1, 0), (1, 0), (0, -1), (0, 1))
+    return np.stack([padded[mazes, row + dr, column + dc] == 0 for dr, dc in moves], axis=-1)
+
+
+def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int) -> Trajectories:
+    """The trajectories that a config describes, fragments and stitching included.
+
+    Args:
+        mazes, data: as of a ``RunConfig``.
+        num: number of trajectories before they are cut.
+        seed: of the mazes and the walks on them.
+    """
+    num_mazes = -(-num // data.per_maze)
+    trajectories = Trajectories.sample(
+        generate_mazes(mazes, num_mazes, child_seed(seed, "mazes")),
+        per_maze=data.per_maze,
+        policy=data.policy,
+        epsilon=data.epsilon,
+        max_length=data.max_length,
+        seed=child_seed(seed, "trajectories"),
+    )
+    if not data.fragment_length:
+        return trajectories
+    from mlsearch import stitching
+
+    pieces = stitching.fragments(trajectories, max_length=data.fragment_length)
+    if not data.num_stitched:
+        return pieces
+    return stitching.stitch(pieces, data.num_stitched, seed=child_seed(seed, "stitching"))
+
+
+def generate_mazes(config: MazeConfig, num: int, seed: int) -> Mazes:
+    """``num`` mazes of the kind that ``config`` describes."""
+    return Mazes.generate(
+        num,
+        size=(config.height, config.width),
+        generator=config.generator,
+        wall_probability=config.wall_probability,
+        loops=config.loops,
+        seed=seed,
+    )
+
+
+class TrajectoryBatches:
+    """Pairs from trajectories: the steps walked between them, and the move that was made.
+
+    Nothing else is used of the maze than its walls: no shortest path is computed here.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        if not config.data.fresh:
+            self.trajectories = self._sample(config.data.num_trajectories, "fixed")
+
+    def _sample(self, num: int, name: str) -> Trajectories:
+        seed = child_seed(self.config.seed, "train", name)
+        return sample_trajectories(self.config.mazes, self.config.data, num, seed)
+
+    def block(self, number: int) -> Block:
+        """See ``BatchSource``. With fresh data, each block has trajectories of its own."""
+        data, batch_size = self.config.data, self.config.training.batch_size
+        trajectories, first = (
+            (self._sample(BLOCK_STEPS * batch_size // data.pairs_per_group, str(number)), 0)
+            if data.fresh
+            else (self.trajectories, number * BLOCK_STEPS)
+        )
+        sampler = PairSampler(
+            trajectories,
+            batch_size=batch_size,
+            pairs_per_trajectory=data.pairs_per_trajectory,
+            offsets=data.offsets,
+            gamma=data.gamma,
+            symmetry=data.symmetry,
+            seed=child_seed(self.config.seed, "pairs", str(number) if data.fresh else "fixed"),
+        )
+        pairs = sampler.sample(first, BLOCK_STEPS)
+        shape = (trajectories.mazes.height, trajectories.mazes.width)
+        group = slice(None, None, data.pairs_per_trajectory)
+        walls = transform_walls(
+            trajectories.mazes.walls[pairs.maze[:, group]], pairs.symmetry[:, group]
+        )
+        states, goals, after = (
+            transform_cells(cells, pairs.symmetry, shape)
+            for cells in (pairs.anchor, pairs.positive, pairs.next)
+        )
+        return _with_moves(walls, states, goals, pairs.offset, after)
+
+
+def _with_moves(
+    walls: NDArray[np.uint8],
+    states: NDArray[np.int32],
+    goals: NDArray[np.int32],
+    steps: NDArray[np.int32],
+    after: NDArray[np.int32],
+) -> Block:
+    """The block in which the right move is the one from ``states`` to ``after``."""
+    num_steps, num_mazes, height, width = walls.shape
+    pairs_per_maze = states.shape[1] // num_mazes
+    mazes = np.arange(num_steps * num_mazes).repeat(pairs_per_maze).reshape(states.shape)
+    is_neighbour = free_neighbours(walls.reshape(-1, height, width), mazes, states)
+    moved = (after - states)[..., None] == np.array([-width, width, -1, 1])
+    return Block(walls, states, goals, steps, is_neighbour, moved.astype(np.float32))
+
+
+class BfsBatches:
+    """Pairs of random cells with their ground-truth distance; all moves that come nearer."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        if not config.data.fresh:
+            self.mazes = self._generate(config.data.num_trajectories, "fixed")
+
+    def _generate(self, num: int, name: str) -> Mazes:
+        return generate_mazes(
+            self.config.mazes, num, child_seed(self.config.seed, "train", name, "mazes")
+        )
+
+    def block(self, number: int) -> Block:
+        """See ``BatchSource``."""
+        data = self.config.data
+        mazes_per_step = self.config.training.batch_size // data.pairs_per_maze
+        random = np.random.default_rng(child_seed(self.config.seed, "pairs", str(number)))
+        total = BLOCK_STEPS * mazes_per_step
+        if data.fresh:
+            mazes = self._generate(total, str(number))
+        else:
+            mazes = self.mazes[random.integers(len(self.mazes), size=total)]
+        goals = random_free_cells(mazes.walls, data.goals_per_maze, random)
+        states = random_free_cells(mazes.walls, data.pairs_per_maze, random)
+        goal_of_pair = np.arange(data.pairs_per_maze) % data.goals_per_maze
+        fields = mazes.distances(goals).reshape(total, data.goals_per_maze, -1)
+        maze_of_pair = np.arange(total)[:, None]
+        steps = fields[maze_of_pair, goal_of_pair, states]
+
+        width = mazes.width
+        is_neighbour = free_neighbours(mazes.walls, maze_of_pair, states)
+        neighbours = states[..., None] + np.array([-width, width, -1, 1]) * is_neighbour
+        after = fields[maze_of_pair[..., None], goal_of_pair[:, None], neighbours]
+        nearer = (after < steps[..., None]) & is_neighbour
+        target = nearer / np.maximum(nearer.sum(-1, keepdims=True), 1)
+
+        def per_step(array: NDArray) -> NDArray:
+            return array.reshape(BLOCK_STEPS, -1, *array.shape[2:])
+
+        return Block(
+            mazes.walls.reshape(BLOCK_STEPS, mazes_per_step, mazes.height, width),
+            per_step(states),
+            per_step(goals[:, goal_of_pair]),
+            per_step(steps),
+            per_step(is_neighbour),
+            per_step(target.astype(np.float32)),
+        )
+
+
+def random_free_cells(
+    walls: NDArray[np.uint8], per_maze: int, random: np.random.Generator
+) -> NDArray[np.int32]:
+    """Free cells drawn uniformly with replacement: uint8 [M, H, W] to int32 [M, per_maze]."""
+    flat = walls.reshape(len(walls), -1)
+    free_first = np.argsort(flat, axis=1, kind="stable").astype(np.int32)
+    num_free = (flat == 0).sum(axis=1)
+    rank = random.integers(num_free[:, None], size=(len(walls), per_maze))
+    return np.take_along_axis(free_first, rank, axis=1)
+
+
+def make_batches(config: RunConfig) -> BatchSource:
+    """The batches that ``config.data`` asks for."""
+    return (
+        TrajectoryBatches(config)
+        if config.data.supervision == "trajectories"
+        else BfsBatches(config)
+    )

@@ -1,0 +1,135 @@
+"""Run folders: what a training run leaves behind, and how to go on from it.
+
+``config.json`` says what the run is, ``model.safetensors`` holds the weights to use, and
+``training_state/last.safetensors`` all that is needed to resume. No pickle is involved.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from mlsearch.config import RunConfig, from_dict, to_dict
+from mlsearch.errors import CheckpointError
+from mlsearch.files import replacing, write_json
+from mlsearch.models import DistanceModel, build_model
+
+FORMAT_VERSION = 1
+
+
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Writes ``config.json``: the config, the format and where the run was made."""
+    write_json(
+        folder / "config.json",
+        {"format_version": FORMAT_VERSION, "config": to_dict(config), "made_with": provenance()},
+    )
+
+
+def read_config(folder: Path) -> RunConfig:
+    """The config of a run folder.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged or of another format version.
+    """
+    path = folder / "config.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content["format_version"]
+        if version != FORMAT_VERSION:
+            raise CheckpointError(
+                f"{path}: expected format version {FORMAT_VERSION}, got {version}"
+            )
+        return from_dict(RunConfig, content["config"])
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder}: not a run folder, it has no config.json") from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(f"{path}: not a valid config ({error})") from error
+
+
+def save_model(folder: Path, model: DistanceModel) -> None:
+    """Writes the weights to ``model.safetensors``, atomically."""
+    save_tensors(folder / "model.safetensors", model.state_dict())
+
+
+def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
+    """The model of a run folder, in evaluation mode on the CPU, and its config.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or the weights are not those of the
+            model that the config describes.
+    """
+    config = read_config(folder)
+    model = build_model(config.model, config.mazes)
+    tensors, _ = load_tensors(folder / "model.safetensors")
+    load_weights(model, tensors, folder)
+    return model.eval(), config
+
+
+def load_weights(model: torch.nn.Module, tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Puts tensors into a model, name by name and shape by shape.
+
+    Raises:
+        CheckpointError: a name is missing or unknown, or a shape differs.
+    """
+    try:
+        model.load_state_dict(dict(tensors), strict=True)
+    except RuntimeError as error:
+        raise CheckpointError(f"{source}: weights of another model: {error}") from error
+
+
+def save_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Writes tensors and short texts to one safetensors file, atomically."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with replacing(path) as temporary:
+        save_file(plain, temporary, metadata=dict(metadata or {}))
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and texts of a safetensors file.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such file") from None
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: not a valid safetensors file ({error})") from error
+
+
+def provenance() -> dict[str, Any]:
+    """Versions, machine and source revision, for the record."""
+    from mlsearch import __version__
+
+    return {
+        "mlsearch": __version__,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+        "processor": platform.machine(),
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "revision": _revision(),
+    }
+
+
+def _revision() -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,170 @@
+"""The one table that says what a method is, and the terms a loss is made of.
+
+A method is a ``RunConfig``: which data, which model, which objective, which optimizer.
+To add one, put a config of your own into ``METHODS``; to add a new kind of loss, put a
+function into ``TERMS`` and name it in ``ObjectiveConfig.terms``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from torch import Tensor
+
+from mlsearch import objectives
+from mlsearch.batches import Batch
+from mlsearch.config import (
+    DataConfig,
+    ModelConfig,
+    ObjectiveConfig,
+    RunConfig,
+    TrainingConfig,
+    did_you_mean,
+)
+from mlsearch.models import BroNetClassifier, DistanceModel, EmbeddingMetric
+
+
+class Outputs:
+    """What a model says of a batch; each part is computed when first asked for.
+
+    Args:
+        model: any ``DistanceModel``.
+        batch: the pairs.
+    """
+
+    def __init__(self, model: DistanceModel, batch: Batch) -> None:
+        self.model = model
+        self.batch = batch
+        self.context = model.read(batch.walls)
+
+    @cached_property
+    def goal_features(self) -> Tensor:
+        """Of each pair's goal: float [N, F]."""
+        return self.model.goal_features(self.context, self.batch.mazes, self.batch.goals)
+
+    @cached_property
+    def state_embeddings(self) -> Tensor:
+        """Of each pair's state: float [N, D]. Only metrics have them."""
+        return self._metric("contrastive").embeddings(
+            self.context, self.batch.mazes, self.batch.states
+        )
+
+    @cached_property
+    def steps(self) -> Tensor:
+        """Predicted steps of each pair: float [N]."""
+        if isinstance(self.model, EmbeddingMetric):
+            return self.model.scaled(self.model.between(self.state_embeddings, self.goal_features))
+        return self.model.steps(
+            self.context, self.batch.mazes, self.batch.states, self.goal_features
+        )
+
+    @cached_property
+    def neighbour_steps(self) -> Tensor:
+        """Predicted steps to the goal from each neighbour of the state: float [N, 4]."""
+        return self.model.steps(
+            self.context,
+            self.batch.mazes[:, None],
+            self.batch.neighbours,
+            self.goal_features[:, None],
+        )
+
+    @cached_property
+    def cross_distances(self) -> Tensor:
+        """Unscaled distance from every state to every goal of the batch: float [N, N]."""
+        between = self._metric("contrastive").between
+        return between(self.state_embeddings[:, None], self.goal_features[None, :])
+
+    @cached_property
+    def logits(self) -> Tensor:
+        """Scores of the distance classes: float [N, num_classes]. Only classifiers have them."""
+        if not isinstance(self.model, BroNetClassifier):
+            raise ValueError("objective.terms: 'classification' needs encoder 'bronet_classifier'")
+        return self.model.logits(self.batch.states, self.goal_features)
+
+    def _metric(self, term: str) -> EmbeddingMetric:
+        if not isinstance(self.model, EmbeddingMetric):
+            raise ValueError(f"objective.terms: {term!r} needs a model with embeddings")
+        return self.model
+
+
+Term = Callable[[Outputs, ObjectiveConfig], Tensor]
+
+
+def _contrastive(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.info_nce(outputs.cross_distances, config.temperature, config.direction)
+
+
+def _distance(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.distance_regression(outputs.steps, outputs.batch.steps)
+
+
+def _descent(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    batch = outputs.batch
+    return objectives.local_descent(
+        outputs.neighbour_steps, batch.is_neighbour, batch.target, config.sharpness
+    )
+
+
+def _classification(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.classification(outputs.logits, outputs.batch.steps)
+
+
+TERMS: dict[str, Term] = {
+    "contrastive": _contrastive,
+    "distance": _distance,
+    "descent": _descent,
+    "classification": _classification,
+}
+
+
+def losses(model: DistanceModel, batch: Batch, config: ObjectiveConfig) -> dict[str, Tensor]:
+    """The value of each term of the objective, not yet weighted.
+
+    Raises:
+        ValueError: a term is unknown, or the model cannot answer what it asks.
+    """
+    outputs = Outputs(model, batch)
+    values = {}
+    for name in config.terms:
+        if name not in TERMS:
+            raise ValueError(f"objective.terms: unknown term {name!r}; {did_you_mean(name, TERMS)}")
+        values[name] = TERMS[name](outputs, config)
+    return values
+
+
+METHODS: dict[str, RunConfig] = {
+    config.method: config
+    for config in (
+        RunConfig(
+            method="contrastive",
+            data=DataConfig(pairs_per_trajectory=8, symmetry=True),
+        ),
+        RunConfig(
+            method="supervised",
+            data=DataConfig(offsets="uniform", symmetry=True),
+            model=ModelConfig(encoder="bronet_classifier"),
+            objective=ObjectiveConfig(terms={"classification": 1.0}),
+        ),
+        RunConfig(
+            method="stitching",
+            data=DataConfig(per_maze=8, pairs_per_trajectory=8, fragment_length=16, symmetry=True),
+        ),
+        RunConfig(
+            method="hybrid",
+            data=DataConfig(pairs_per_trajectory=8, symmetry=True),
+            objective=ObjectiveConfig(terms={"contrastive": 1.0, "distance": 1.0, "descent": 1.0}),
+        ),
+    )
+}
+
+
+def method_config(name: str) -> RunConfig:
+    """The config of a method by its name.
+
+    Raises:
+        ValueError: there is no such method; the message names the closest one.
+    """
+    if name not in METHODS:
+        raise ValueError(f"method: unknown method {name!r}; {did_you_mean(name, METHODS)}")
+    return METHODS[name]

@@ -1,0 +1,57 @@
+"""Networks: encoders of states and of whole mazes, and the models that predict distances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mlsearch.config import MazeConfig, ModelConfig, did_you_mean
+from mlsearch.models.base import DistanceModel, Encoder
+from mlsearch.models.bronet import BroNet, BroNetClassifier
+from mlsearch.models.metric import EmbeddingMetric
+
+__all__ = [
+    "ENCODERS",
+    "BroNet",
+    "BroNetClassifier",
+    "DistanceModel",
+    "EmbeddingMetric",
+    "Encoder",
+    "build_model",
+]
+
+
+def _bronet(config: ModelConfig, mazes: MazeConfig) -> Encoder:
+    return BroNet(
+        mazes.height,
+        mazes.width,
+        config.hidden,
+        config.num_blocks,
+        config.embedding,
+        config.agent,
+    )
+
+
+ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {"bronet": _bronet}
+"""Encoders by name. Add to it to make an encoder of your own known to configs."""
+
+
+def build_model(config: ModelConfig, mazes: MazeConfig) -> DistanceModel:
+    """The model that a config describes, with fresh random weights.
+
+    Raises:
+        ValueError: the encoder's name is not known.
+    """
+    if config.encoder == "bronet_classifier":
+        return BroNetClassifier(
+            mazes.height,
+            mazes.width,
+            config.hidden,
+            config.num_blocks,
+            config.num_classes,
+            config.agent,
+            config.readout,
+        )
+    if config.encoder not in ENCODERS:
+        hint = did_you_mean(config.encoder, [*ENCODERS, "bronet_classifier"])
+        raise ValueError(f"model.encoder: unknown encoder {config.encoder!r}; {hint}")
+    return EmbeddingMetric(ENCODERS[config.encoder](config, mazes), config.distance)

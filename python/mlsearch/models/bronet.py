@@ -1,0 +1,165 @@
+"""BroNet, the residual network of the reproduced report, on states of a maze.
+
+A state is a flat vector of the maze: 1 on walls, 0 on free cells, a constant on the
+agent's cell. The first layer of such a vector is the walls' part, the same for all
+states of a maze, plus the constant times one column of the weights. So the walls' part
+is computed once per maze (``read``), and a state costs one column (``at``).
+
+Source: Nauman et al. 2024, "Bigger, Regularized, Optimistic" (arXiv 2405.16158).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from mlsearch.models.base import DistanceModel, Encoder
+
+
+class ResidualBlock(nn.Module):
+    """x + LayerNorm(Linear(ReLU(LayerNorm(Linear(x))))), float [..., hidden] to the same."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(hidden, hidden),
+            nn.LayerNorm(hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden),
+            nn.LayerNorm(hidden),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = x + self.layers(x)
+        return y
+
+
+class MazeLinear(nn.Module):
+    """The first layer, a Linear over flat states, without ever writing the states out.
+
+    Args:
+        num_cells: H * W of the mazes.
+        hidden: number of outputs.
+        num_agents: how many agents' cells the input has: 1 for a state, 2 for a state
+            and a goal, each in a copy of the maze of its own.
+        agent: the constant on the agent's cell.
+    """
+
+    def __init__(self, num_cells: int, hidden: int, num_agents: int, agent: float) -> None:
+        super().__init__()
+        self.num_cells = num_cells
+        self.num_agents = num_agents
+        self.agent = agent
+        self.linear = nn.Linear(num_agents * num_cells, hidden)
+
+    def read(self, walls: Tensor) -> Tensor:
+        """The walls' part and the bias: uint8 [B, H, W] to float [B, hidden]."""
+        flat = walls.flatten(1).to(self.linear.weight.dtype)
+        if flat.shape[1] != self.num_cells:
+            raise ValueError(
+                f"walls: this model was made for mazes of {self.num_cells} cells, "
+                f"got {walls.shape[1]} x {walls.shape[2]}"
+            )
+        return self.linear(flat.repeat(1, self.num_agents))  # type: ignore[no-any-return]
+
+    def agent_part(self, cells: Tensor, number: int = 0) -> Tensor:
+        """What agent ``number`` on free cells adds: int64 [...] to float [..., hidden]."""
+        columns = self.linear.weight[:, number * self.num_cells : (number + 1) * self.num_cells]
+        return self.agent * nn.functional.embedding(cells, columns.T)
+
+
+class Trunk(nn.Sequential):
+    """All of a BroNet after its first layer: float [..., hidden] to [..., out]."""
+
+    def __init__(self, hidden: int, num_blocks: int, out: int) -> None:
+        blocks = [ResidualBlock(hidden) for _ in range(num_blocks)]
+        super().__init__(nn.LayerNorm(hidden), nn.ReLU(), *blocks, nn.Linear(hidden, out))
+
+
+def init_orthogonal(module: nn.Module) -> None:
+    """Orthogonal weights and zero biases in every Linear (Saxe et al. 2014)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.orthogonal_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+
+class BroNet(Encoder):
+    """Encoder of states: one embedding for each (maze, agent's cell).
+
+    Args:
+        height, width: size of the mazes; a flat network is bound to one size.
+        hidden: width of the network.
+        num_blocks: number of residual blocks.
+        embedding: number of outputs D.
+        agent: the constant on the agent's cell.
+    """
+
+    is_lookup = False
+
+    def __init__(
+        self, height: int, width: int, hidden: int, num_blocks: int, embedding: int, agent: float
+    ) -> None:
+        super().__init__()
+        self.first = MazeLinear(height * width, hidden, 1, agent)
+        self.trunk = Trunk(hidden, num_blocks, embedding)
+        init_orthogonal(self)
+
+    def read(self, walls: Tensor) -> Tensor:
+        return self.first.read(walls)
+
+    def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
+        embeddings: Tensor = self.trunk(context[mazes] + self.first.agent_part(cells))
+        return embeddings
+
+
+class BroNetClassifier(DistanceModel):
+    """Supervised model: state and goal concatenated, one logit for each distance.
+
+    Class k stands for k steps; the last class for its number of steps or more. ``steps``
+    is the expectation of the class, or the most probable class with ``readout="argmax"``.
+
+    Args:
+        height, width, hidden, num_blocks, agent: as of ``BroNet``.
+        num_classes: number of distances told apart.
+        readout: "expectation" or "argmax".
+    """
+
+    is_lookup = False
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        hidden: int,
+        num_blocks: int,
+        num_classes: int,
+        agent: float,
+        readout: str,
+    ) -> None:
+        super().__init__()
+        self.readout = readout
+        self.first = MazeLinear(height * width, hidden, 2, agent)
+        self.trunk = Trunk(hidden, num_blocks, num_classes)
+        init_orthogonal(self)
+
+    def read(self, walls: Tensor) -> Tensor:
+        return self.first.read(walls)
+
+    def goal_features(self, context: Tensor, mazes: Tensor, goals: Tensor) -> Tensor:
+        """The first layer without the state: float [..., hidden]."""
+        return context[mazes] + self.first.agent_part(goals, 1)
+
+    def logits(self, states: Tensor, goal_features: Tensor) -> Tensor:
+        """Scores of the distances: int64 [...], float [..., hidden] to [..., num_classes]."""
+        scores: Tensor = self.trunk(goal_features + self.first.agent_part(states, 0))
+        return scores
+
+    def steps(
+        self, context: Tensor, mazes: Tensor, states: Tensor, goal_features: Tensor
+    ) -> Tensor:
+        logits = self.logits(states, goal_features)
+        if self.readout == "argmax":
+            return logits.argmax(dim=-1).to(logits.dtype)
+        classes = torch.arange(logits.shape[-1], device=logits.device, dtype=logits.dtype)
+        return logits.softmax(dim=-1) @ classes

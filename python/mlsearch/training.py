@@ -1,0 +1,327 @@
+"""Training: batches in, a run folder out."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from mlsearch import checkpoint
+from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, make_batches
+from mlsearch.config import RunConfig, TrainingConfig
+from mlsearch.errors import CheckpointError, TrainingError
+from mlsearch.files import replacing
+from mlsearch.methods import Outputs, losses
+from mlsearch.models import DistanceModel, EmbeddingMetric, build_model
+from mlsearch.seeding import child_seed
+
+Evaluate = Callable[[DistanceModel], Mapping[str, float]]
+"""Scores a model on validation problems; handed in, so that training knows no search."""
+
+Progress = Callable[[int, Mapping[str, float]], None]
+"""Called with the step and the newest scalars at every ``log_every`` and evaluation."""
+
+
+def rate_factor(config: TrainingConfig, step: int) -> float:
+    """The learning rate of a step as a share of ``learning_rate``.
+
+    "one_cycle" rises linearly over the first tenth and then falls along a cosine to zero
+    (a shortened form of Smith & Topin 2018); "cosine" only falls; "constant" stays at 1.
+    """
+    done = step / config.steps
+    if config.schedule == "constant":
+        return 1.0
+    if config.schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * done))
+    warm = 0.1
+    if done < warm:
+        return (step + 1) / (warm * config.steps + 1)
+    return 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
+
+
+@contextmanager
+def deferred_signals() -> Iterator[Callable[[], bool]]:
+    """Lets a step finish before Ctrl-C or SIGTERM ends a run.
+
+    Yields a function that tells whether one of them has arrived. Outside the main thread
+    signals cannot be caught, and it never does.
+    """
+    arrived: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(kind, lambda number, _: arrived.append(number)) for kind in kinds]
+    try:
+        yield lambda: bool(arrived)
+    finally:
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)
+
+
+class Trainer:
+    """Trains the model of a config and keeps its run folder.
+
+    Args:
+        config: the run.
+        folder: run folder; made when missing.
+        device: "cpu" or "cuda".
+        evaluate: scores of a model on validation problems, or None for no validation.
+        progress: told how the run goes, or None.
+        until: targets by the name of a validation score, such as
+            ``{"no_search.solved_rate": 0.95}``; the run ends early once all are reached.
+        batches: where the batches come from; by default what ``config.data`` describes.
+
+    Raises:
+        CheckpointError: the folder holds a run already (use ``Trainer.resume``).
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        folder: str | Path,
+        device: str = "cpu",
+        evaluate: Evaluate | None = None,
+        progress: Progress | None = None,
+        until: Mapping[str, float] | None = None,
+        batches: BatchSource | None = None,
+    ) -> None:
+        self.config = config
+        self.folder = Path(folder)
+        if (self.folder / "config.json").exists():
+            raise CheckpointError(f"{folder}: holds a run already; resume it or name another")
+        self._set_up(device, evaluate, progress, until, batches)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        checkpoint.write_config(self.folder, config)
+
+    @classmethod
+    def resume(cls, folder: str | Path, **settings: Any) -> Trainer:
+        """The trainer of a run that was stopped, at its last saved step.
+
+        Args:
+            folder: the run folder.
+            settings: ``device``, ``evaluate``, ``progress``, ``until`` and ``batches`` as of
+                the constructor.
+
+        Raises:
+            CheckpointError: the folder is not a run, or its state is damaged.
+        """
+        trainer = cls.__new__(cls)
+        trainer.config = checkpoint.read_config(Path(folder))
+        trainer.folder = Path(folder)
+        trainer._set_up(**settings)
+        if trainer._state_path.exists():
+            trainer._load_state()
+        return trainer
+
+    def _set_up(
+        self,
+        device: str = "cpu",
+        evaluate: Evaluate | None = None,
+        progress: Progress | None = None,
+        until: Mapping[str, float] | None = None,
+        batches: BatchSource | None = None,
+    ) -> None:
+        config = self.config
+        self.device = torch.device(device)
+        self.evaluate, self.progress, self.until = evaluate, progress, until
+        self.batches = batches or make_batches(config)
+        torch.manual_seed(child_seed(config.seed, "torch"))
+        dtype = torch.float64 if config.training.dtype == "float64" else torch.float32
+        self.model = build_model(config.model, config.mazes).to(self.device, dtype)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(),
+            lr=config.training.learning_rate,
+            weight_decay=config.training.weight_decay,
+            fused=True,
+        )
+        self.average: AveragedModel | None = None
+        if config.training.weight_average > 0:
+            average = get_ema_multi_avg_fn(config.training.weight_average)
+            self.average = AveragedModel(self.model, multi_avg_fn=average)
+        self.step = 0
+        self.seconds = 0.0
+        self.rows: list[dict[str, float]] = []
+
+    def run(self) -> DistanceModel:
+        """Trains to the last step (or the target) and returns the model to use.
+
+        Raises:
+            TrainingError: a loss or gradient is no longer finite. The state before that step
+                has been saved.
+            KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
+        """
+        with deferred_signals() as is_stopped:
+            try:
+                for batch in self._batches():
+                    self._advance(batch)
+                    if is_stopped() or self._is_good_enough():
+                        break
+            finally:
+                self.save()
+            if is_stopped():
+                raise KeyboardInterrupt(f"stopped after step {self.step}")
+        self._calibrate()
+        checkpoint.save_model(self.folder, self.deployed())
+        return self.deployed()
+
+    def _advance(self, batch: Batch) -> None:
+        """One step, and what is due after it: a line of the log, scores, a checkpoint."""
+        settings = self.config.training
+        started = time.perf_counter()
+        scalars = self._train_step(batch)
+        self.step += 1
+        self.seconds += time.perf_counter() - started
+        is_last = self.step == settings.steps
+        if self.step % settings.log_every == 0 or is_last:
+            self._log({name: float(value) for name, value in scalars.items()})
+        if self.evaluate and (self.step % settings.evaluate_every == 0 or is_last):
+            scores = self.evaluate(self.deployed().eval())
+            self._log({f"validation.{name}": value for name, value in scores.items()})
+        if self.step % settings.checkpoint_every == 0:
+            self.save()
+
+    def deployed(self) -> DistanceModel:
+        """The model to use: the averaged weights when they are kept, else the last."""
+        return cast(DistanceModel, self.average.module) if self.average else self.model
+
+    def _batches(self) -> Iterator[Batch]:
+        """The batches from the current step to the last; the next block is made meanwhile."""
+        number, skip = divmod(self.step, BLOCK_STEPS)
+        with ThreadPoolExecutor(1) as maker:
+            future = maker.submit(self.batches.block, number)
+            while self.step < self.config.training.steps:
+                block = future.result()
+                number += 1
+                future = maker.submit(self.batches.block, number)
+                remaining = self.config.training.steps - self.step
+                yield from block.to(self.device)[skip : skip + remaining]
+                skip = 0
+
+    def _train_step(self, batch: Batch) -> dict[str, Tensor]:
+        settings, objective = self.config.training, self.config.objective
+        self.model.train()
+        with self._autocast():
+            terms = losses(self.model, batch, objective)
+            loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip or math.inf)
+        self._check_finite({**terms, "gradient": norm})
+        for group in self.optimizer.param_groups:
+            group["lr"] = settings.learning_rate * rate_factor(settings, self.step)
+        self.optimizer.step()
+        if self.average:
+            self.average.update_parameters(self.model)
+        return {"loss": loss, **terms, "gradient_norm": norm}
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        if self.config.training.dtype == "bfloat16":
+            return torch.autocast(self.device.type, torch.bfloat16)
+        return nullcontext()
+
+    def _check_finite(self, values: Mapping[str, Tensor]) -> None:
+        """Raises before a bad gradient can reach the weights."""
+        if torch.stack([value.detach() for value in values.values()]).isfinite().all():
+            return
+        bad = [name for name, value in values.items() if not value.isfinite()]
+        bad += [
+            f"gradient of {name}"
+            for name, parameter in self.model.named_parameters()
+            if parameter.grad is not None and not parameter.grad.isfinite().all()
+        ]
+        raise TrainingError(
+            f"step {self.step}: not finite: {', '.join(bad)}; the state before this step is "
+            f"saved in {self.folder}"
+        )
+
+    def _is_good_enough(self) -> bool:
+        if not self.until or not self.rows:
+            return False
+        newest = self.rows[-1]
+        return all(newest.get(f"validation.{n}", -math.inf) >= v for n, v in self.until.items())
+
+    def _calibrate(self) -> None:
+        """Sets the scale of a metric that was not trained in steps, by least squares.
+
+        The pairs are those of the first block, training data only.
+        """
+        model = self.deployed()
+        if not isinstance(model, EmbeddingMetric) or "distance" in self.config.objective.terms:
+            return
+        batches = self.batches.block(0).to(self.device)
+        with torch.no_grad():
+            model.eval()
+            predicted = torch.cat([Outputs(model, batch).steps for batch in batches]).double()
+            known = torch.cat([batch.steps for batch in batches]).double()
+            model.multiply_scale(float((predicted @ known) / (predicted @ predicted)))
+
+    # What is kept ---------------------------------------------------------------------------
+
+    def _log(self, values: Mapping[str, float]) -> None:
+        if not self.rows or self.rows[-1]["step"] != self.step:
+            self.rows.append({"step": self.step, "seconds": round(self.seconds, 3)})
+        self.rows[-1].update(values)
+        if self.progress:
+            self.progress(self.step, self.rows[-1])
+
+    @property
+    def _state_path(self) -> Path:
+        return self.folder / "training_state" / "last.safetensors"
+
+    def save(self) -> None:
+        """Writes ``scalars.csv``, the weights, and all that is needed to resume."""
+        write_scalars(self.folder / "scalars.csv", self.rows)
+        checkpoint.save_model(self.folder, self.deployed())
+        self._state_path.parent.mkdir(exist_ok=True)
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for index, state in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+        if self.average:
+            tensors |= {f"average.{n}": value for n, value in self.average.state_dict().items()}
+        tensors["random"] = torch.get_rng_state()
+        notes = {"step": self.step, "seconds": self.seconds, "rows": self.rows}
+        checkpoint.save_tensors(self._state_path, tensors, {"notes": json.dumps(notes)})
+
+    def _load_state(self) -> None:
+        tensors, metadata = checkpoint.load_tensors(self._state_path)
+        checkpoint.load_weights(self.model, _under(tensors, "model."), self._state_path)
+        if self.average:
+            checkpoint.load_weights(self.average, _under(tensors, "average."), self._state_path)
+        try:
+            notes = json.loads(metadata["notes"])
+            self.step, self.seconds, self.rows = notes["step"], notes["seconds"], notes["rows"]
+            state: dict[int, dict[str, Tensor]] = {}
+            for name, value in _under(tensors, "optimizer.").items():
+                index, key = name.split(".")
+                state.setdefault(int(index), {})[key] = value
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+            torch.set_rng_state(tensors["random"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise CheckpointError(f"{self._state_path}: damaged ({error})") from error
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): value for n, value in tensors.items() if n.startswith(prefix)}
+
+
+def write_scalars(path: Path, rows: list[dict[str, float]]) -> None:
+    """Writes one line for each logged step; what was not measured there stays empty."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
