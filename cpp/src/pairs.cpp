@@ -79,7 +79,8 @@ void PairSampler::sample(std::int64_t first_batch, std::int64_t num_batches, con
                          const Execution& execution) const {
   const std::int64_t pairs = options_.pairs_per_trajectory;
   const std::int64_t groups_per_batch = options_.batch_size / pairs;
-  const auto first = static_cast<std::uint64_t>(first_batch * groups_per_batch);
+  const auto first =
+      static_cast<std::uint64_t>(first_batch) * static_cast<std::uint64_t>(groups_per_batch);
   parallel_for(num_batches * groups_per_batch, std::max<std::int64_t>(1, kPairsPerRange / pairs),
                execution, [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t g = begin; g < end; ++g) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "mlsearch/bfs.hpp"
+#include "mlsearch/free_cells.hpp"
 #include "mlsearch/rng.hpp"
 
 namespace mlsearch {
@@ -27,7 +28,8 @@ class Walker {
 
   // Appends trajectory number `item` to `path`.
   void walk(std::int64_t item, std::vector<Cell>& path, StopToken& stop) {
-    enter_maze(item / options_.per_maze);
+    index_ = item / options_.per_maze;
+    maze_ = mazes_[index_];
     Stream stream(options_.seed, static_cast<std::uint64_t>(item));
     Cell cell = draw_start(stream, stop);
     path.push_back(cell);
@@ -41,24 +43,12 @@ class Walker {
   }
 
  private:
-  void enter_maze(std::int64_t index) {
-    if (index == index_) return;
-    index_ = index;
-    maze_ = mazes_[index];
-    free_cells_.clear();
-    for (Cell cell = 0; cell < maze_.shape.cells(); ++cell) {
-      if (maze_.is_free(cell)) free_cells_.push_back(cell);
-    }
-    if (free_cells_.empty()) {
-      throw std::invalid_argument("mazes: maze " + std::to_string(index) + " has no free cell");
-    }
-  }
-
   Cell draw_start(Stream& stream, StopToken& stop) {
     for (int i = 0; i < kMaxTries; ++i) {
-      const Cell start = draw_free_cell(stream);
+      const Cell start = draw_free_cell(maze_, stream);
+      if (start == no_cell) fail("has no free cell");
       if (options_.has_goal) {
-        distance_field(maze_, draw_free_cell(stream), distances_.data(), stop);
+        distance_field(maze_, draw_free_cell(maze_, stream), distances_.data(), stop);
         const Distance distance = distances_[static_cast<std::size_t>(start)];
         if (options_.min_length <= distance && distance <= options_.max_length) return start;
       } else if (options_.min_length == 0 || can_move(start)) {
@@ -66,14 +56,12 @@ class Walker {
       }
       stop.check();
     }
-    throw std::invalid_argument(
-        "mazes: maze " + std::to_string(index_) + ": found no trajectory of length " +
-        std::to_string(options_.min_length) + " to " + std::to_string(options_.max_length) +
-        " in " + std::to_string(kMaxTries) + " tries");
+    fail("found no trajectory of length " + std::to_string(options_.min_length) + " to " +
+         std::to_string(options_.max_length) + " in " + std::to_string(kMaxTries) + " tries");
   }
 
-  Cell draw_free_cell(Stream& stream) const {
-    return free_cells_[stream.below(static_cast<std::uint32_t>(free_cells_.size()))];
+  [[noreturn]] void fail(const std::string& what) const {
+    throw std::invalid_argument("mazes: maze " + std::to_string(index_) + " " + what);
   }
 
   [[nodiscard]] bool can_move(Cell cell) const {
@@ -101,9 +89,8 @@ class Walker {
 
   MazeBatch mazes_;
   const WalkOptions& options_;
-  std::int64_t index_ = -1;
+  std::int64_t index_ = 0;
   MazeView maze_{};
-  std::vector<Cell> free_cells_;
   std::vector<Distance> distances_;  // to the goal of the current trajectory
 };
 
@@ -160,10 +147,9 @@ void check_offsets(const TrajectoryBatch& trajectories) {
   }
   for (std::int64_t i = 0; i < count; ++i) {
     if (offsets[i + 1] <= offsets[i]) {
-      throw std::invalid_argument("offsets: expected increasing numbers, got " +
-                                  std::to_string(offsets[i]) + " before " +
-                                  std::to_string(offsets[i + 1]) + " at trajectory " +
-                                  std::to_string(i));
+      throw std::invalid_argument(
+          "offsets: expected increasing numbers, got " + std::to_string(offsets[i]) + " before " +
+          std::to_string(offsets[i + 1]) + " at trajectory " + std::to_string(i));
     }
     if (offsets[i + 1] - offsets[i] > std::numeric_limits<std::int32_t>::max()) {
       throw std::invalid_argument("offsets: trajectory " + std::to_string(i) +

@@ -32,7 +32,58 @@ def shortest_distances(
 ) -> NDArray[np.int32]: ...
 
 # trajectory
+def sample_trajectories(
+    walls: NDArray[np.uint8],
+    per_maze: int,
+    has_goal: bool,
+    epsilon: float,
+    min_length: int,
+    max_length: int,
+    seed: int,
+    num_threads: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+def check_trajectories(
+    walls: NDArray[np.uint8],
+    maze_index: NDArray[np.int32],
+    cells: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    num_threads: int,
+) -> None: ...
 
 # pairs
+class PairSampler:
+    def __init__(
+        self,
+        maze_index: NDArray[np.int32],
+        cells: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        cumulative_weights: NDArray[np.float64],
+        batch_size: int,
+        pairs_per_trajectory: int,
+        num_symmetries: int,
+        seed: int,
+        symmetry_seed: int,
+    ) -> None: ...
+    def sample(
+        self, first_batch: int, num_batches: int, num_threads: int
+    ) -> tuple[
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.uint8],
+    ]: ...
+
+def encode_states(
+    walls: NDArray[np.uint8],
+    maze_index: NDArray[np.int32],
+    cells: NDArray[np.int32],
+    symmetry: NDArray[np.uint8] | None,
+    agent: float,
+    out: NDArray[np.float32],
+    num_threads: int,
+) -> None: ...
 
 # search

@@ -14,9 +14,7 @@ namespace mlsearch {
 // bit 0 flips the rows and bit 1 the columns. 0 is the identity, 3 the half turn.
 using Symmetry = std::uint8_t;
 
-constexpr std::uint32_t num_symmetries(Shape shape) {
-  return shape.height == shape.width ? 8 : 4;
-}
+constexpr std::uint32_t num_symmetries(Shape shape) { return shape.height == shape.width ? 8 : 4; }
 
 struct PairOptions {
   std::int64_t batch_size;
@@ -43,12 +41,10 @@ struct PairColumns {
 class PairSampler {
  public:
   // cumulative_weights[k] is the sum of the weights of the offsets 1 .. k; it has an entry for
-  // every k from 0 to the longest length. The arrays must outlive the sampler.
+  // every k from 0 to the longest length. The cells and maze indices must outlive the sampler.
   // Throws std::invalid_argument if no trajectory has a step, or the weights are too few.
   PairSampler(const TrajectoryBatch& trajectories, const PairOptions& options,
               std::vector<double> cumulative_weights);
-
-  [[nodiscard]] std::int64_t batch_size() const { return options_.batch_size; }
 
   // The batches first_batch .. first_batch + num_batches - 1.
   void sample(std::int64_t first_batch, std::int64_t num_batches, const PairColumns& out,
