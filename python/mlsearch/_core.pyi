@@ -6,11 +6,84 @@ import numpy as np
 from numpy.typing import NDArray
 
 # generate
+def generate(
+    num: int,
+    height: int,
+    width: int,
+    generator: str,
+    wall_probability: float,
+    loops: float,
+    seed: int,
+    num_threads: int,
+) -> NDArray[np.uint8]: ...
+def sample_problems(
+    walls: NDArray[np.uint8], per_maze: int, seed: int, num_threads: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...
 
 # bfs
+def distance_fields(
+    walls: NDArray[np.uint8], goals: NDArray[np.int32], num_threads: int
+) -> NDArray[np.int32]: ...
+def shortest_distances(
+    walls: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    goals: NDArray[np.int32],
+    num_threads: int,
+) -> NDArray[np.int32]: ...
 
 # trajectory
+def sample_trajectories(
+    walls: NDArray[np.uint8],
+    per_maze: int,
+    has_goal: bool,
+    epsilon: float,
+    min_length: int,
+    max_length: int,
+    seed: int,
+    num_threads: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+def check_trajectories(
+    walls: NDArray[np.uint8],
+    maze_index: NDArray[np.int32],
+    cells: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    num_threads: int,
+) -> None: ...
 
 # pairs
+class PairSampler:
+    def __init__(
+        self,
+        maze_index: NDArray[np.int32],
+        cells: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        cumulative_weights: NDArray[np.float64],
+        batch_size: int,
+        pairs_per_trajectory: int,
+        num_symmetries: int,
+        seed: int,
+        symmetry_seed: int,
+    ) -> None: ...
+    def sample(
+        self, first_batch: int, num_batches: int, num_threads: int
+    ) -> tuple[
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.uint8],
+    ]: ...
+
+def encode_states(
+    walls: NDArray[np.uint8],
+    maze_index: NDArray[np.int32],
+    cells: NDArray[np.int32],
+    symmetry: NDArray[np.uint8] | None,
+    agent: float,
+    out: NDArray[np.float32],
+    num_threads: int,
+) -> None: ...
 
 # search
