@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mlsearch.config import MazeConfig, ModelConfig, did_you_mean
 from mlsearch.models.base import DistanceModel, Encoder
 from mlsearch.models.bronet import BroNet, BroNetClassifier
+from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "DistanceModel",
     "EmbeddingMetric",
     "Encoder",
+    "LandmarkWave",
     "build_model",
 ]
 
@@ -31,7 +33,14 @@ def _bronet(config: ModelConfig, mazes: MazeConfig) -> Encoder:
     )
 
 
-ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {"bronet": _bronet}
+def _landmark_wave(config: ModelConfig, mazes: MazeConfig) -> Encoder:
+    return LandmarkWave(config.hidden, config.embedding, config.training_landmarks)
+
+
+ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {
+    "bronet": _bronet,
+    "landmark_wave": _landmark_wave,
+}
 """Encoders by name. Add to it to make an encoder of your own known to configs."""
 
 

@@ -1,0 +1,174 @@
+"""Scores of a heuristic on problems: with and without search, ranking and accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, rankdata
+
+from mlsearch.baselines import BASELINES, baseline_table
+from mlsearch.mazes import Problems
+from mlsearch.search import SearchResult, solve
+
+
+class Score(NamedTuple):
+    """A mean over problems with its 95 % interval, and over how many problems it is.
+
+    The interval is Wilson's for rates (Wilson 1927) and normal for other means.
+    """
+
+    mean: float
+    low: float
+    high: float
+    num: int
+
+
+def score(values: NDArray[Any]) -> Score:
+    """The mean of float or bool [N] with its interval; NaN when there are no values."""
+    num = len(values)
+    if num == 0:
+        return Score(np.nan, np.nan, np.nan, 0)
+    mean = float(np.mean(values))
+    if values.dtype == np.bool_:
+        interval = binomtest(int(values.sum()), num).proportion_ci(method="wilson")
+        return Score(mean, float(interval.low), float(interval.high), num)
+    half = 1.96 * float(np.std(values, ddof=1)) / num**0.5 if num > 1 else np.nan
+    return Score(mean, mean - half, mean + half, num)
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a heuristic did on problems.
+
+    Attributes:
+        name: what to call the heuristic in tables and figures.
+        problems: N problems.
+        table: float32 [N, H, W], predicted distance of every cell to the problem's goal.
+        search: best-first search with the table.
+        no_search: greedy descent with the table.
+    """
+
+    name: str
+    problems: Problems
+    table: NDArray[np.float32]
+    search: SearchResult
+    no_search: SearchResult
+
+    @cached_property
+    def paths(self) -> list[NDArray[np.int32]]:
+        """A shortest path of each problem, int32 cells from start to goal."""
+        perfect = solve(
+            self.problems.mazes, self.problems.starts, self.problems.goals, heuristic="perfect"
+        )
+        return [perfect.path(i) for i in range(len(self.problems))]
+
+    @cached_property
+    def along_paths(self) -> list[NDArray[np.float32]]:
+        """Predicted distance to the goal from each state of ``paths``, the goal left out.
+
+        State j of a path with L steps is L - j steps from the goal.
+        """
+        flat = self.table.reshape(len(self.table), -1)
+        return [flat[i, path[:-1]] for i, path in enumerate(self.paths)]
+
+    @cached_property
+    def rank_correlations(self) -> NDArray[np.float64]:
+        """Spearman's rho between predicted and true distance along each path.
+
+        Paths of fewer than two steps have none and are left out; constant predictions
+        rank nothing and give 0.
+        """
+        return np.array([_spearman(p) for p in self.along_paths if len(p) >= 2])
+
+    @cached_property
+    def errors(self) -> NDArray[np.float64]:
+        """Predicted minus true distance from each reachable start to its goal, in steps."""
+        optimal = self.problems.optimal
+        index = np.flatnonzero(optimal >= 0)
+        flat = self.table.reshape(len(self.table), -1)
+        return flat[index, self.problems.starts[index]].astype(np.float64) - optimal[index]
+
+    def slope(self) -> float:
+        """Least-squares factor from true to predicted distances; 1 when calibrated."""
+        known = self.problems.optimal[self.problems.optimal >= 0].astype(np.float64)
+        return float(known @ (known + self.errors) / max(known @ known, 1.0))
+
+    def scores(self) -> dict[str, Score]:
+        """All scores by name."""
+        solved = self.search.solved
+        optimal = self.problems.optimal
+        moved = solved & (optimal > 0)
+        return {
+            "no_search.solved_rate": score(self.no_search.solved),
+            "no_search.expansions": score(self.no_search.expansions),
+            "search.solved_rate": score(solved),
+            "search.expansions": score(self.search.expansions),
+            "search.generated": score(self.search.generated),
+            "search.suboptimality": score(self.search.cost[moved] / optimal[moved]),
+            "rank_correlation": score(self.rank_correlations),
+            "mean_error": score(self.errors),
+            "absolute_error": score(np.abs(self.errors)),
+        }
+
+
+def _spearman(predicted: NDArray[np.float32]) -> float:
+    ranks = rankdata(predicted)
+    truth = np.arange(len(predicted), 0, -1)
+    if np.ptp(ranks) == 0:
+        return 0.0
+    return float(np.corrcoef(ranks, truth)[0, 1])
+
+
+def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Evaluation:
+    """Run a heuristic on problems, with and without search.
+
+    Args:
+        heuristic: a baseline's name, a float array [N, H, W], or a metric (anything with a
+            method ``table(mazes, goals)``).
+        problems: N problems.
+        name: what to call it; by default the baseline's name or the class of the metric.
+
+    Raises:
+        ValueError: the baseline is unknown, or the array has another shape.
+        TypeError: ``heuristic`` is none of these.
+    """
+    table = _table(heuristic, problems)
+    results = [
+        solve(problems.mazes, problems.starts, problems.goals, heuristic=table, search=search)
+        for search in (True, False)
+    ]
+    label = name or (heuristic if isinstance(heuristic, str) else type(heuristic).__name__)
+    return Evaluation(label, problems, table, *results)
+
+
+def _table(heuristic: Any, problems: Problems) -> NDArray[np.float32]:
+    if isinstance(heuristic, str):
+        return baseline_table(heuristic, problems.mazes, problems.goals)
+    if isinstance(heuristic, np.ndarray):
+        return heuristic
+    if hasattr(heuristic, "table"):
+        table: NDArray[np.float32] = heuristic.table(problems.mazes, problems.goals)
+        return table
+    raise TypeError(
+        "heuristic: expected a baseline's name, a table or an object with a method "
+        f"table(mazes, goals), got {type(heuristic).__name__}"
+    )
+
+
+def evaluate_baselines(problems: Problems) -> list[Evaluation]:
+    """Every baseline on the same problems, in the order of ``BASELINES``."""
+    return [evaluate(name, problems) for name in BASELINES]
+
+
+def scores_as_json(evaluations: Mapping[str, Evaluation] | list[Evaluation]) -> dict[str, Any]:
+    """Scores by heuristic and name, with intervals: plain values for ``json.dump``."""
+    items = evaluations if isinstance(evaluations, list) else list(evaluations.values())
+    return {
+        e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.slope()}
+        for e in items
+    }
