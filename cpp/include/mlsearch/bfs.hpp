@@ -17,4 +17,8 @@ void distance_field(MazeView maze, Cell goal, Distance* out, StopToken& stop);
 void distance_fields(MazeBatch mazes, const Cell* goals, std::int64_t goals_per_maze, Distance* out,
                      const Execution& execution);
 
+// The distance from starts[i] to goals[i] on maze i, for every maze, written to out[num_mazes].
+void shortest_distances(MazeBatch mazes, const Cell* starts, const Cell* goals, Distance* out,
+                        const Execution& execution);
+
 }  // namespace mlsearch

@@ -1,0 +1,392 @@
+"""Batches of grid mazes, their ground-truth distances, and problems on them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch import _core
+from mlsearch.errors import MazeFormatError
+from mlsearch.seeding import checked_seed
+
+Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
+
+MAX_SIDE = 4096
+MAX_ALL_DISTANCES_BYTES = 2**34
+
+
+class Shape(NamedTuple):
+    """The height and width of a maze, in cells."""
+
+    height: int
+    width: int
+
+
+class Mazes:
+    """A batch of wall maps of one shape; outside of the map is wall.
+
+    A cell is the flat index ``row * width + column``. Moves go up, down, left and right.
+
+    Args:
+        walls: bool, or integers 0 and 1, [B, H, W] or [H, W] for a single maze; True or 1
+            is a wall. B >= 1, and H and W from 2 to 4096. Copied.
+
+    Raises:
+        TypeError: ``walls`` is not of bool or integers.
+        ValueError: it has another shape, or values other than 0 and 1.
+    """
+
+    def __init__(self, walls: ArrayLike) -> None:
+        self._walls = _checked_walls(walls)
+
+    @classmethod
+    def generate(
+        cls,
+        num: int,
+        size: int | tuple[int, int] = 20,
+        generator: Generator = "percolation",
+        wall_probability: float = 0.35,
+        loops: float = 0.0,
+        seed: int = 0,
+        num_threads: int = 0,
+    ) -> Mazes:
+        """Random mazes; maze i depends only on the parameters, ``seed`` and i.
+
+        In a ``"percolation"`` maze each cell is a wall with ``wall_probability``, then all free
+        cells outside the largest connected component become walls. A draw that has no two
+        connected free cells is repeated, up to 100 draws for each maze.
+
+        The others are spanning trees of rooms at even (row, column), the free cell between two
+        rooms joining them: ``"depth_first"`` (backtracking: long corridors), ``"prim"``
+        (grown along uniformly drawn edges: many short dead ends) and ``"wilson"`` (uniform
+        over all spanning trees).
+
+        Args:
+            num: number of mazes, at least 1.
+            size: the side of square mazes, or (height, width); each from 2 to 4096.
+            generator: one of the four above.
+            wall_probability: at least 0 and below 1; used by ``"percolation"`` alone.
+            loops: 0 to 1, the probability with which each wall left between two neighbouring
+                rooms is opened; 0 for ``"percolation"``, which has no rooms.
+            seed: 0 to 2**64 - 1.
+            num_threads: 0 for all cores. It does not change the result.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
+            ValueError: an argument is out of range, or 100 draws of a maze did not suffice.
+
+        Source: Wilson, "Generating random spanning trees more quickly than the cover time"
+        (1996).
+        """
+        height, width = _checked_size(size)
+        walls = _core.generate(
+            num,
+            height,
+            width,
+            generator,
+            wall_probability,
+            loops,
+            checked_seed(seed),
+            num_threads,
+        )
+        return cls._of(walls)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Mazes:
+        """The mazes written by :meth:`save`.
+
+        Raises:
+            OSError: the file cannot be opened.
+            MazeFormatError: it is not a maze file, or a damaged one.
+        """
+        try:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return cls(arrays["walls"])
+        except OSError:
+            raise
+        except Exception as error:  # what numpy and zipfile raise for damaged files is not fixed
+            raise MazeFormatError(
+                f"{path}: expected an .npz file with an array 'walls' of mazes ({error})"
+            ) from error
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the mazes to ``path``: an .npz archive with the one array ``walls``.
+
+        A file of that name is replaced only after the new one is complete.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        target = Path(path)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as f:
+            try:
+                np.savez_compressed(f, walls=self._walls)
+                f.close()
+                os.replace(f.name, target)
+            except BaseException:
+                f.close()
+                os.unlink(f.name)
+                raise
+
+    @property
+    def walls(self) -> NDArray[np.uint8]:
+        """Wall maps, uint8 [B, H, W], 1 is a wall; read-only and C-contiguous."""
+        return self._walls
+
+    @property
+    def shape(self) -> Shape:
+        """(height, width) of each maze."""
+        return Shape(*self._walls.shape[1:])
+
+    @property
+    def num_cells(self) -> int:
+        """Number of cells of each maze, walls included."""
+        return self.shape.height * self.shape.width
+
+    @cached_property
+    def num_free(self) -> NDArray[np.int32]:
+        """Number of free cells of each maze, int32 [B]."""
+        free = np.count_nonzero(self._walls == 0, axis=(1, 2))
+        return _read_only(np.asarray(free, np.int32))
+
+    def __len__(self) -> int:
+        return len(self._walls)
+
+    def __iter__(self) -> Iterator[Mazes]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Mazes:
+        """The maze at an integer, or those at a slice, an index array or a mask, as a batch."""
+        selected = self._walls[index]
+        if selected.ndim == 2:
+            selected = selected[np.newaxis]
+        if selected.ndim != 3 or selected.shape[1:] != self.shape or len(selected) == 0:
+            raise IndexError(f"expected to select at least one whole maze, got index {index!r}")
+        return Mazes._of(np.ascontiguousarray(selected))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mazes):
+            return NotImplemented
+        return np.array_equal(self._walls, other._walls)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Mazes({len(self)} of {self.shape.height} x {self.shape.width})"
+
+    def is_free(self, cells: ArrayLike) -> NDArray[np.bool_]:
+        """Whether cells are free.
+
+        Args:
+            cells: integers, [B] or [B, ...], cells of maze b at index b.
+
+        Returns:
+            bool, in the shape of ``cells``.
+
+        Raises:
+            TypeError: ``cells`` is not of integers.
+            ValueError: it has another shape, or a cell is not on the map.
+        """
+        checked = self._checked_cells("cells", cells)
+        flat = self._walls.reshape(len(self), -1)
+        walls = np.take_along_axis(flat, checked.reshape(len(self), -1), axis=1)
+        return np.logical_not(walls).reshape(checked.shape)
+
+    def distances(self, goals: ArrayLike, num_threads: int = 0) -> NDArray[np.int32]:
+        """Ground-truth distances: the fewest steps from every cell to the goals.
+
+        Args:
+            goals: integers [B], one goal per maze, or [B, K].
+            num_threads: 0 for all cores.
+
+        Returns:
+            int32 [B, H, W] or [B, K, H, W]; -1 on walls and where the goal cannot be reached,
+            so -1 everywhere if the goal is a wall.
+
+        Raises:
+            TypeError: ``goals`` is not of integers.
+            ValueError: it has another shape, or a goal is not on the map.
+
+        Source: breadth-first search.
+        """
+        checked = self._checked_cells("goals", goals)
+        if checked.ndim > 2:
+            raise ValueError(f"goals: expected shape [B] or [B, K], got {list(checked.shape)}")
+        table = np.ascontiguousarray(checked.reshape(len(self), -1))
+        fields = _core.distance_fields(self._walls, table, num_threads)
+        return fields.reshape(*checked.shape, *self.shape)
+
+    def all_distances(self, num_threads: int = 0) -> NDArray[np.int32]:
+        """Ground-truth distances between all pairs of cells.
+
+        Args:
+            num_threads: 0 for all cores.
+
+        Returns:
+            int32 [B, H * W, H * W]; symmetric; -1 between cells that are not connected, and
+            for walls.
+
+        Raises:
+            ValueError: the result would take more than 16 GiB.
+        """
+        size = 4 * len(self) * self.num_cells**2
+        if size > MAX_ALL_DISTANCES_BYTES:
+            raise ValueError(
+                f"all distances of {self!r} would take {size / 2**30:.1f} GiB, the limit is "
+                f"{MAX_ALL_DISTANCES_BYTES / 2**30:.0f} GiB: pass fewer mazes at a time"
+            )
+        every_cell = np.arange(self.num_cells, dtype=np.int32)
+        goals = np.tile(every_cell, (len(self), 1))
+        fields = _core.distance_fields(self._walls, goals, num_threads)
+        return fields.reshape(len(self), self.num_cells, self.num_cells)
+
+    @classmethod
+    def _of(cls, walls: NDArray[np.uint8]) -> Mazes:
+        """Mazes of an array that is known to be good and ours."""
+        mazes = cls.__new__(cls)
+        mazes._walls = _read_only(walls)
+        return mazes
+
+    def _checked_cells(self, name: str, cells: ArrayLike) -> NDArray[np.int32]:
+        array = _checked_integers(name, cells)
+        if array.ndim == 0 or len(array) != len(self):
+            raise ValueError(
+                f"{name}: expected one entry for each of {len(self)} mazes, "
+                f"got shape {list(array.shape)}"
+            )
+        bad = (array < 0) | (array >= self.num_cells)
+        if bad.any():
+            index = np.argwhere(bad)[0].tolist()
+            raise ValueError(
+                f"{name}: expected cells from 0 to {self.num_cells - 1}, "
+                f"got {array[tuple(index)]} at {index}"
+            )
+        return np.ascontiguousarray(array, np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Problems:
+    """Search problems: find a way from start to goal.
+
+    Args:
+        mazes: N mazes, one for each problem.
+        starts: int32 [N], free cells.
+        goals: int32 [N], free cells.
+
+    Raises:
+        TypeError: ``starts`` or ``goals`` is not of integers.
+        ValueError: one has another shape, or a cell is not on the map or a wall; the message
+            names the first such problem.
+    """
+
+    mazes: Mazes
+    starts: NDArray[np.int32]
+    goals: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.mazes, Mazes):
+            raise TypeError(f"mazes: expected Mazes, got {type(self.mazes).__name__}")
+        for name in ("starts", "goals"):
+            cells = _checked_endpoints(self.mazes, name, getattr(self, name))
+            object.__setattr__(self, name, cells)
+
+    @classmethod
+    def sample(cls, mazes: Mazes, seed: int = 1, per_maze: int = 1) -> Problems:
+        """Problems with start and goal uniform over the free cells, independent of each other.
+
+        The start may equal the goal, and the goal may be unreachable on mazes that are not
+        connected (those of :meth:`Mazes.generate` are). Problem i draws from (seed, i) alone.
+
+        Args:
+            mazes: B mazes.
+            seed: 0 to 2**64 - 1.
+            per_maze: problems on each maze; problem ``b * per_maze + j`` is on maze b.
+
+        Returns:
+            ``B * per_maze`` problems.
+
+        Raises:
+            ValueError: a maze has no free cell, or an argument is out of range.
+        """
+        starts, goals = _core.sample_problems(mazes.walls, per_maze, checked_seed(seed), 0)
+        owners = np.repeat(np.arange(len(mazes)), per_maze)
+        return cls(mazes if per_maze == 1 else mazes[owners], starts, goals)
+
+    @cached_property
+    def optimal(self) -> NDArray[np.int32]:
+        """The length of the shortest path, int32 [N], in steps; -1 where there is none."""
+        return _read_only(_core.shortest_distances(self.mazes.walls, self.starts, self.goals, 0))
+
+    def __len__(self) -> int:
+        return len(self.mazes)
+
+    def __getitem__(self, index: Any) -> Problems:
+        """The problem at an integer, or those at a slice, an index array or a mask."""
+        mazes = self.mazes[index]
+        return Problems(mazes, self.starts[index].reshape(-1), self.goals[index].reshape(-1))
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array
+
+
+def _checked_walls(walls: ArrayLike) -> NDArray[np.uint8]:
+    array = _checked_array("walls", walls)
+    if array.dtype.kind not in "biu":
+        raise TypeError(f"walls: expected bool or integers, got dtype {array.dtype}")
+    if array.ndim == 2:
+        array = array[np.newaxis]
+    if array.ndim != 3 or len(array) == 0:
+        raise ValueError(f"walls: expected shape [B, H, W] or [H, W], got {list(array.shape)}")
+    if min(array.shape[1:]) < 2 or max(array.shape[1:]) > MAX_SIDE:
+        raise ValueError(
+            f"walls: expected height and width from 2 to {MAX_SIDE}, got {list(array.shape)}"
+        )
+    bad = (array != 0) & (array != 1)
+    if bad.any():
+        index = np.argwhere(bad)[0].tolist()
+        raise ValueError(f"walls: expected 0 or 1, got {array[tuple(index)]} at {index}")
+    return np.asarray(_read_only(np.array(array, np.uint8, order="C")), np.uint8)
+
+
+def _checked_array(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name}: expected an array, got rows of different lengths") from None
+
+
+def _checked_integers(name: str, values: ArrayLike) -> NDArray[Any]:
+    array = _checked_array(name, values)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
+    return array
+
+
+def _checked_size(size: int | tuple[int, int]) -> Shape:
+    sides = (size, size) if isinstance(size, int | np.integer) else tuple(size)
+    if len(sides) != 2 or not all(isinstance(side, int | np.integer) for side in sides):
+        raise TypeError(f"size: expected an integer or (height, width), got {size!r}")
+    if min(sides) < 2 or max(sides) > MAX_SIDE:
+        raise ValueError(f"size: expected sides from 2 to {MAX_SIDE}, got {size!r}")
+    return Shape(int(sides[0]), int(sides[1]))
+
+
+def _checked_endpoints(mazes: Mazes, name: str, cells: ArrayLike) -> NDArray[np.int32]:
+    checked = mazes._checked_cells(name, cells)
+    if checked.ndim != 1:
+        raise ValueError(f"{name}: expected shape [N], got {list(checked.shape)}")
+    walls = np.flatnonzero(~mazes.is_free(checked))
+    if len(walls) > 0:
+        first = int(walls[0])
+        raise ValueError(f"{name}: cell {checked[first]} of problem {first} is a wall")
+    return np.asarray(_read_only(checked.copy()), np.int32)
