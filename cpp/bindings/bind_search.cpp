@@ -1,8 +1,216 @@
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+
 #include "mlsearch/search.hpp"
 #include "pybind11.hpp"
 
 namespace mlsearch::bindings {
+namespace {
 
-void register_search(py::module_&) {}
+SearchOptions checked_options(bool search, std::optional<double> weight,
+                              std::int64_t expansions_per_round,
+                              std::optional<std::int64_t> max_expansions) {
+  constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+  if (weight && !(*weight >= 0 && *weight <= std::numeric_limits<float>::max())) {
+    throw py::value_error("weight: expected a finite number >= 0, got " + std::to_string(*weight));
+  }
+  if (weight && !search) {
+    throw py::value_error("weight: greedy descent (search=False) does not use one");
+  }
+  if (expansions_per_round < 1) {
+    throw py::value_error("expansions_per_round: expected at least 1, got " +
+                          std::to_string(expansions_per_round));
+  }
+  if (max_expansions && *max_expansions < 0) {
+    throw py::value_error("max_expansions: expected None or at least 0, got " +
+                          std::to_string(*max_expansions));
+  }
+  SearchOptions options;
+  options.search = search;
+  if (weight) options.weight = static_cast<float>(*weight);
+  options.expansions_per_round =
+      static_cast<std::int32_t>(std::min(expansions_per_round, kLargest));
+  options.max_expansions =
+      static_cast<std::int32_t>(std::min(max_expansions.value_or(kLargest), kLargest));
+  return options;
+}
+
+[[noreturn]] void reject_cell(const char* name, std::int64_t problem, Cell cell,
+                              const std::string& reason) {
+  throw py::value_error(std::string(name) + ": problem " + std::to_string(problem) + ": cell " +
+                        std::to_string(cell) + " is " + reason);
+}
+
+void check_cells(const char* name, const ProblemBatch& problems, const Cell* cells) {
+  const Cell num_cells = problems.mazes.shape.cells();
+  for (std::int64_t i = 0; i < problems.num_problems; ++i) {
+    if (cells[i] < 0 || cells[i] >= num_cells) {
+      reject_cell(name, i, cells[i], "outside 0 .. " + std::to_string(num_cells - 1));
+    }
+    if (!problems.mazes[problems.maze_of(i)].is_free(cells[i])) {
+      reject_cell(name, i, cells[i], "a wall");
+    }
+  }
+}
+
+// The problems of one call; keeps their arrays alive.
+class Problems {
+ public:
+  Problems(const py::object& walls, const py::object& starts, const py::object& goals)
+      : walls_(checked_array<std::uint8_t>(walls, "walls", {any_size, any_size, any_size})),
+        starts_(checked_array<Cell>(starts, "starts", {any_size})),
+        goals_(checked_array<Cell>(goals, "goals", {starts_.shape(0)})) {
+    for (const int axis : {1, 2}) {
+      if (walls_.shape(axis) < 1 || walls_.shape(axis) > max_side) {
+        throw py::value_error("walls: expected sides of 1 to " + std::to_string(max_side) +
+                              ", got " + std::to_string(walls_.shape(axis)));
+      }
+    }
+    const py::ssize_t num_mazes = walls_.shape(0);
+    if (num_mazes != 1 && num_mazes != starts_.shape(0)) {
+      throw py::value_error("walls: expected one maze or one for each of the " +
+                            std::to_string(starts_.shape(0)) + " problems, got " +
+                            std::to_string(num_mazes));
+    }
+    if (starts_.shape(0) > std::numeric_limits<std::int32_t>::max()) {
+      throw py::value_error("starts: too many problems for one call");
+    }
+    check_cells("starts", view(), starts_.data());
+    check_cells("goals", view(), goals_.data());
+  }
+
+  [[nodiscard]] ProblemBatch view() const {
+    return {maze_batch(walls_), starts_.data(), goals_.data(), starts_.shape(0)};
+  }
+
+ private:
+  py::array_t<std::uint8_t> walls_;
+  py::array_t<Cell> starts_;
+  py::array_t<Cell> goals_;
+};
+
+// The arrays that a search fills.
+class Output {
+ public:
+  explicit Output(py::ssize_t size)
+      : status_(size), expansions_(size), generated_(size), cost_(size), path_begin_(size) {
+    results = {reinterpret_cast<SearchStatus*>(status_.mutable_data()),
+               expansions_.mutable_data(),
+               generated_.mutable_data(),
+               cost_.mutable_data(),
+               path_begin_.mutable_data(),
+               {}};
+  }
+
+  [[nodiscard]] py::tuple as_tuple() const {
+    const auto num_cells = static_cast<py::ssize_t>(results.path_cells.size());
+    const py::array_t<Cell> path_cells(num_cells, results.path_cells.data());
+    return py::make_tuple(status_, expansions_, generated_, cost_, path_begin_, path_cells,
+                          results.rounds, results.evaluations);
+  }
+
+  SearchResults results;
+
+ private:
+  py::array_t<std::uint8_t> status_;
+  py::array_t<std::int32_t> expansions_;
+  py::array_t<std::int32_t> generated_;
+  py::array_t<std::int32_t> cost_;
+  py::array_t<std::int64_t> path_begin_;
+};
+
+const char* value_name(float value) {
+  if (std::isnan(value)) return "NaN";
+  return value > 0 ? "infinite" : "minus infinite";
+}
+
+[[noreturn]] void raise_heuristic_error(const NonFinitePrediction& error,
+                                        const ProblemBatch& problems) {
+  if (PyErr_Occurred()) throw py::error_already_set();  // Ctrl-C came at the same time
+  const std::int32_t width = problems.mazes.shape.width;
+  const std::string message =
+      "heuristic: predicted distance of problem " + std::to_string(error.problem) + ", state " +
+      std::to_string(error.state) + " (row " + std::to_string(error.state / width) + ", column " +
+      std::to_string(error.state % width) + " of maze " +
+      std::to_string(problems.maze_of(error.problem)) + ") is " + value_name(error.value);
+  py::set_error(py::module_::import("mlsearch.errors").attr("HeuristicError"), message.c_str());
+  throw py::error_already_set();
+}
+
+// Runs kernel(results, execution) and returns what it has filled in.
+template <class Kernel>
+py::tuple searched(const ProblemBatch& problems, int num_threads, const Kernel& kernel) {
+  Output output(problems.num_problems);
+  try {
+    run_released(num_threads,
+                 [&](const Execution& execution) { kernel(output.results, execution); });
+  } catch (const NonFinitePrediction& error) {
+    raise_heuristic_error(error, problems);
+  }
+  return output.as_tuple();
+}
+
+py::tuple bound_search_tables(const py::object& walls, const py::object& starts,
+                              const py::object& goals, const py::object& tables, bool search,
+                              std::optional<double> weight, std::int64_t expansions_per_round,
+                              std::optional<std::int64_t> max_expansions, int num_threads) {
+  const SearchOptions options =
+      checked_options(search, weight, expansions_per_round, max_expansions);
+  const Problems problems(walls, starts, goals);
+  const ProblemBatch batch = problems.view();
+  const auto values = checked_array<float>(
+      tables, "tables", {batch.num_problems, batch.mazes.shape.height, batch.mazes.shape.width});
+  return searched(batch, num_threads, [&](SearchResults& results, const Execution& execution) {
+    search_tables(batch, values.data(), options, results, execution);
+  });
+}
+
+// A predictor that asks `heuristic`. It gets arrays of its own, which it may keep.
+Predictor predictor_of(const py::function& heuristic) {
+  return [&heuristic](std::span<const std::int32_t> problems, std::span<const Cell> states,
+                      std::span<float> predictions) {
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    const auto size = static_cast<py::ssize_t>(states.size());
+    const py::object answer = heuristic(py::array_t<std::int32_t>(size, problems.data()),
+                                        py::array_t<Cell>(size, states.data()));
+    const auto values = checked_array<float>(answer, "heuristic", {size});
+    std::copy_n(values.data(), size, predictions.begin());
+  };
+}
+
+py::tuple bound_search_rounds(const py::object& walls, const py::object& starts,
+                              const py::object& goals, const py::function& heuristic, bool search,
+                              std::optional<double> weight, std::int64_t expansions_per_round,
+                              std::optional<std::int64_t> max_expansions, std::int64_t max_active,
+                              int num_threads) {
+  const SearchOptions options =
+      checked_options(search, weight, expansions_per_round, max_expansions);
+  if (max_active < 1) {
+    throw py::value_error("max_active: expected at least 1, got " + std::to_string(max_active));
+  }
+  const Problems problems(walls, starts, goals);
+  const ProblemBatch batch = problems.view();
+  const Predictor predict = predictor_of(heuristic);
+  return searched(batch, num_threads, [&](SearchResults& results, const Execution& execution) {
+    search_rounds(batch, predict, max_active, options, results, execution);
+  });
+}
+
+}  // namespace
+
+void register_search(py::module_& module) {
+  using namespace py::literals;
+  module.def("search_tables", &bound_search_tables, "walls"_a, "starts"_a, "goals"_a, "tables"_a,
+             py::kw_only(), "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
+             "num_threads"_a);
+  module.def("search_rounds", &bound_search_rounds, "walls"_a, "starts"_a, "goals"_a, "heuristic"_a,
+             py::kw_only(), "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
+             "max_active"_a, "num_threads"_a);
+}
 
 }  // namespace mlsearch::bindings

@@ -1,0 +1,140 @@
+"""Slow, plain oracle of the searches: one problem at a time, with heapq and dictionaries."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+SOLVED, EXHAUSTED, OUT_OF_BUDGET = "solved", "exhausted", "out_of_budget"
+LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass
+class Outcome:
+    status: str
+    expansions: int
+    generated: int
+    evaluations: int
+    path: list[int] | None
+
+    @property
+    def cost(self) -> int:
+        return -1 if self.path is None else len(self.path) - 1
+
+
+def neighbours(walls: np.ndarray, cell: int) -> list[int]:
+    """The free neighbours of ``cell``: up, down, left, right."""
+    height, width = walls.shape
+    row, column = divmod(cell, width)
+    moves = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
+    return [r * width + c for r, c in moves if 0 <= r < height and 0 <= c < width and not walls[r, c]]
+
+
+def trace(parents: dict[int, int | None], goal: int) -> list[int]:
+    path: list[int] = []
+    cell: int | None = goal
+    while cell is not None:
+        path.append(cell)
+        cell = parents[cell]
+    return path[::-1]
+
+
+def search(
+    walls: np.ndarray,
+    start: int,
+    goal: int,
+    predict: Callable[[int], float],
+    *,
+    search: bool = True,
+    weight: float | None = None,
+    expansions_per_round: int = 1,
+    max_expansions: int | None = None,
+) -> Outcome:
+    """Solves one problem. ``predict`` gives the predicted distance of a state."""
+    if weight is not None:
+        return weighted(walls, start, goal, predict, weight, expansions_per_round, max_expansions)
+    queue = [(0.0, 0, start)]
+    parents: dict[int, int | None] = {start: None}
+    expansions = evaluations = 0
+    number = 0
+    while True:
+        found: list[tuple[int, int]] = []  # (child, parent) of this round
+        for pop in range(expansions_per_round):
+            status = state_of(queue, goal, expansions, max_expansions)
+            if status == SOLVED or (status and pop == 0):
+                path = trace(parents, goal) if status == SOLVED else None
+                return Outcome(status, expansions, number, evaluations, path)
+            if status:
+                break
+            _, _, cell = heapq.heappop(queue)
+            expansions += 1
+            seen = set(parents) | {child for child, _ in found}
+            found += [(child, cell) for child in neighbours(walls, cell) if child not in seen]
+        values = [float(predict(child)) for child, _ in found]
+        evaluations += len(found)
+        pushes = list(zip(values, found, strict=True))
+        if not search:
+            pushes = [min(pushes, key=lambda push: push[0])] if pushes else []
+        for value, (child, parent) in pushes:
+            number += 1
+            parents[child] = parent
+            heapq.heappush(queue, (value, number, child))
+
+
+def state_of(
+    queue: list[tuple[float, int, int]], goal: int, expansions: int, max_expansions: int | None
+) -> str | None:
+    """How a search ends that is about to pop, or None when it goes on."""
+    if not queue:
+        return EXHAUSTED
+    if queue[0][2] == goal:
+        return SOLVED
+    return OUT_OF_BUDGET if expansions == max_expansions else None
+
+
+def weighted(
+    walls: np.ndarray,
+    start: int,
+    goal: int,
+    predict: Callable[[int], float],
+    weight: float,
+    expansions_per_round: int,
+    max_expansions: int | None,
+) -> Outcome:
+    """Weighted A* with reopening."""
+    factor = float(np.float32(weight))
+    queue = [(0.0, 0, start)]
+    steps = {start: 0}
+    steps_of_entry = [0]  # by insertion number
+    parents: dict[int, int | None] = {start: None}
+    predictions: dict[int, float] = {}
+    expansions = generated = 0
+    while True:
+        found: list[tuple[int, int]] = []  # (child, insertion number) of this round
+        for pop in range(expansions_per_round):
+            while queue and steps_of_entry[queue[0][1]] > steps[queue[0][2]]:
+                heapq.heappop(queue)
+            status = state_of(queue, goal, expansions, max_expansions)
+            if status == SOLVED or (status and pop == 0):
+                path = trace(parents, goal) if status == SOLVED else None
+                return Outcome(status, expansions, generated, len(predictions), path)
+            if status:
+                break
+            _, _, cell = heapq.heappop(queue)
+            expansions += 1
+            for child in neighbours(walls, cell):
+                if steps[cell] + 1 < steps.get(child, np.inf):
+                    steps[child] = steps[cell] + 1
+                    parents[child] = cell
+                    found.append((child, len(steps_of_entry)))
+                    steps_of_entry.append(steps[child])
+        for child, number in found:
+            generated += 1
+            if child not in predictions:
+                predictions[child] = float(predict(child))
+            priority = steps_of_entry[number] + factor * predictions[child]
+            rounded = float(np.float32(min(max(priority, -LARGEST), LARGEST)))
+            heapq.heappush(queue, (rounded, number, child))
