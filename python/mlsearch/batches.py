@@ -186,11 +186,12 @@ class TrajectoryBatches:
             seed=child_seed(self.config.seed, "pairs", str(number) if data.fresh else "fixed"),
         )
         pairs = sampler.sample(first, BLOCK_STEPS)
-        shape = (trajectories.mazes.height, trajectories.mazes.width)
-        group = slice(None, None, data.pairs_per_trajectory)
+        shape = trajectories.mazes.shape
+        of_groups = slice(None, None, data.pairs_per_trajectory)
         walls = transform_walls(
-            trajectories.mazes.walls[pairs.maze[:, group]], pairs.symmetry[:, group]
-        )
+            trajectories.mazes.walls[pairs.maze[:, of_groups].ravel()],
+            pairs.symmetry[:, of_groups].ravel(),
+        ).reshape(BLOCK_STEPS, -1, *shape)
         states, goals, after = (
             transform_cells(cells, pairs.symmetry, shape)
             for cells in (pairs.anchor, pairs.positive, pairs.next)
@@ -244,7 +245,7 @@ class BfsBatches:
         maze_of_pair = np.arange(total)[:, None]
         steps = fields[maze_of_pair, goal_of_pair, states]
 
-        width = mazes.width
+        width = mazes.shape.width
         is_neighbour = free_neighbours(mazes.walls, maze_of_pair, states)
         neighbours = states[..., None] + np.array([-width, width, -1, 1]) * is_neighbour
         after = fields[maze_of_pair[..., None], goal_of_pair[:, None], neighbours]
@@ -255,7 +256,7 @@ class BfsBatches:
             return array.reshape(BLOCK_STEPS, -1, *array.shape[2:])
 
         return Block(
-            mazes.walls.reshape(BLOCK_STEPS, mazes_per_step, mazes.height, width),
+            mazes.walls.reshape(BLOCK_STEPS, mazes_per_step, mazes.shape.height, width),
             per_step(states),
             per_step(goals[:, goal_of_pair]),
             per_step(steps),

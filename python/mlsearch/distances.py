@@ -52,3 +52,18 @@ def grouped_max(x: Tensor, y: Tensor) -> Tensor:
 
 Distance = Callable[[Tensor, Tensor], Tensor]
 DISTANCES: dict[str, Distance] = {"l2": l2, "max": max_norm, "grouped_max": grouped_max}
+
+
+def cross(between: Distance, x: Tensor, y: Tensor) -> Tensor:
+    """The distance from every row of ``x`` to every row of ``y``.
+
+    Args:
+        between: one of ``DISTANCES``.
+        x, y: float [N, D], [M, D].
+
+    Returns:
+        float [N, M].
+    """
+    if between is l2:  # by one matrix product, without the N * M differences
+        return torch.cdist(x, y)
+    return between(x[:, None], y[None, :])

@@ -94,7 +94,7 @@ class LearnedMetric:
             features = self.model.goal_features(context, index, self._cells(goals[part]))
             steps = self.model.steps(context, index[:, None], cells[None], features[:, None])
             result[part] = steps.float().cpu().numpy()
-        return result.reshape(len(mazes), mazes.height, mazes.width)
+        return result.reshape(len(mazes), *mazes.shape)
 
     def heatmap(self, mazes: Mazes | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
         """As ``table``, with NaN on walls: what to look at."""

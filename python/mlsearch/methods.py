@@ -22,6 +22,7 @@ from mlsearch.config import (
     TrainingConfig,
     did_you_mean,
 )
+from mlsearch.distances import cross
 from mlsearch.models import BroNetClassifier, DistanceModel, EmbeddingMetric
 
 
@@ -73,7 +74,7 @@ class Outputs:
     def cross_distances(self) -> Tensor:
         """Unscaled distance from every state to every goal of the batch: float [N, N]."""
         between = self._metric("contrastive").between
-        return between(self.state_embeddings[:, None], self.goal_features[None, :])
+        return cross(between, self.state_embeddings, self.goal_features)
 
     @cached_property
     def logits(self) -> Tensor:

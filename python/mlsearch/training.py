@@ -186,7 +186,7 @@ class Trainer:
         self.seconds += time.perf_counter() - started
         is_last = self.step == settings.steps
         if self.step % settings.log_every == 0 or is_last:
-            self._log({name: float(value) for name, value in scalars.items()})
+            self._log({name: value.item() for name, value in scalars.items()})
         if self.evaluate and (self.step % settings.evaluate_every == 0 or is_last):
             scores = self.evaluate(self.deployed().eval())
             self._log({f"validation.{name}": value for name, value in scores.items()})
