@@ -43,29 +43,15 @@ Cell transformed(Cell cell, Shape shape, Symmetry symmetry) {
   return row * shape.width + column;
 }
 
-// `row_step` and `column_step` walk the source while the result is written in order.
-template <class Step>
-void copy_rows(const std::uint8_t* row, Shape shape, std::int32_t row_step, Step column_step,
-               float* out) {
-  for (std::int32_t r = 0; r < shape.height; ++r, row += row_step, out += shape.width) {
-    for (std::int32_t c = 0; c < shape.width; ++c) {
-      out[c] = static_cast<float>(row[c * static_cast<std::int32_t>(column_step)]);
-    }
-  }
-}
-
 void encode_walls(MazeView maze, Symmetry symmetry, float* out) {
   if (symmetry == 0) {
     std::copy_n(maze.walls, maze.shape.cells(), out);
     return;
   }
   const Traversal order = traversal(maze.shape, symmetry);
-  const std::uint8_t* first = maze.walls + order.first;
-  using Backwards = std::integral_constant<std::int32_t, -1>;
-  if (order.column_step == -1) {
-    copy_rows(first, maze.shape, order.row_step, Backwards{}, out);
-  } else {
-    copy_rows(first, maze.shape, order.row_step, order.column_step, out);
+  const std::uint8_t* row = maze.walls + order.first;
+  for (std::int32_t r = 0; r < maze.shape.height; ++r, row += order.row_step) {
+    for (std::int32_t c = 0; c < maze.shape.width; ++c) *out++ = row[c * order.column_step];
   }
 }
 
@@ -75,6 +61,8 @@ PairSampler::PairSampler(const TrajectoryBatch& trajectories, const PairOptions&
                          std::vector<double> cumulative_weights)
     : cells_(trajectories.cells),
       options_(options),
+      groups_per_batch_(
+          static_cast<std::uint64_t>(options.batch_size / options.pairs_per_trajectory)),
       cumulative_weights_(std::move(cumulative_weights)) {
   const std::int64_t* offsets = trajectories.offsets;
   for (std::int64_t i = 0; i < trajectories.num_trajectories; ++i) {
@@ -93,28 +81,21 @@ PairSampler::PairSampler(const TrajectoryBatch& trajectories, const PairOptions&
 
 void PairSampler::sample(std::int64_t first_batch, std::int64_t num_batches, const PairColumns& out,
                          const Execution& execution) const {
-  const std::int64_t groups_per_batch = options_.batch_size / options_.pairs_per_trajectory;
-  const auto sample_batch = [&](std::int64_t index) {
-    const auto batch = static_cast<std::uint64_t>(first_batch + index);
-    std::uint64_t group = batch * static_cast<std::uint64_t>(groups_per_batch);
-    const std::int64_t begin = index * options_.batch_size;
-    const std::int64_t end = begin + options_.batch_size;
-    for (std::int64_t at = begin; at < end; at += options_.pairs_per_trajectory) {
-      sample_group(batch, group++, at, out);
-    }
-  };
-  parallel_for(num_batches, kPairsPerRange / options_.batch_size + 1, execution,
+  const std::int64_t pairs = options_.pairs_per_trajectory;
+  const std::uint64_t first = static_cast<std::uint64_t>(first_batch) * groups_per_batch_;
+  parallel_for(num_batches * (options_.batch_size / pairs), kPairsPerRange / pairs + 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
-                 for (std::int64_t index = begin; index < end; ++index) sample_batch(index);
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   sample_group(first + static_cast<std::uint64_t>(i), i * pairs, out);
+                 }
                });
 }
 
-void PairSampler::sample_group(std::uint64_t batch, std::uint64_t group, std::int64_t at,
-                               const PairColumns& out) const {
+void PairSampler::sample_group(std::uint64_t group, std::int64_t at, const PairColumns& out) const {
   Stream stream(options_.seed, group);
   const Source& source = sources_[stream.below(static_cast<std::uint32_t>(sources_.size()))];
   const Cell* states = cells_ + source.begin;
-  const Symmetry symmetry = symmetry_of(batch, source.maze);
+  const Symmetry symmetry = symmetry_of(group / groups_per_batch_, source.maze);
   for (std::int64_t i = at; i < at + options_.pairs_per_trajectory; ++i) {
     const auto anchor =
         static_cast<std::int32_t>(stream.below(static_cast<std::uint32_t>(source.length)));

@@ -58,13 +58,13 @@ class PairSampler {
     std::int32_t maze;
   };
 
-  void sample_group(std::uint64_t batch, std::uint64_t group, std::int64_t at,
-                    const PairColumns& out) const;
+  void sample_group(std::uint64_t group, std::int64_t at, const PairColumns& out) const;
   [[nodiscard]] std::int32_t offset_at(double uniform, std::int32_t longest) const;
   [[nodiscard]] Symmetry symmetry_of(std::uint64_t batch, std::int32_t maze) const;
 
   const Cell* cells_;
   PairOptions options_;
+  std::uint64_t groups_per_batch_;
   std::vector<double> cumulative_weights_;
   std::vector<Source> sources_;
 };
