@@ -39,6 +39,8 @@ void register_bfs(py::module_& module) {
              "Steps from every cell to goals [B, K], int32 [B, K, H, W].");
   module.def("shortest_distances", &between, py::arg("walls"), py::arg("starts"), py::arg("goals"),
              py::arg("num_threads"), "Steps from starts [B] to goals [B], int32 [B].");
+  module.def("use_avx512", &use_avx512, py::arg("is_wanted"),
+             "Lets small mazes use AVX-512 or not; returns whether it is used now.");
 }
 
 }  // namespace mlsearch::bindings

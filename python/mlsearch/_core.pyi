@@ -30,6 +30,7 @@ def shortest_distances(
     goals: NDArray[np.int32],
     num_threads: int,
 ) -> NDArray[np.int32]: ...
+def use_avx512(is_wanted: bool) -> bool: ...
 
 # trajectory
 def sample_trajectories(

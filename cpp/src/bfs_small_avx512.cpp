@@ -1,0 +1,144 @@
+#include <bit>
+
+#include "bfs_small.hpp"
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+
+#if !defined(__clang__)  // its own header raises these without cause (GCC bug 105593)
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
+
+#define MLSEARCH_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2")))
+
+namespace mlsearch {
+namespace {
+
+// How the bits of a maze move by one row.
+struct Grid {
+  __m512i free;
+  __m512i row;  // bits in a row, in every lane
+};
+
+// The cells of `reached` and their free neighbours.
+MLSEARCH_AVX512 inline __m512i grow(__m512i reached, const Grid& grid) {
+  const __m512i before = _mm512_alignr_epi64(reached, _mm512_setzero_si512(), 7);
+  const __m512i after = _mm512_alignr_epi64(_mm512_setzero_si512(), reached, 1);
+  const __m512i right = _mm512_shldi_epi64(reached, before, 1);
+  const __m512i left = _mm512_shrdi_epi64(reached, after, 1);
+  const __m512i down = _mm512_shldv_epi64(reached, before, grid.row);
+  const __m512i up = _mm512_shrdv_epi64(reached, after, grid.row);
+  constexpr int or3 = 0xFE;
+  constexpr int or_then_and = 0xA8;  // (a | b) & c
+  const __m512i sideways = _mm512_ternarylogic_epi64(reached, right, left, or3);
+  const __m512i upright = _mm512_or_si512(down, up);
+  return _mm512_ternarylogic_epi64(sideways, upright, grid.free, or_then_and);
+}
+
+// Flips one digit of the unreached cells.
+MLSEARCH_AVX512 inline void flip(__m512i& digit, __m512i reached) {
+  constexpr int xor_not = 0xC3;  // a ^ ~b
+  digit = _mm512_ternarylogic_epi64(digit, reached, reached, xor_not);
+}
+
+struct Flooded {
+  alignas(64) std::uint64_t digits[max_digits][8];
+  alignas(64) std::uint64_t reached[8];
+  int num_digits;
+};
+
+MLSEARCH_AVX512 inline void flood(const Grid& grid, __m512i reached, Flooded& flooded) {
+  const __m512i zero = _mm512_setzero_si512();
+  __m512i digits[max_digits] = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
+  __m512i last = reached;
+  unsigned level = 0;
+  do {
+#pragma GCC unroll 8
+    for (int i = 1; i <= levels_at_once; ++i) {
+      flip(digits[0], reached);
+      if (i % 2 == 0) flip(digits[1], reached);
+      if (i % 4 == 0) flip(digits[2], reached);
+      if (i % 8 == 0) {
+        level += levels_at_once;
+        for (int digit = 3; digit <= std::countr_zero(level); ++digit) flip(digits[digit], reached);
+      }
+      last = reached;
+      reached = grow(reached, grid);
+    }
+  } while (_mm512_cmpneq_epi64_mask(last, reached) != 0);
+  flooded.num_digits = std::bit_width(level - 1);
+  for (int digit = 0; digit < flooded.num_digits; ++digit) {
+    _mm512_store_si512(flooded.digits[digit], _mm512_and_si512(digits[digit], reached));
+  }
+  _mm512_store_si512(flooded.reached, reached);
+}
+
+// Turns the digits of 32 cells into 16-bit numbers at a time.
+MLSEARCH_AVX512 inline void read_digits(const Flooded& flooded, int num_bits, std::int16_t* out) {
+  const auto part = [](const std::uint64_t* bits, int first) {
+    return static_cast<__mmask32>(bits[first / 64] >> first % 64);
+  };
+  for (int first = 0; first < num_bits; first += 32) {
+    __m512i distances = _mm512_movm_epi16(~part(flooded.reached, first));
+    for (int digit = 0; digit < flooded.num_digits; ++digit) {
+      const __m512i value = _mm512_set1_epi16(static_cast<std::int16_t>(1 << digit));
+      distances =
+          _mm512_mask_add_epi16(distances, part(flooded.digits[digit], first), distances, value);
+    }
+    _mm512_store_si512(out + first, distances);
+  }
+}
+
+MLSEARCH_AVX512 inline void widen_rows(const std::int16_t* distances, const PackedMaze& maze,
+                                       Distance* out) {
+  const std::int32_t width = maze.shape.width;
+  const auto rest = static_cast<__mmask16>((1U << width % 16) - 1);
+  for (std::int32_t row = 0; row < maze.shape.height; ++row) {
+    const std::int16_t* from = distances + row * maze.stride();
+    Distance* to = out + row * width;
+    std::int32_t column = 0;
+    for (; column + 16 <= width; column += 16) {
+      const __m256i part = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + column));
+      _mm512_storeu_si512(to + column, _mm512_cvtepi16_epi32(part));
+    }
+    if (rest == 0) continue;
+    const __m256i part = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + column));
+    _mm512_mask_storeu_epi32(to + column, rest, _mm512_cvtepi16_epi32(part));
+  }
+}
+
+}  // namespace
+
+MLSEARCH_AVX512 void packed_field_avx512(const PackedMaze& maze, Cell goal, Distance* out) {
+  const Grid grid{_mm512_load_si512(maze.free.data()), _mm512_set1_epi64(maze.stride())};
+  const int bit = goal + goal / maze.shape.width;
+  const __m512i goal_word =
+      _mm512_maskz_set1_epi64(static_cast<__mmask8>(1 << bit / 64), std::int64_t{1} << bit % 64);
+  Flooded flooded;
+  flood(grid, _mm512_and_si512(goal_word, grid.free), flooded);
+  alignas(64) std::int16_t distances[512 + 32];
+  read_digits(flooded, maze.num_bits(), distances);
+  widen_rows(distances, maze, out);
+}
+
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vbmi2");
+}
+
+}  // namespace mlsearch
+
+#else
+
+namespace mlsearch {
+
+bool has_avx512() { return false; }
+
+void packed_field_avx512(const PackedMaze& maze, Cell goal, Distance* out) {
+  packed_field_portable(maze, goal, out);
+}
+
+}  // namespace mlsearch
+
+#endif
