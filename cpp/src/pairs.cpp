@@ -59,8 +59,10 @@ void encode_walls(MazeView maze, Symmetry symmetry, float* out) {
 
 PairSampler::PairSampler(const TrajectoryBatch& trajectories, const PairOptions& options,
                          std::vector<double> cumulative_weights)
-    : trajectories_(trajectories),
+    : cells_(trajectories.cells),
       options_(options),
+      groups_per_batch_(
+          static_cast<std::uint64_t>(options.batch_size / options.pairs_per_trajectory)),
       cumulative_weights_(std::move(cumulative_weights)) {
   const std::int64_t* offsets = trajectories.offsets;
   for (std::int64_t i = 0; i < trajectories.num_trajectories; ++i) {
@@ -68,7 +70,9 @@ PairSampler::PairSampler(const TrajectoryBatch& trajectories, const PairOptions&
     if (static_cast<std::size_t>(length) >= cumulative_weights_.size()) {
       throw std::invalid_argument("cumulative_weights: none for offset " + std::to_string(length));
     }
-    if (length > 0) sources_.push_back({offsets[i], length, static_cast<std::int32_t>(i)});
+    if (length == 0) continue;
+    const auto trajectory = static_cast<std::int32_t>(i);
+    sources_.push_back({offsets[i], length, trajectory, trajectories.maze_index[i]});
   }
   if (sources_.empty()) {
     throw std::invalid_argument("trajectories: expected at least one with a step, got none");
@@ -78,31 +82,26 @@ PairSampler::PairSampler(const TrajectoryBatch& trajectories, const PairOptions&
 void PairSampler::sample(std::int64_t first_batch, std::int64_t num_batches, const PairColumns& out,
                          const Execution& execution) const {
   const std::int64_t pairs = options_.pairs_per_trajectory;
-  const std::int64_t groups_per_batch = options_.batch_size / pairs;
-  const auto first =
-      static_cast<std::uint64_t>(first_batch) * static_cast<std::uint64_t>(groups_per_batch);
-  parallel_for(num_batches * groups_per_batch, std::max<std::int64_t>(1, kPairsPerRange / pairs),
-               execution, [&](std::int64_t begin, std::int64_t end, StopToken&) {
-                 for (std::int64_t g = begin; g < end; ++g) {
-                   sample_group(first + static_cast<std::uint64_t>(g), g * pairs, out);
+  const std::uint64_t first = static_cast<std::uint64_t>(first_batch) * groups_per_batch_;
+  parallel_for(num_batches * (options_.batch_size / pairs), kPairsPerRange / pairs + 1, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   sample_group(first + static_cast<std::uint64_t>(i), i * pairs, out);
                  }
                });
 }
 
 void PairSampler::sample_group(std::uint64_t group, std::int64_t at, const PairColumns& out) const {
-  const auto groups_per_batch =
-      static_cast<std::uint64_t>(options_.batch_size / options_.pairs_per_trajectory);
   Stream stream(options_.seed, group);
   const Source& source = sources_[stream.below(static_cast<std::uint32_t>(sources_.size()))];
-  const Cell* states = trajectories_.cells + source.begin;
-  const std::int32_t maze = trajectories_.maze_index[source.trajectory];
-  const Symmetry symmetry = symmetry_of(group / groups_per_batch, maze);
+  const Cell* states = cells_ + source.begin;
+  const Symmetry symmetry = symmetry_of(group / groups_per_batch_, source.maze);
   for (std::int64_t i = at; i < at + options_.pairs_per_trajectory; ++i) {
     const auto anchor =
         static_cast<std::int32_t>(stream.below(static_cast<std::uint32_t>(source.length)));
     const std::int32_t offset = offset_at(stream.uniform(), source.length - anchor);
     out.trajectory[i] = source.trajectory;
-    out.maze[i] = maze;
+    out.maze[i] = source.maze;
     out.anchor[i] = states[anchor];
     out.next[i] = states[anchor + 1];
     out.positive[i] = states[anchor + offset];
@@ -113,10 +112,15 @@ void PairSampler::sample_group(std::uint64_t group, std::int64_t at, const PairC
 
 // The inverse of the distribution function of the offsets 1 .. longest.
 std::int32_t PairSampler::offset_at(double uniform, std::int32_t longest) const {
-  const auto first = cumulative_weights_.begin() + 1;
-  const auto last = first + longest - 1;  // where the search ends up if rounding reaches the top
-  const double target = uniform * *last;
-  return 1 + static_cast<std::int32_t>(std::upper_bound(first, last, target) - first);
+  const double* weights = cumulative_weights_.data() + 1;
+  const double target = uniform * weights[longest - 1];
+  std::int32_t below = 0;  // binary search without branches: they could not be predicted
+  for (std::int32_t left = longest; left > 1;) {
+    const std::int32_t half = left / 2;
+    below += weights[below + half - 1] <= target ? half : 0;
+    left -= half;
+  }
+  return 1 + below;
 }
 
 // The same for all pairs of a maze in a batch: else it would tell them apart.

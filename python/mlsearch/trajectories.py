@@ -35,7 +35,8 @@ class Trajectories:
     Args:
         mazes: the mazes that the trajectories run through.
         maze_index: integers [N], the maze of each trajectory.
-        cells: integers [total], the states of all trajectories, one after the other.
+        cells: integers [total], the states of all trajectories, one after the other. The one
+            array that is not copied if it is int32, as it may be large or mapped from a file.
         offsets: integers [N + 1]; trajectory i is ``cells[offsets[i]:offsets[i + 1]]`` and has
             at least one state.
         provenance: where the trajectories come from; must be writable as JSON.
@@ -57,9 +58,9 @@ class Trajectories:
         if not isinstance(mazes, Mazes):
             raise TypeError(f"mazes: expected Mazes, got {type(mazes).__name__}")
         self.mazes = mazes
-        self.maze_index = _read_only(checked_integers("maze_index", maze_index, np.int32))
+        self.maze_index = _read_only(checked_integers("maze_index", maze_index, np.int32).copy())
         self.cells = _read_only(checked_integers("cells", cells, np.int32))
-        self.offsets = _read_only(checked_integers("offsets", offsets, np.int64))
+        self.offsets = _read_only(checked_integers("offsets", offsets, np.int64).copy())
         self.provenance = dict(provenance or {})
         _core.check_trajectories(mazes.walls, self.maze_index, self.cells, self.offsets, 0)
         self.lengths = _read_only((np.diff(self.offsets) - 1).astype(np.int32))
@@ -111,13 +112,14 @@ class Trajectories:
             raise ValueError(f"policy: expected one of {', '.join(POLICIES)}, got {policy!r}")
         if not 0 <= epsilon <= 1:
             raise ValueError(f"epsilon: expected 0 to 1, got {epsilon}")
-        randomness = {"shortest": 0.0, "noisy": epsilon, "random_walk": 1.0}[policy]
+        randomness = {"shortest": 0.0, "noisy": float(epsilon), "random_walk": 1.0}[policy]
+        number = checked_count("per_maze", per_maze, 1)
         shortest = checked_count("min_length", min_length, 0)
         longest = mazes.num_cells if max_length is None else max_length
         longest = checked_count("max_length", longest, shortest)
         cells, offsets = _core.sample_trajectories(
             mazes.walls,
-            checked_count("per_maze", per_maze, 1),
+            number,
             policy != "random_walk",
             randomness,
             shortest,
@@ -128,12 +130,12 @@ class Trajectories:
         provenance = {
             "policy": policy,
             "seed": checked_seed(seed),
-            "per_maze": per_maze,
+            "per_maze": number,
             "epsilon": randomness,
             "min_length": shortest,
             "max_length": longest,
         }
-        owners = np.repeat(np.arange(len(mazes), dtype=np.int32), per_maze)
+        owners = np.repeat(np.arange(len(mazes), dtype=np.int32), number)
         return cls(mazes, owners, cells, offsets, provenance)
 
     def __len__(self) -> int:

@@ -41,7 +41,7 @@ struct PairColumns {
 class PairSampler {
  public:
   // cumulative_weights[k] is the sum of the weights of the offsets 1 .. k; it has an entry for
-  // every k from 0 to the longest length. The cells and maze indices must outlive the sampler.
+  // every k from 0 to the longest length. The cells must outlive the sampler.
   // Throws std::invalid_argument if no trajectory has a step, or the weights are too few.
   PairSampler(const TrajectoryBatch& trajectories, const PairOptions& options,
               std::vector<double> cumulative_weights);
@@ -55,14 +55,16 @@ class PairSampler {
     std::int64_t begin;  // of its cells
     std::int32_t length;
     std::int32_t trajectory;
+    std::int32_t maze;
   };
 
   void sample_group(std::uint64_t group, std::int64_t at, const PairColumns& out) const;
   [[nodiscard]] std::int32_t offset_at(double uniform, std::int32_t longest) const;
   [[nodiscard]] Symmetry symmetry_of(std::uint64_t batch, std::int32_t maze) const;
 
-  TrajectoryBatch trajectories_;
+  const Cell* cells_;
   PairOptions options_;
+  std::uint64_t groups_per_batch_;
   std::vector<double> cumulative_weights_;
   std::vector<Source> sources_;
 };

@@ -1,0 +1,285 @@
+import hashlib
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_pairs import Stream, encode_state, move_cell, sample_pairs
+
+from mlsearch.mazes import Mazes
+from mlsearch.pairs import (
+    AGENT,
+    PairSampler,
+    encode_states,
+    num_symmetries,
+    transform_cells,
+    transform_walls,
+)
+from mlsearch.seeding import child_seed
+from mlsearch.trajectories import Trajectories
+
+COLUMNS = ("trajectory", "maze", "anchor", "positive", "next", "offset", "symmetry")
+SHAPES = [(4, 4), (3, 5), (5, 2)]
+
+
+def corridor(length, copies=1):
+    """Trajectories along the only row that is free, ``length`` steps each."""
+    mazes = Mazes(np.stack([np.arange(2 * (length + 1)).reshape(2, -1) > length]))
+    cells = np.tile(np.arange(length + 1), copies)
+    return Trajectories(mazes, [0] * copies, cells, np.arange(copies + 1) * (length + 1))
+
+
+def some_trajectories(shape=(6, 6), num=12, per_maze=3):
+    return Trajectories.sample(Mazes.generate(num, size=shape, seed=1), per_maze, seed=2)
+
+
+def weights_of(offsets, gamma, longest):
+    geometric = [0.0] + [gamma ** (k - 1) for k in range(1, longest + 1)]
+    return geometric if offsets == "geometric" else [0.0] + [1.0] * longest
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**64 - 1),
+    shape=st.sampled_from([(6, 6), (4, 7)]),
+    share=st.sampled_from([1, 2, 8]),
+    offsets=st.sampled_from(["geometric", "uniform"]),
+    gamma=st.sampled_from([0.3, 0.9, 0.999]),
+    symmetry=st.booleans(),
+    first=st.integers(0, 2**31 - 4),
+)
+def test_sample_reproduces_reference(seed, shape, share, offsets, gamma, symmetry, first):
+    data = some_trajectories(shape)
+    sampler = PairSampler(data, 8, share, offsets, gamma, symmetry, seed)
+    batches = sampler.sample(first, 3)
+    weights = weights_of(offsets, gamma, int(data.lengths.max()))
+    symmetries = num_symmetries(shape) if symmetry else 1
+    seeds = child_seed(seed, "pairs"), child_seed(seed, "symmetries")
+    for n in range(3):
+        expected = sample_pairs(data, first + n, 8, share, weights, symmetries, *seeds)
+        got = zip(*(getattr(batches, name)[n].tolist() for name in COLUMNS), strict=True)
+        assert list(got) == expected
+
+
+def test_arrays_are_compact():
+    batches = PairSampler(some_trajectories(), batch_size=16).sample(0, 5)
+    assert tuple(field.name for field in fields(batches)) == COLUMNS
+    for name in COLUMNS:
+        array = getattr(batches, name)
+        assert array.shape == (5, 16)
+        assert array.dtype == (np.uint8 if name == "symmetry" else np.int32)
+        assert array.flags.c_contiguous
+
+
+def test_pairs_lie_on_their_trajectory():
+    data = some_trajectories()
+    batches = PairSampler(data, pairs_per_trajectory=4).sample(0, 20)
+    shared = batches.trajectory.reshape(20, 16, 4)
+    assert (shared == shared[:, :, :1]).all()
+    assert len(np.unique(shared[:, :, 0])) > 20
+    for t, maze, anchor, positive, after, offset, _ in zip(
+        *(getattr(batches, name).flat for name in COLUMNS), strict=True
+    ):
+        states = data[t].tolist()
+        i = states.index(anchor)
+        assert states[i + 1] == after
+        assert states[i + offset] == positive
+        assert data.maze_index[t] == maze
+
+
+def chi_square(observed, probabilities):
+    expected = observed.sum() * np.asarray(probabilities)
+    return float(((observed - expected) ** 2 / expected).sum())
+
+
+@pytest.mark.parametrize("offsets", ["geometric", "uniform"])
+def test_distribution_of_anchors_and_offsets(offsets):
+    length, gamma = 6, 0.7
+    data = corridor(length, copies=3)
+    batches = PairSampler(data, 1000, 2, offsets, gamma, seed=5).sample(0, 200)
+    counts = np.zeros((length, length + 1))
+    np.add.at(counts, (batches.anchor, batches.offset), 1)
+    assert chi_square(counts.sum(axis=1), [1 / length] * length) < 25.7  # p = 1e-4, 5 degrees
+    for i in range(length - 1):
+        weights = np.array(weights_of(offsets, gamma, length - i)[1:])
+        observed = counts[i, 1 : length - i + 1]
+        assert counts[i].sum() == observed.sum()
+        assert chi_square(observed, weights / weights.sum()) < 25.7
+    assert chi_square(np.bincount(batches.trajectory[:, ::2].flat), [1 / 3] * 3) < 18.4
+
+
+def test_trajectories_without_steps_are_left_out():
+    data = Trajectories(Mazes(np.zeros((3, 3), np.uint8)), [0] * 3, [4, 0, 1, 8], [0, 1, 3, 4])
+    assert set(PairSampler(data).sample(0, 2).trajectory.flat) == {1}
+
+
+@pytest.mark.parametrize("arguments", [{}, {"pairs_per_trajectory": 8, "symmetry": True}])
+def test_result_depends_on_seed_and_batch_number_alone(arguments):
+    data = some_trajectories()
+    whole = PairSampler(data, **arguments, num_threads=1).sample(0, 400)
+    threaded = PairSampler(data, **arguments, num_threads=6).sample(0, 400)
+    start = PairSampler(data, **arguments).sample(0, 4)
+    resumed = PairSampler(data, **arguments).sample(4, 6)
+    other = PairSampler(data, **arguments, seed=1).sample(0, 400)
+    for name in COLUMNS:
+        column = getattr(whole, name)
+        assert np.array_equal(column, getattr(threaded, name))
+        parts = [getattr(start, name), getattr(resumed, name)]
+        assert np.array_equal(column[:10], np.concatenate(parts))
+    assert not np.array_equal(whole.anchor, other.anchor)
+
+
+def test_pairs_of_a_maze_share_the_symmetry_of_their_batch():
+    batches = PairSampler(some_trajectories(), symmetry=True).sample(0, 300)
+    seen = set()
+    for maze, symmetry in zip(batches.maze, batches.symmetry, strict=True):
+        by_maze = dict(zip(maze, symmetry, strict=True))
+        assert (np.array([by_maze[m] for m in maze]) == symmetry).all()
+        seen.add(tuple(by_maze.get(m) for m in range(12)))
+    assert len(seen) > 290
+    counts = np.bincount(batches.symmetry[:, 0], minlength=8)
+    assert chi_square(counts, [1 / 8] * 8) < 29.9  # p = 1e-4, 7 degrees
+
+
+def test_symmetries_of_mazes_that_are_not_square():
+    batches = PairSampler(some_trajectories((4, 7)), symmetry=True).sample(0, 50)
+    assert set(batches.symmetry.flat) == {0, 1, 2, 3}
+    assert not PairSampler(some_trajectories()).sample(0, 5).symmetry.any()
+
+
+def test_golden_batches():
+    data = corridor(9, copies=4)
+    batches = PairSampler(data, pairs_per_trajectory=2, symmetry=True, seed=7).sample(0, 10)
+    columns = [getattr(batches, name).astype("<i4").tobytes() for name in COLUMNS]
+    assert hashlib.sha256(b"".join(columns)).hexdigest()[:16] == "d2894168111c6449"
+
+
+def test_reference_stream_is_splitmix64():
+    stream = Stream(0, 0)
+    stream.state = 1234567
+    expected = [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    assert [stream.bits() for _ in range(3)] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"batch_size": 0}, "batch_size: expected 1 to"),
+        ({"pairs_per_trajectory": 0}, "pairs_per_trajectory: expected 1 to"),
+        ({"pairs_per_trajectory": 5}, "pairs_per_trajectory: expected a divisor of batch_size, 64"),
+        ({"offsets": "linear"}, "offsets: expected geometric or uniform, got 'linear'"),
+        ({"gamma": 0.0}, "gamma: expected above 0 and below 1, got 0.0"),
+        ({"gamma": 1.0}, "gamma: expected above 0 and below 1, got 1.0"),
+        ({"gamma": float("nan")}, "gamma: expected above 0 and below 1, got nan"),
+        ({"seed": 2**64}, "seed: expected 0 to"),
+        ({"num_threads": -1}, "num_threads: expected 0 to"),
+    ],
+)
+def test_bad_sampler(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        PairSampler(corridor(3), **arguments)
+
+
+def test_bad_calls():
+    with pytest.raises(TypeError, match="trajectories: expected Trajectories, got list"):
+        PairSampler([])
+    with pytest.raises(ValueError, match="trajectories: expected at least one with a step"):
+        PairSampler(Trajectories(Mazes(np.zeros((2, 2), np.uint8)), [0], [3], [0, 1]))
+    with pytest.raises(ValueError, match="first_batch: expected 0 to"):
+        PairSampler(corridor(3)).sample(-1, 2)
+    with pytest.raises(TypeError, match="num_batches: expected an integer, got '2'"):
+        PairSampler(corridor(3)).sample(0, "2")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_encoding_reproduces_reference(shape):
+    rng = np.random.default_rng(1)
+    walls = rng.integers(0, 2, (3, *shape))
+    maze = np.repeat(np.arange(3), num_symmetries(shape) * walls[0].size)
+    symmetry = np.tile(np.arange(num_symmetries(shape)).repeat(walls[0].size), 3)
+    cells = np.tile(np.arange(walls[0].size), 3 * num_symmetries(shape))
+    encoded = encode_states(Mazes(walls), maze, cells, symmetry, agent=7.5)
+    expected = [
+        encode_state(walls[m], c, s, 7.5) for m, c, s in zip(maze, cells, symmetry, strict=True)
+    ]
+    assert encoded.dtype == np.float32
+    assert np.array_equal(encoded, expected)
+    plain = encode_states(Mazes(walls), maze, cells)
+    unmoved = symmetry == 0
+    assert np.array_equal(plain[unmoved] == AGENT, encoded[unmoved] == 7.5)
+
+
+def test_encoding_takes_any_shape_out_and_threads():
+    mazes = Mazes.generate(5, size=40, seed=1)
+    rng = np.random.default_rng(2)
+    maze, cells = rng.integers(0, 5, (3, 300)), rng.integers(0, 1600, (3, 300))
+    symmetry = rng.integers(0, 8, (3, 300))
+    out = np.empty((3, 300, 1600), np.float32)
+    assert encode_states(mazes, maze, cells, symmetry, out=out, num_threads=1) is out
+    threaded = encode_states(mazes, maze, cells, symmetry, num_threads=5)
+    assert np.array_equal(out, threaded)
+    flat = encode_states(mazes, maze.ravel(), cells.ravel(), symmetry.ravel())
+    assert np.array_equal(out.reshape(-1, 1600), flat)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_transformed_inputs_have_the_transformed_encoding(shape):
+    rng = np.random.default_rng(3)
+    count = num_symmetries(shape)
+    walls = np.repeat(rng.integers(0, 2, (1, *shape)), count, axis=0)
+    symmetry = np.arange(count)
+    cells = rng.integers(0, walls[0].size, count)
+    moved = Mazes(transform_walls(walls, symmetry))
+    direct = encode_states(Mazes(walls), symmetry, cells, symmetry)
+    moved_cells = transform_cells(cells, symmetry, shape)
+    assert np.array_equal(encode_states(moved, symmetry, moved_cells), direct)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_symmetries_are_a_group(shape):
+    every_cell = np.arange(shape[0] * shape[1])
+    moves = [
+        tuple(transform_cells(every_cell, g, shape).tolist()) for g in range(num_symmetries(shape))
+    ]
+    assert moves[0] == tuple(every_cell)
+    assert len(set(moves)) == len(moves)
+    for g, first in enumerate(moves):
+        products = {tuple(second[cell] for cell in first) for second in moves}
+        assert products == set(moves)
+        expected = [move_cell(*divmod(int(cell), shape[1]), *shape, g) for cell in every_cell]
+        assert list(first) == [row * shape[1] + column for row, column in expected]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([3], [0]), "maze_index: expected 0 to 1, got 3"),
+        (([-1], [0]), "maze_index: expected 0 to 1, got -1"),
+        (([0], [12]), "cells: expected cells from 0 to 11, got 12"),
+        (([0], [0, 1]), r"cells: expected the shape of maze_index, \(1,\), got \(2,\)"),
+        (([0], [0], [4]), "symmetry: expected 0 to 3, got 4"),
+        (([0], [0], [-1]), "symmetry: expected 0 to 255"),
+        (([0], [0], None, 2.0, np.empty((1, 11), np.float32)), "out: expected a C-contiguous"),
+    ],
+)
+def test_bad_encoding(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        encode_states(Mazes(np.zeros((2, 3, 4), np.uint8)), *arguments)
+
+
+def test_bad_encoding_types():
+    mazes = Mazes(np.zeros((2, 3, 4), np.uint8))
+    with pytest.raises(TypeError, match="cells: expected integers, got dtype float64"):
+        encode_states(mazes, [0], [0.0])
+    with pytest.raises(TypeError, match="out: expected a float32 array"):
+        encode_states(mazes, [0], [0], out=np.empty((1, 12)))
+
+
+def test_bad_transforms():
+    with pytest.raises(ValueError, match="cells: expected 0 to 11, got 12"):
+        transform_cells([12], 0, (3, 4))
+    with pytest.raises(ValueError, match="symmetry: expected 0 to 3, got 4"):
+        transform_cells([1], 4, (3, 4))
+    with pytest.raises(ValueError, match=r"symmetry: expected shape \(1,\), got \(2,\)"):
+        transform_walls(np.zeros((1, 3, 4), np.uint8), [0, 1])
