@@ -30,7 +30,9 @@ def neighbours(walls: np.ndarray, cell: int) -> list[int]:
     height, width = walls.shape
     row, column = divmod(cell, width)
     moves = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
-    return [r * width + c for r, c in moves if 0 <= r < height and 0 <= c < width and not walls[r, c]]
+    return [
+        r * width + c for r, c in moves if 0 <= r < height and 0 <= c < width and not walls[r, c]
+    ]
 
 
 def trace(parents: dict[int, int | None], goal: int) -> list[int]:
