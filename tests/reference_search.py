@@ -73,8 +73,10 @@ def search(
                 break
             _, _, cell = heapq.heappop(queue)
             expansions += 1
-            seen = set(parents) | {child for child, _ in found}
-            found += [(child, cell) for child in neighbours(walls, cell) if child not in seen]
+            pending = {child for child, _ in found}
+            for child in neighbours(walls, cell):
+                if child not in parents and child not in pending:
+                    found.append((child, cell))
         values = [float(predict(child)) for child, _ in found]
         evaluations += len(found)
         pushes = list(zip(values, found, strict=True))
