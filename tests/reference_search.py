@@ -30,7 +30,9 @@ def neighbours(walls: np.ndarray, cell: int) -> list[int]:
     height, width = walls.shape
     row, column = divmod(cell, width)
     moves = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
-    return [r * width + c for r, c in moves if 0 <= r < height and 0 <= c < width and not walls[r, c]]
+    return [
+        r * width + c for r, c in moves if 0 <= r < height and 0 <= c < width and not walls[r, c]
+    ]
 
 
 def trace(parents: dict[int, int | None], goal: int) -> list[int]:
@@ -71,8 +73,10 @@ def search(
                 break
             _, _, cell = heapq.heappop(queue)
             expansions += 1
-            seen = set(parents) | {child for child, _ in found}
-            found += [(child, cell) for child in neighbours(walls, cell) if child not in seen]
+            pending = {child for child, _ in found}
+            for child in neighbours(walls, cell):
+                if child not in parents and child not in pending:
+                    found.append((child, cell))
         values = [float(predict(child)) for child, _ in found]
         evaluations += len(found)
         pushes = list(zip(values, found, strict=True))

@@ -2,6 +2,9 @@
 
 # ruff: noqa: D103
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,3 +91,40 @@ def encode_states(
 ) -> None: ...
 
 # search
+# status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations
+SearchOutcome: TypeAlias = tuple[
+    NDArray[np.uint8],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    int,
+    int,
+]
+
+def search_tables(
+    walls: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    goals: NDArray[np.int32],
+    tables: NDArray[np.float32],
+    *,
+    search: bool,
+    weight: float | None,
+    expansions_per_round: int,
+    max_expansions: int | None,
+    num_threads: int,
+) -> SearchOutcome: ...
+def search_rounds(
+    walls: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    goals: NDArray[np.int32],
+    heuristic: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.float32]],
+    *,
+    search: bool,
+    weight: float | None,
+    expansions_per_round: int,
+    max_expansions: int | None,
+    max_active: int,
+    num_threads: int,
+) -> SearchOutcome: ...

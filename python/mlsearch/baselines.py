@@ -1,0 +1,119 @@
+"""Heuristics that are not learned, as tables of distances to the goal."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch.mazes import Mazes
+from mlsearch.seeding import checked_seed
+
+
+def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> NDArray[np.float32]:
+    """The distances that a baseline predicts from every cell to the goals.
+
+    - ``"zero"``: 0 everywhere, so that search order is the order of discovery.
+    - ``"random"``: uniform over [0, 1); problem i draws from (``seed``, i) alone.
+    - ``"manhattan"``: rows plus columns between cell and goal.
+    - ``"euclidean"``: the length of the straight line between cell and goal.
+    - ``"perfect"``: the ground-truth distance; H * W, more than any path, where the goal
+      cannot be reached.
+
+    Args:
+        name: one of the names above.
+        mazes: N mazes, or one for all goals.
+        goals: integers [N], a cell for each problem.
+        seed: 0 to 2**64 - 1; used by ``"random"`` alone.
+
+    Returns:
+        float32 [N, H, W], in steps.
+
+    Raises:
+        TypeError: ``goals`` is not of integers.
+        ValueError: the name is unknown, or ``goals`` does not fit ``mazes``.
+    """
+    if name not in BASELINES:
+        close = difflib.get_close_matches(name, BASELINES, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        known = ", ".join(map(repr, BASELINES))
+        raise ValueError(f"heuristic: expected one of {known}, got {name!r}{hint}")
+    return BASELINES[name](mazes, checked_cells("goals", goals, mazes), checked_seed(seed))
+
+
+def checked_cells(name: str, cells: ArrayLike, mazes: Mazes) -> NDArray[np.int32]:
+    """``cells`` as one cell for each problem: N where ``mazes`` has N mazes or one.
+
+    Args:
+        name: what messages call the argument.
+        cells: integers [N], or a single one.
+        mazes: the mazes they are on.
+
+    Returns:
+        int32 [N].
+
+    Raises:
+        TypeError: ``cells`` is not of integers.
+        ValueError: the number does not fit, or a cell is not on the map.
+    """
+    array = np.atleast_1d(np.asarray(cells))
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
+    if array.ndim != 1 or len(mazes) not in (1, len(array)):
+        wanted = "[N]" if len(mazes) == 1 else f"[{len(mazes)}], one for each maze"
+        raise ValueError(f"{name}: expected shape {wanted}, got {list(array.shape)}")
+    outside = np.flatnonzero((array < 0) | (array >= mazes.num_cells))
+    if len(outside) > 0:
+        first = int(outside[0])
+        raise ValueError(
+            f"{name}: problem {first}: cell {array[first]} is outside 0 .. {mazes.num_cells - 1}"
+        )
+    return np.array(array, np.int32)
+
+
+def _zero(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    return np.zeros((len(goals), *mazes.shape), np.float32)
+
+
+def _random(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    table = np.empty((len(goals), *mazes.shape), np.float32)
+    for problem, values in enumerate(table):
+        np.random.default_rng((seed, problem)).random(out=values, dtype=np.float32)
+    return table
+
+
+def _manhattan(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    rows, columns = _offsets(mazes, goals)
+    return np.abs(rows) + np.abs(columns)
+
+
+def _euclidean(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    rows, columns = _offsets(mazes, goals)
+    return np.sqrt(rows * rows + columns * columns)
+
+
+def _offsets(
+    mazes: Mazes, goals: NDArray[np.int32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """From the goals to every row [N, H, 1] and to every column [N, 1, W]."""
+    height, width = mazes.shape
+    rows = np.arange(height)[:, np.newaxis] - (goals // width)[:, np.newaxis, np.newaxis]
+    columns = np.arange(width) - (goals % width)[:, np.newaxis, np.newaxis]
+    return rows.astype(np.float32), columns.astype(np.float32)
+
+
+def _perfect(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    grouped = goals.reshape(len(mazes), -1)
+    distances = mazes.distances(grouped).reshape(len(goals), *mazes.shape)
+    return np.where(distances < 0, mazes.num_cells, distances).astype(np.float32)
+
+
+BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float32]]] = {
+    "zero": _zero,
+    "random": _random,
+    "manhattan": _manhattan,
+    "euclidean": _euclidean,
+    "perfect": _perfect,
+}

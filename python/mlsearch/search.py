@@ -1,0 +1,264 @@
+"""Search on many problems at once, led by predicted distances."""
+
+from __future__ import annotations
+
+import operator
+import time
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch import _core
+from mlsearch.baselines import checked_cells
+from mlsearch.mazes import Mazes, Problems
+from mlsearch.predictions import CheckedCallback, Heuristic, resolved
+
+MAX_ACTIVE = 4096
+MAX_ACTIVE_BYTES = 2**30
+BYTES_PER_CELL = 32  # of one active problem, at most
+
+
+class SearchStatus(IntEnum):
+    """How the search of a problem ended."""
+
+    SOLVED = 0
+    EXHAUSTED = 1
+    """Nothing was left to expand."""
+    OUT_OF_BUDGET = 2
+    """``max_expansions`` were made, and a state was left to expand."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SearchResult:
+    """What :func:`solve` found, one entry per problem.
+
+    Attributes:
+        status: uint8 [N], values of :class:`SearchStatus`.
+        expansions: int32 [N], states popped and not the goal.
+        generated: int32 [N], states pushed, without the start.
+        cost: int32 [N], length of the path in steps; -1 where unsolved.
+        evaluations: states whose predicted distance was asked for, of all problems together.
+        rounds: callback batches; 0 with a table.
+        seconds: time of the whole call.
+        seconds_heuristic: the part of it spent in the heuristic: making its table, or in its
+            callback.
+        path_begin: int64 [N], where the path of each solved problem begins in ``path_cells``.
+        path_cells: int32, the paths one after the other, in no particular order.
+    """
+
+    status: NDArray[np.uint8]
+    expansions: NDArray[np.int32]
+    generated: NDArray[np.int32]
+    cost: NDArray[np.int32]
+    evaluations: int
+    rounds: int
+    seconds: float
+    seconds_heuristic: float
+    path_begin: NDArray[np.int64]
+    path_cells: NDArray[np.int32]
+
+    @cached_property
+    def solved(self) -> NDArray[np.bool_]:
+        """Whether the goal was reached, bool [N]."""
+        return np.asarray(self.status == SearchStatus.SOLVED)
+
+    @property
+    def seconds_search(self) -> float:
+        """The time of the call that was not spent in the heuristic."""
+        return self.seconds - self.seconds_heuristic
+
+    def path(self, problem: int) -> NDArray[np.int32]:
+        """The path that solves a problem.
+
+        Args:
+            problem: 0 to N - 1.
+
+        Returns:
+            int32 [cost + 1], the cells from start to goal.
+
+        Raises:
+            IndexError: there is no such problem.
+            ValueError: it was not solved.
+        """
+        if not 0 <= problem < len(self):
+            raise IndexError(f"problem: expected 0 to {len(self) - 1}, got {problem}")
+        if not self.solved[problem]:
+            status = SearchStatus(self.status[problem])
+            raise ValueError(f"problem {problem} has no path: its search ended {status.name}")
+        begin = self.path_begin[problem]
+        return self.path_cells[begin : begin + self.cost[problem] + 1]
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    def __repr__(self) -> str:
+        return f"SearchResult({self.solved.sum()} of {len(self)} solved in {self.seconds:.3g} s)"
+
+
+@overload
+def solve(
+    mazes: Problems,
+    *,
+    heuristic: Heuristic,
+    search: bool = True,
+    max_expansions: int | None = None,
+    weight: float | None = None,
+    expansions_per_round: int = 1,
+    max_active: int | None = None,
+    num_threads: int = 0,
+) -> SearchResult: ...
+@overload
+def solve(
+    mazes: Mazes | ArrayLike,
+    starts: ArrayLike,
+    goals: ArrayLike,
+    heuristic: Heuristic,
+    search: bool = True,
+    max_expansions: int | None = None,
+    *,
+    weight: float | None = None,
+    expansions_per_round: int = 1,
+    max_active: int | None = None,
+    num_threads: int = 0,
+) -> SearchResult: ...
+def solve(
+    mazes: Mazes | Problems | ArrayLike,
+    starts: ArrayLike | None = None,
+    goals: ArrayLike | None = None,
+    heuristic: Heuristic | None = None,
+    search: bool = True,
+    max_expansions: int | None = None,
+    *,
+    weight: float | None = None,
+    expansions_per_round: int = 1,
+    max_active: int | None = None,
+    num_threads: int = 0,
+) -> SearchResult:
+    r"""Searches a path from start to goal for each of N problems.
+
+    **With search** (greedy best-first) a priority queue holds states by (predicted distance,
+    insertion number), smallest first. It begins with the start, at priority 0. A state is
+    popped; if it is the goal, the problem is solved; otherwise this is one *expansion*, and
+    each neighbour not seen before (up, down, left, right) is seen and pushed.
+
+    **Without search** (greedy descent) only one of the unseen neighbours is seen and pushed:
+    the one with the smallest predicted distance, the first among equals. All of them are
+    evaluated. Where there is none, the problem is not solved.
+
+    **With a weight** (weighted A\*, A\* for ``weight=1``) the priority of a state that is g
+    steps from the start and h predicted steps from the goal is g + weight * h: ``weight`` is
+    rounded to float32, the sum is computed in float64 and then rounded to the nearest finite
+    float32. The start has priority 0. A state is pushed again, with its new priority and a new
+    insertion number, whenever an expansion finds a shorter way to it, also after it was
+    expanded; h is remembered and not evaluated again. Entries that a later push of the same
+    state has outdated are dropped when they come up: they are no expansions, though they
+    were counted as generated.
+
+    **With k = expansions_per_round > 1** up to k states are popped in a round before the
+    neighbours that they found are evaluated together; these are pushed in the order of pops,
+    then of moves. When the goal comes up the search ends at once, and what the round has
+    found is neither evaluated nor counted as generated.
+
+    All active problems advance together and a problem that ends makes place for the next, so
+    that callback batches stay full. The result of a problem depends only on the predicted
+    values, not on other problems, ``max_active`` or ``num_threads``.
+
+    Args:
+        mazes: N mazes, or one for all problems, or their walls [N, H, W] or [H, W]; or
+            :class:`Problems`, and then no ``starts`` and ``goals``.
+        starts: integers [N], free cells; a single one for a single problem.
+        goals: integers [N], free cells.
+        heuristic: where predicted distances (in steps, from a state to the goal) come from:
+
+            - the name of a baseline, see :func:`mlsearch.baselines.baseline_table`;
+            - a table, floats [N, H, W] or [N, H * W]; cells that no search asks for may hold
+              anything;
+            - a callable ``f(problem, state)`` from int32 [M] and int32 [M], the indices of
+              problems and cells, to floats [M]; called once a round;
+            - a :class:`~mlsearch.predictions.Metric`.
+
+            Values are rounded to float32.
+        search: False for greedy descent.
+        max_expansions: the budget of each problem; None for none. A problem ends out of
+            budget when it would need one more.
+        weight: at least 0, for weighted A\*; None for greedy best-first search.
+        expansions_per_round: k, at least 1.
+        max_active: problems searched at the same time with a callable, at least 1. None
+            stands for 4096, or fewer on large mazes so that their states fit into 1 GiB.
+        num_threads: 0 for all cores.
+
+    Returns:
+        The outcome of every problem.
+
+    Raises:
+        TypeError: an argument is of the wrong type.
+        ValueError: an argument is out of range or does not fit the others; the message names
+            the first bad problem.
+        HeuristicError: the heuristic answered with a wrong shape or dtype, or a predicted
+            distance that was asked for is NaN or infinite.
+        Exception: what a callable raises surfaces unchanged.
+
+    Source: best-first search as in Pearl, "Heuristics" (1984); A\*: Hart, Nilsson & Raphael
+    (1968); weighted A\*: Pohl (1970).
+    """
+    begin = time.perf_counter()
+    grid, first, last = _checked_problems(mazes, starts, goals)
+    options: dict[str, Any] = {
+        "search": bool(search),
+        "weight": None if weight is None else float(weight),
+        "expansions_per_round": operator.index(expansions_per_round),
+        "max_expansions": None if max_expansions is None else operator.index(max_expansions),
+        "num_threads": operator.index(num_threads),
+    }
+    resolving = time.perf_counter()
+    source = resolved(heuristic, grid, last)
+    seconds_heuristic = time.perf_counter() - resolving
+    if isinstance(source, CheckedCallback):
+        active = _default_active(grid) if max_active is None else operator.index(max_active)
+        found = _core.search_rounds(grid.walls, first, last, source, max_active=active, **options)
+        seconds_heuristic += source.seconds
+    else:
+        found = _core.search_tables(grid.walls, first, last, source, **options)
+    return _result(found, begin, seconds_heuristic)
+
+
+def _checked_problems(
+    mazes: Mazes | Problems | ArrayLike, starts: ArrayLike | None, goals: ArrayLike | None
+) -> tuple[Mazes, NDArray[np.int32], NDArray[np.int32]]:
+    if isinstance(mazes, Problems):
+        if starts is not None or goals is not None:
+            raise TypeError("starts, goals: expected none, since problems have their own")
+        return mazes.mazes, mazes.starts, mazes.goals
+    if starts is None or goals is None:
+        raise TypeError("starts, goals: expected both, unless problems are given")
+    grid = mazes if isinstance(mazes, Mazes) else Mazes(mazes)
+    first, last = checked_cells("starts", starts, grid), checked_cells("goals", goals, grid)
+    if len(first) != len(last):
+        raise ValueError(f"goals: expected {len(first)}, one for each start, got {len(last)}")
+    return grid, first, last
+
+
+def _default_active(mazes: Mazes) -> int:
+    return max(1, min(MAX_ACTIVE, MAX_ACTIVE_BYTES // (BYTES_PER_CELL * mazes.num_cells)))
+
+
+def _result(found: _core.SearchOutcome, begin: float, seconds_heuristic: float) -> SearchResult:
+    status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations = found
+    for array in (status, expansions, generated, cost, path_begin, path_cells):
+        array.flags.writeable = False
+    return SearchResult(
+        status=status,
+        expansions=expansions,
+        generated=generated,
+        cost=cost,
+        evaluations=evaluations,
+        rounds=rounds,
+        seconds=time.perf_counter() - begin,
+        seconds_heuristic=seconds_heuristic,
+        path_begin=path_begin,
+        path_cells=path_cells,
+    )

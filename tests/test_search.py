@@ -1,0 +1,419 @@
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import reference_search as reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlsearch.baselines import baseline_table
+from mlsearch.errors import HeuristicError
+from mlsearch.mazes import Mazes, Problems
+from mlsearch.search import SearchResult, SearchStatus, solve
+
+SHAPES = [(2, 2), (2, 9), (9, 2), (5, 5), (4, 7), (8, 6), (7, 7), (10, 8), (3, 14), (11, 11)]
+
+
+def random_problems(shape: tuple[int, int], num: int, seed: int, walls: float = 0.3) -> Problems:
+    """Problems on mazes that need not be connected; start and goal may coincide."""
+    rng = np.random.default_rng(seed)
+    maps = rng.random((num, *shape)) < walls
+    maps[np.arange(num), rng.integers(shape[0], size=num), rng.integers(shape[1], size=num)] = False
+    free = [np.flatnonzero(~grid) for grid in maps]
+    starts, goals = (np.array([rng.choice(cells) for cells in free]) for _ in range(2))
+    return Problems(Mazes(maps), starts, goals)
+
+
+def make_table(kind: str, problems: Problems, seed: int) -> np.ndarray:
+    if kind == "signed":  # few values, so many ties, also of 0.0 with -0.0
+        values = np.array([-1.5, -0.0, 0.0, 2.0], np.float32)
+        shape = (len(problems), *problems.mazes.shape)
+        return np.random.default_rng(seed).choice(values, size=shape)
+    return baseline_table(kind, problems.mazes, problems.goals, seed=seed)
+
+
+def lookup(table: np.ndarray):
+    """The table as a callback."""
+    flat = table.reshape(len(table), -1)
+    return lambda problem, state: flat[problem, state]
+
+
+def expected(problems: Problems, table: np.ndarray, **options: Any) -> list[reference.Outcome]:
+    return [
+        reference.search(
+            walls, int(start), int(goal), values.ravel().tolist().__getitem__, **options
+        )
+        for walls, start, goal, values in zip(
+            problems.mazes.walls, problems.starts, problems.goals, table, strict=True
+        )
+    ]
+
+
+def assert_equal(result: SearchResult, outcomes: list[reference.Outcome]) -> None:
+    """Every problem ends in the same way, after the same work, with the same path."""
+    status = [SearchStatus[outcome.status.upper()] for outcome in outcomes]
+    np.testing.assert_array_equal(result.status, status)
+    np.testing.assert_array_equal(result.expansions, [o.expansions for o in outcomes])
+    np.testing.assert_array_equal(result.generated, [o.generated for o in outcomes])
+    np.testing.assert_array_equal(result.cost, [o.cost for o in outcomes])
+    np.testing.assert_array_equal(result.solved, [o.path is not None for o in outcomes])
+    for i in np.flatnonzero(result.solved):
+        assert result.path(i).tolist() == outcomes[i].path
+    assert result.evaluations == sum(o.evaluations for o in outcomes)
+
+
+@pytest.mark.parametrize("search", [True, False])
+@pytest.mark.parametrize("kind", ["random", "euclidean", "zero", "perfect", "signed"])
+def test_ten_thousand_problems_agree_with_the_oracle(kind: str, search: bool) -> None:
+    for seed, shape in enumerate(SHAPES):
+        problems = random_problems(shape, 1000, seed)
+        table = make_table(kind, problems, seed)
+        outcomes = expected(problems, table, search=search)
+        tabled = solve(problems, heuristic=table, search=search, num_threads=1 + seed % 3)
+        assert_equal(tabled, outcomes)
+        assert tabled.rounds == 0
+        called = solve(
+            problems,
+            heuristic=lookup(table),
+            search=search,
+            max_active=[1, 7, 300, 5000][seed % 4] if seed > 0 else 1000,
+            num_threads=1 + seed % 2,
+        )
+        assert_equal(called, outcomes)
+        if kind == "perfect":
+            np.testing.assert_array_equal(tabled.cost, problems.optimal)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Problems, np.ndarray, dict[str, Any]]:
+    shape = draw(st.tuples(st.integers(2, 9), st.integers(2, 9)))
+    seed = draw(st.integers(0, 2**32))
+    problems = random_problems(shape, draw(st.integers(1, 12)), seed, draw(st.floats(0, 0.6)))
+    table = make_table(draw(st.sampled_from(["random", "euclidean", "signed"])), problems, seed)
+    table *= np.float32(draw(st.sampled_from([1, 3.3, 1e-3, 1e37])))
+    options = {
+        "expansions_per_round": draw(st.integers(1, 6)),
+        "max_expansions": draw(st.none() | st.integers(0, 40)),
+    }
+    weight = draw(st.none() | st.sampled_from([0, 0.1, 1, 2.5, 1e30]) | st.floats(0, 10))
+    search = draw(st.booleans())
+    options |= {"search": search, "weight": weight if search else None}
+    return problems, table, options
+
+
+@given(cases(), st.integers(1, 15), st.integers(1, 3))
+@settings(max_examples=300, deadline=None)
+def test_all_options_agree_with_the_oracle(
+    case: tuple[Problems, np.ndarray, dict[str, Any]], max_active: int, num_threads: int
+) -> None:
+    problems, table, options = case
+    outcomes = expected(problems, table, **options)
+    assert_equal(solve(problems, heuristic=table, num_threads=num_threads, **options), outcomes)
+    called = solve(
+        problems,
+        heuristic=lookup(table),
+        max_active=max_active,
+        num_threads=num_threads,
+        **options,
+    )
+    assert_equal(called, outcomes)
+
+
+@pytest.mark.parametrize("heuristic", ["perfect", "manhattan", "euclidean", "zero"])
+def test_a_star_is_optimal_with_admissible_distances(heuristic: str) -> None:
+    problems = random_problems((15, 15), 300, seed=1, walls=0.25)
+    result = solve(problems, heuristic=heuristic, weight=1)
+    np.testing.assert_array_equal(result.cost, problems.optimal)
+
+
+def test_paths_are_walks_from_start_to_goal() -> None:
+    problems = random_problems((15, 12), 300, seed=2)
+    result = solve(problems, heuristic="euclidean")
+    np.testing.assert_array_equal(result.solved, problems.optimal >= 0)
+    assert 0 < result.solved.sum() < 300
+    for i in np.flatnonzero(result.solved):
+        path = result.path(i)
+        assert path.dtype == np.int32
+        assert (path[0], path[-1]) == (problems.starts[i], problems.goals[i])
+        assert len(path) == result.cost[i] + 1 == len(set(path.tolist()))
+        rows, columns = np.divmod(path, 12)
+        assert (np.abs(np.diff(rows)) + np.abs(np.diff(columns)) == 1).all()
+        assert not problems.mazes.walls[i].ravel()[path].any()
+
+
+def test_large_mazes_and_many_threads_change_nothing() -> None:
+    problems = Problems.sample(Mazes.generate(40, size=(90, 70), seed=1), seed=2)
+    table = baseline_table("euclidean", problems.mazes, problems.goals)
+    results = [solve(problems, heuristic=table, num_threads=n) for n in (1, 2, 5)]
+    results += [solve(problems, heuristic=lookup(table), max_active=n) for n in (1, 13, 64)]
+    for other in results[1:]:
+        for name in ("status", "expansions", "generated", "cost", "evaluations"):
+            np.testing.assert_array_equal(getattr(results[0], name), getattr(other, name))
+        for i in range(40):
+            np.testing.assert_array_equal(results[0].path(i), other.path(i))
+
+
+def corridor(length: int) -> np.ndarray:
+    """One row of free cells above one of walls."""
+    return np.stack([np.zeros(length, np.uint8), np.ones(length, np.uint8)])
+
+
+def test_known_corridor() -> None:
+    result = solve(corridor(6), 2, 5, "manhattan")
+    assert result.path(0).tolist() == [2, 3, 4, 5]
+    assert (result.expansions[0], result.generated[0], result.cost[0]) == (3, 4, 3)
+    assert result.evaluations == 4
+
+
+@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 1}, {"max_expansions": 0}])
+def test_start_at_the_goal_is_solved_without_work(options: dict[str, Any]) -> None:
+    def unused(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
+        raise AssertionError("nothing to ask")
+
+    result = solve(corridor(4), 1, 1, unused, **options)
+    assert result.solved.tolist() == [True]
+    assert result.path(0).tolist() == [1]
+    assert (result.expansions[0], result.generated[0], result.cost[0]) == (0, 0, 0)
+    assert (result.rounds, result.evaluations) == (0, 0)
+
+
+def test_budget_is_told_apart_from_exhaustion() -> None:
+    blocked = np.array([[0, 0, 1, 0]] * 2)
+    result = solve(blocked, [0, 0, 0], [1, 3, 3], "manhattan", max_expansions=None)
+    assert result.status.tolist() == [0, 1, 1]
+    result = solve(blocked, [0, 0, 0], [1, 3, 5], "manhattan", max_expansions=1)
+    assert result.status.tolist() == [
+        SearchStatus.SOLVED,
+        SearchStatus.OUT_OF_BUDGET,
+        SearchStatus.OUT_OF_BUDGET,
+    ]
+    assert solve(blocked, 0, 3, "zero", max_expansions=4).status == SearchStatus.EXHAUSTED
+    assert result.cost.tolist() == [1, -1, -1]
+    with pytest.raises(ValueError, match="problem 1 has no path: its search ended OUT_OF_BUDGET"):
+        result.path(1)
+    with pytest.raises(IndexError, match="expected 0 to 2, got 3"):
+        result.path(3)
+
+
+def test_batches_stay_full_and_are_never_empty() -> None:
+    sizes: list[int] = []
+
+    def zero(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
+        assert problem.dtype == state.dtype == np.int32
+        sizes.append(len(np.unique(problem)))
+        return np.zeros(len(state), np.float32)
+
+    problems = random_problems((10, 10), 200, seed=5, walls=0.2)
+    result = solve(problems, heuristic=zero, max_active=50)
+    assert result.rounds == len(sizes)
+    assert min(sizes) > 0
+    # As long as problems wait, every place is taken; then their number only falls.
+    num_full = sizes.index(next(size for size in sizes if size < 50))
+    assert num_full > 0.6 * len(sizes)
+    assert sizes == [50] * num_full + sorted(sizes[num_full:], reverse=True)
+
+
+def test_all_active_problems_advance_in_the_same_round() -> None:
+    result = solve(corridor(9), [0, 4, 6], [8, 8, 8], lambda p, s: np.zeros(len(s)))
+    assert result.expansions.tolist() == [8, 8, 4]
+    assert result.rounds == 8
+
+
+def test_every_form_of_a_heuristic_gives_the_same() -> None:
+    problems = random_problems((8, 8), 50, seed=6)
+    table = baseline_table("euclidean", problems.mazes, problems.goals)
+
+    class Tabled:
+        def heuristic(self, mazes: Mazes, goals: np.ndarray) -> np.ndarray:
+            return baseline_table("euclidean", mazes, goals)
+
+    class Called:
+        def heuristic(self, mazes: Mazes, goals: np.ndarray):
+            return lookup(baseline_table("euclidean", mazes, goals))
+
+    forms = [table, table.reshape(50, -1), table.astype(np.float64), table.tolist()]
+    forms += [lookup(table), lookup(table.astype(np.float64)), Tabled(), Called(), "euclidean"]
+    want = expected(problems, table)
+    for form in forms:
+        assert_equal(solve(problems.mazes, problems.starts, problems.goals, form), want)
+
+
+def test_one_maze_serves_many_problems() -> None:
+    maze = Mazes.generate(1, size=12, seed=1)
+    free = np.flatnonzero(maze.walls == 0)
+    starts, goals = np.random.default_rng(0).choice(free, size=(2, 100))
+    copies = Problems(Mazes(np.repeat(maze.walls, 100, axis=0)), starts, goals)
+    table = baseline_table("manhattan", maze, goals)
+    want = expected(copies, table)
+    assert_equal(solve(maze, starts, goals, "manhattan"), want)
+    assert_equal(solve(maze.walls[0], starts, goals, lookup(table)), want)
+
+
+def test_times_add_up() -> None:
+    def slow(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
+        time.sleep(0.005)
+        return np.zeros(len(state))
+
+    result = solve(corridor(5), 0, 4, slow)
+    assert result.rounds == 4
+    assert 0.02 <= result.seconds_heuristic < result.seconds
+    assert result.seconds_search == result.seconds - result.seconds_heuristic
+
+
+def test_a_callback_may_solve_problems_itself() -> None:
+    problems = random_problems((6, 6), 20, seed=7)
+
+    def inner_cost(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
+        inner = solve(problems.mazes[problem], state, problems.goals[problem], "manhattan")
+        return inner.cost.astype(np.float32)
+
+    result = solve(problems, heuristic=inner_cost)
+    np.testing.assert_array_equal(result.solved, problems.optimal >= 0)
+
+
+GRID = np.zeros((3, 2, 4), np.uint8)
+GRID[1, 0, 3] = 1
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39])
+@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 2.0}])
+@pytest.mark.parametrize("is_called", [True, False])
+def test_a_non_finite_prediction_is_named(
+    value: float, options: dict[str, Any], is_called: bool
+) -> None:
+    table = np.zeros((3, 2, 4))
+    table[1:, 1, 2] = value
+    heuristic = lookup(table) if is_called else table
+    name = "NaN" if np.isnan(value) else "minus infinite" if value < 0 else "infinite"
+    where = rf"problem 1, state 6 \(row 1, column 2 of maze 1\) is {name}$"
+    with pytest.raises(HeuristicError, match=where):
+        solve(GRID, [0, 7, 7], [1, 0, 0], heuristic, **options)
+
+
+def test_values_that_are_not_asked_for_may_be_anything() -> None:
+    table = np.full((3, 2, 4), np.nan)
+    table[:, :, :3] = 0
+    assert solve(GRID, [0, 4, 1], [1, 0, 0], table).solved.all()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda size: [0.0] * size, "expected a numpy array of 3 floats, got list"),
+        (lambda size: None, "got NoneType"),
+        (lambda size: 0.0, "got float"),
+        (lambda size: np.zeros(size, np.int32), "expected floats, got dtype int32"),
+        (lambda size: np.zeros(size, complex), "got dtype complex128"),
+        (lambda size: np.zeros(size, object), "got dtype object"),
+        (lambda size: np.zeros(size + 1), r"expected shape \[3\], got \[4\]"),
+        (lambda size: np.zeros((size, 1)), r"expected shape \[3\], got \[3, 1\]"),
+        (lambda size: np.float32(1), "got float32"),
+    ],
+)
+def test_a_bad_answer_of_a_callback(answer: Any, message: str) -> None:
+    with pytest.raises(HeuristicError, match=message):
+        solve(GRID[0], 5, 0, lambda problem, state: answer(len(state)))
+
+
+def test_strided_answers_are_fine() -> None:
+    result = solve(GRID[0], 5, 0, lambda problem, state: np.zeros(2 * len(state))[::2])
+    assert result.solved.all()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("mine"), KeyboardInterrupt(), SystemExit(3)])
+def test_an_exception_in_a_callback_surfaces_unchanged(error: BaseException) -> None:
+    calls = []
+
+    def failing(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
+        calls.append(len(state))
+        if len(calls) == 2:
+            raise error
+        return np.zeros(len(state))
+
+    with pytest.raises(type(error)) as caught:
+        solve(GRID, [0, 0, 0], [7, 7, 7], failing)
+    assert caught.value is error
+    assert len(calls) == 2
+
+
+def test_a_bad_table_of_a_metric() -> None:
+    class Bad:
+        def heuristic(self, mazes: Mazes, goals: np.ndarray) -> np.ndarray:
+            return np.zeros((1, 2))
+
+    with pytest.raises(HeuristicError, match=r"bad table: .*shape \[3, 2, 4\], got \[1, 2\]"):
+        solve(GRID, [0, 0, 0], [7, 7, 7], Bad())
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"starts": [0, 3, 0]}, ValueError, "starts: problem 1: cell 3 is a wall"),
+        ({"goals": [0, 3, 0]}, ValueError, "goals: problem 1: cell 3 is a wall"),
+        ({"starts": [0, 0, 8]}, ValueError, r"starts: problem 2: cell 8 is outside 0 \.\. 7"),
+        ({"goals": [-1, 0, 8]}, ValueError, r"goals: problem 0: cell -1 is outside 0 \.\. 7"),
+        ({"goals": [0, 0]}, ValueError, r"goals: expected shape \[3\].*, got \[2\]"),
+        ({"starts": 0}, ValueError, r"starts: expected shape \[3\].*, got \[1\]"),
+        ({"mazes": GRID[0]}, ValueError, "goals: expected 2, one for each start, got 3"),
+        ({"starts": [0.0] * 3}, TypeError, "starts: expected integers"),
+        ({"starts": None}, TypeError, "starts, goals: expected both"),
+        ({"mazes": GRID * 2}, ValueError, "walls: expected 0 or 1"),
+        ({"heuristic": "manhatten"}, ValueError, "did you mean 'manhattan'"),
+        ({"heuristic": None}, TypeError, "heuristic: expected a name.*got NoneType"),
+        ({"heuristic": GRID > 0}, TypeError, "heuristic: .* of dtype bool"),
+        ({"heuristic": np.zeros((3, 4, 2))}, ValueError, r"\[3, 2, 4\], got \[3, 4, 2\]"),
+        ({"max_expansions": -1}, ValueError, "max_expansions: .*got -1"),
+        ({"max_expansions": 1.5}, TypeError, "integer"),
+        ({"expansions_per_round": 0}, ValueError, "expansions_per_round: .*got 0"),
+        ({"weight": -0.5}, ValueError, "weight: expected a finite number >= 0, got -0.5"),
+        ({"weight": np.nan}, ValueError, "weight: expected a finite number"),
+        ({"weight": np.inf}, ValueError, "weight: expected a finite number"),
+        ({"weight": 1.0, "search": False}, ValueError, "weight: greedy descent"),
+        ({"max_active": 0, "heuristic": lookup(GRID)}, ValueError, "max_active: .*got 0"),
+    ],
+)
+def test_bad_arguments(changes: dict[str, Any], error: type[Exception], message: str) -> None:
+    arguments = {"mazes": GRID, "starts": [0] * 3, "goals": [7] * 3, "heuristic": "zero"}
+    if "got 3" in message:
+        changes = changes | {"starts": [0, 0]}
+    with pytest.raises(error, match=message):
+        solve(**(arguments | changes))
+
+
+def test_problems_bring_their_own_cells() -> None:
+    problems = random_problems((4, 4), 3, seed=8)
+    with pytest.raises(TypeError, match="starts, goals: expected none"):
+        solve(problems, problems.starts, problems.goals, "zero")
+
+
+@pytest.mark.parametrize("heuristic", ["table", "lambda p, s: table.ravel().take(s)"])
+def test_ctrl_c_ends_a_long_search(heuristic: str) -> None:
+    program = f"""
+    import time
+    import numpy as np
+    from mlsearch.search import solve
+    walls = np.zeros((2000, 2000), np.uint8)
+    walls[:, 1998] = 1  # the goal cannot be reached
+    table = np.random.default_rng(0).random((1, 2000, 2000), dtype=np.float32)
+    print("ready", flush=True)
+    try:
+        solve(walls, 0, 1999, {heuristic})
+    except KeyboardInterrupt:
+        print(time.time(), flush=True)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        child.send_signal(signal.SIGINT)
+        sent = time.time()
+        ended = float(child.stdout.readline())
+        assert ended - sent < 0.2 + 0.3  # some slack for a busy machine
+        assert child.wait(timeout=10) == 0
