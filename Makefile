@@ -30,7 +30,7 @@ lint: .venv/package .venv/group-dev  ## check style and types of the Python and 
 	$(BIN)/clang-format --dry-run -Werror $(CPP_SOURCES)
 
 docs: .venv/group-docs  ## build the documentation into site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## remove everything that make has produced, .venv included
 	rm -rf .venv build dist site .pytest_cache .benchmarks .hypothesis .mypy_cache .ruff_cache

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import itertools
 import json
 import os
 import re
@@ -108,10 +109,9 @@ def test_stub_names_what_the_extension_has():
 
 def test_every_dependency_is_pinned_at_a_version_it_allows(pyproject):
     pins = pinned_versions()
-    groups = pyproject["dependency-groups"].values()
-    build = pyproject["build-system"]["requires"]
-    wanted = [*pyproject["project"]["dependencies"], *build, *(r for group in groups for r in group)]
-    for requirement in map(Requirement, wanted):
+    lists = [pyproject["project"]["dependencies"], pyproject["build-system"]["requires"]]
+    lists += pyproject["dependency-groups"].values()
+    for requirement in map(Requirement, itertools.chain(*lists)):
         pin = pins[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(pin), requirement
 
