@@ -1,7 +1,5 @@
 """Types of the compiled extension. Arrays must be C-contiguous and of the dtype given here."""
 
-# ruff: noqa: D103
-
 from collections.abc import Callable
 from typing import TypeAlias
 

@@ -8,7 +8,7 @@ seed and k, so an interrupted run goes on with the very batches it would have se
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mlsearch.config import DataConfig, MazeConfig, RunConfig
-from mlsearch.mazes import Mazes
-from mlsearch.pairs import PairSampler, transform_cells, transform_walls
+from mlsearch.mazes import Generator, Mazes
+from mlsearch.pairs import Offsets, PairSampler, transform_cells, transform_walls
 from mlsearch.seeding import child_seed
-from mlsearch.trajectories import Trajectories
+from mlsearch.trajectories import Policy, Trajectories
 
 BLOCK_STEPS = 64
 
@@ -126,7 +126,7 @@ def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int
     trajectories = Trajectories.sample(
         generate_mazes(mazes, num_mazes, child_seed(seed, "mazes")),
         per_maze=data.per_maze,
-        policy=data.policy,
+        policy=cast(Policy, data.policy),
         epsilon=data.epsilon,
         max_length=data.max_length,
         seed=child_seed(seed, "trajectories"),
@@ -138,7 +138,13 @@ def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int
     pieces = stitching.fragments(trajectories, max_length=data.fragment_length)
     if not data.num_stitched:
         return pieces
-    return stitching.stitch(pieces, data.num_stitched, seed=child_seed(seed, "stitching"))
+    stitched = stitching.stitch(
+        pieces,
+        num=data.num_stitched,
+        max_length=data.stitched_length,
+        seed=child_seed(seed, "stitching"),
+    )
+    return stitched.trajectories
 
 
 def generate_mazes(config: MazeConfig, num: int, seed: int) -> Mazes:
@@ -146,7 +152,7 @@ def generate_mazes(config: MazeConfig, num: int, seed: int) -> Mazes:
     return Mazes.generate(
         num,
         size=(config.height, config.width),
-        generator=config.generator,
+        generator=cast(Generator, config.generator),
         wall_probability=config.wall_probability,
         loops=config.loops,
         seed=seed,
@@ -180,7 +186,7 @@ class TrajectoryBatches:
             trajectories,
             batch_size=batch_size,
             pairs_per_trajectory=data.pairs_per_trajectory,
-            offsets=data.offsets,
+            offsets=cast(Offsets, data.offsets),
             gamma=data.gamma,
             symmetry=data.symmetry,
             seed=child_seed(self.config.seed, "pairs", str(number) if data.fresh else "fixed"),
@@ -252,7 +258,7 @@ class BfsBatches:
         nearer = (after < steps[..., None]) & is_neighbour
         target = nearer / np.maximum(nearer.sum(-1, keepdims=True), 1)
 
-        def per_step(array: NDArray) -> NDArray:
+        def per_step(array: NDArray[Any]) -> NDArray[Any]:
             return array.reshape(BLOCK_STEPS, -1, *array.shape[2:])
 
         return Block(

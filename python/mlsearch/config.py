@@ -57,7 +57,9 @@ class DataConfig:
         per_maze: trajectories of one maze.
         policy, epsilon, max_length: as of ``Trajectories.sample``.
         fragment_length: cut trajectories to fragments of at most so many steps; 0 does not.
-        num_stitched: so many stitched trajectories are made of the fragments and added.
+        num_stitched: learn from so many stitched trajectories made of the fragments, in
+            place of the fragments themselves; 0 does not stitch.
+        stitched_length: largest number of steps of a stitched trajectory.
         pairs_per_trajectory: pairs of a batch that share a trajectory. More than 1 gives
             in-trajectory negatives.
         offsets, gamma: distribution of the steps between a pair, as of ``PairSampler``.
@@ -75,6 +77,7 @@ class DataConfig:
     max_length: int | None = None
     fragment_length: int = 0
     num_stitched: int = 0
+    stitched_length: int = 64
     pairs_per_trajectory: int = 1
     offsets: str = "geometric"
     gamma: float = 0.9
@@ -88,6 +91,7 @@ class DataConfig:
         _check_range("data.per_maze", self.per_maze, 1)
         _check_range("data.fragment_length", self.fragment_length, 0)
         _check_range("data.num_stitched", self.num_stitched, 0)
+        _check_range("data.stitched_length", self.stitched_length, 1)
         _check_range("data.pairs_per_trajectory", self.pairs_per_trajectory, 1)
         _check_range("data.pairs_per_maze", self.pairs_per_maze, 1)
         _check_range("data.goals_per_maze", self.goals_per_maze, 1, self.pairs_per_maze)
@@ -287,7 +291,7 @@ def replaced(config: T, changes: Mapping[str, Any]) -> T:
         target = nested
         for depth, part in enumerate(path):
             if not isinstance(target.get(part), dict):
-                where = ".".join(path[:depth] + [part])
+                where = ".".join([*path[:depth], part])
                 raise ValueError(f"{where}: unknown setting; {did_you_mean(part, target)}")
             target = target[part]
         target[last] = value

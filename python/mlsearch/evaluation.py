@@ -96,7 +96,7 @@ class Evaluation:
     def slope(self) -> float:
         """Least-squares factor from true to predicted distances; 1 when calibrated."""
         known = self.problems.optimal[self.problems.optimal >= 0].astype(np.float64)
-        return float(known @ (known + self.errors) / max(known @ known, 1.0))
+        return float(known @ (known + self.errors)) / max(float(known @ known), 1.0)
 
     def scores(self) -> dict[str, Score]:
         """All scores by name."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from mlsearch.config import RunConfig
 from mlsearch.errors import CheckpointError
 from mlsearch.mazes import Mazes, Problems
 from mlsearch.models import DistanceModel
+from mlsearch.predictions import Callback, Table
 
 PAIRS_AT_ONCE = 8192
 SHIPPED = Path(__file__).parent / "shipped"
@@ -103,13 +103,16 @@ class LearnedMetric:
         field[mazes.walls != 0] = np.nan
         return field
 
-    def heuristic(self, mazes: Mazes, goals: NDArray[np.int32]) -> Any:
+    def heuristic(self, mazes: Mazes, goals: NDArray[np.int32]) -> Table | Callback:
         """What a search asks for predictions: a table, or a function of (problem, state).
 
         A table where the model makes one in a single look at the maze, otherwise a
         function that runs the network on just the states that the search meets.
         """
-        return self.table(mazes, goals) if self.model.is_lookup else StateHeuristic(self, mazes, goals)
+        if self.model.is_lookup:
+            return self.table(mazes, goals)
+        problems = self._problems(mazes, goals, goals)
+        return StateHeuristic(self, problems.mazes, problems.goals)
 
     def _problems(self, mazes: Mazes | ArrayLike, states: ArrayLike, goals: ArrayLike) -> Problems:
         mazes = as_mazes(mazes)
@@ -140,7 +143,9 @@ class StateHeuristic:
     @torch.inference_mode()
     def __init__(self, metric: LearnedMetric, mazes: Mazes, goals: NDArray[np.int32]) -> None:
         self.metric = metric
-        parts = [metric._read(mazes, part)[0] for part in metric._parts(len(mazes), mazes.num_cells)]
+        parts = [
+            metric._read(mazes, part)[0] for part in metric._parts(len(mazes), mazes.num_cells)
+        ]
         self.context = torch.cat(parts)
         index = torch.arange(len(mazes), device=metric.device)
         cells = metric._cells(goals)

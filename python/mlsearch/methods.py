@@ -19,7 +19,6 @@ from mlsearch.config import (
     ModelConfig,
     ObjectiveConfig,
     RunConfig,
-    TrainingConfig,
     did_you_mean,
 )
 from mlsearch.distances import cross
