@@ -149,7 +149,7 @@ class Trainer:
         )
         self.average: AveragedModel | None = None
         if config.training.weight_average > 0:
-            average = get_ema_multi_avg_fn(config.training.weight_average)  # type: ignore[no-untyped-call]
+            average = get_ema_multi_avg_fn(config.training.weight_average)
             self.average = AveragedModel(self.model, multi_avg_fn=average)
         self.step = 0
         self.seconds = 0.0
@@ -217,7 +217,7 @@ class Trainer:
             terms = losses(self.model, batch, objective)
             loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip or math.inf)
         self._check_finite({**terms, "gradient": norm})
         for group in self.optimizer.param_groups:

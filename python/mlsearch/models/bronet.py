@@ -60,7 +60,7 @@ class MazeLinear(nn.Module):
                 f"walls: this model was made for mazes of {self.num_cells} cells, "
                 f"got {walls.shape[1]} x {walls.shape[2]}"
             )
-        return self.linear(flat.repeat(1, self.num_agents))  # type: ignore[no-any-return]
+        return self.linear(flat.repeat(1, self.num_agents))
 
     def agent_part(self, cells: Tensor, number: int = 0) -> Tensor:
         """What agent ``number`` on free cells adds: int64 [...] to float [..., hidden]."""

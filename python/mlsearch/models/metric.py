@@ -53,4 +53,4 @@ class EmbeddingMetric(DistanceModel):
     @torch.no_grad()
     def multiply_scale(self, factor: float) -> None:
         """Make every predicted distance ``factor`` (> 0) times as long."""
-        self.log_scale += torch.as_tensor(factor).log().to(self.log_scale)
+        self.log_scale.add_(torch.as_tensor(factor).log())
