@@ -105,7 +105,7 @@ class BroNet(Encoder):
         self.trunk = Trunk(hidden, num_blocks, embedding)
         init_orthogonal(self)
 
-    def read(self, walls: Tensor) -> Tensor:
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
         return self.first.read(walls)
 
     def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
@@ -143,7 +143,7 @@ class BroNetClassifier(DistanceModel):
         self.trunk = Trunk(hidden, num_blocks, num_classes)
         init_orthogonal(self)
 
-    def read(self, walls: Tensor) -> Tensor:
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
         return self.first.read(walls)
 
     def goal_features(self, context: Tensor, mazes: Tensor, goals: Tensor) -> Tensor:
