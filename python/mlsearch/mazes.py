@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import tempfile
 from collections.abc import Iterator
@@ -373,12 +374,15 @@ def _checked_integers(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def _checked_size(size: int | tuple[int, int]) -> Shape:
-    sides = (size, size) if isinstance(size, int | np.integer) else tuple(size)
-    if len(sides) != 2 or not all(isinstance(side, int | np.integer) for side in sides):
-        raise TypeError(f"size: expected an integer or (height, width), got {size!r}")
-    if min(sides) < 2 or max(sides) > MAX_SIDE:
+    try:
+        height, width = map(
+            operator.index, size if isinstance(size, tuple | list) else (size, size)
+        )
+    except (TypeError, ValueError):
+        raise TypeError(f"size: expected an integer or (height, width), got {size!r}") from None
+    if min(height, width) < 2 or max(height, width) > MAX_SIDE:
         raise ValueError(f"size: expected sides from 2 to {MAX_SIDE}, got {size!r}")
-    return Shape(int(sides[0]), int(sides[1]))
+    return Shape(height, width)
 
 
 def _checked_endpoints(mazes: Mazes, name: str, cells: ArrayLike) -> NDArray[np.int32]:
