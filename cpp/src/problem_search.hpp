@@ -2,7 +2,6 @@
 // distances for, and goes on once it has them.
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -39,21 +38,19 @@ class ProblemSearch {
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
 
  private:
-  // What a place of the padded map holds: free (not seen yet), a wall, or seen and then
-  // kSeen + the move that led there.
-  static constexpr std::uint8_t kFree = 0;
-  static constexpr std::uint8_t kWall = 1;
-  static constexpr std::uint8_t kSeen = 2;
+  // Marks of cells: not seen yet, or kSeen + the move that led there.
+  static constexpr std::uint8_t kUnseen = 0;
+  static constexpr std::uint8_t kSeen = 1;
   static constexpr std::uint8_t kSeenAsStart = kSeen + 4;
   static constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
 
-  // A state that was pushed: its cell and its place on the padded map.
+  // A state that was pushed. Its column is kept because dividing for it takes long.
   struct Pushed {
     Cell cell;
-    std::int32_t place;
+    std::int32_t column;
   };
 
-  // What only a weighted search remembers about a place it has seen.
+  // What only a weighted search remembers about a cell it has seen.
   struct Known {
     std::int32_t steps;  // g: length of the shortest path found so far
     float prediction;    // h: kUnknown until it is given
@@ -61,7 +58,6 @@ class ProblemSearch {
   };
 
   void lay_out(Shape shape);
-  void copy_walls(MazeView maze);
   void pop_round();
   void drop_stale();
   void end(SearchStatus status);
@@ -80,27 +76,22 @@ class ProblemSearch {
   [[nodiscard]] float weighted_priority(const Known& known) const;
   void append_path(std::vector<Cell>& path_cells) const;
 
-  [[nodiscard]] std::int32_t place_of(Cell cell) const {
-    return cell + cell / shape_.width + shape_.width + 1;
+  // Calls visit(neighbour, move) for each free neighbour of `state`.
+  template <class Visit>
+  void for_each_free(Pushed state, const Visit& visit) const;
+  [[nodiscard]] std::uint8_t mark_of(Cell cell) const {
+    return marks_[static_cast<std::size_t>(cell)];
   }
-  [[nodiscard]] std::uint8_t& map_at(std::int32_t place) {
-    return map_[static_cast<std::size_t>(place)];
-  }
-  [[nodiscard]] Known& known_at(std::int32_t place) {
-    return known_[static_cast<std::size_t>(place)];
-  }
+  [[nodiscard]] std::uint8_t& mark_of(Cell cell) { return marks_[static_cast<std::size_t>(cell)]; }
+  [[nodiscard]] Known& known_of(Cell cell) { return known_[static_cast<std::size_t>(cell)]; }
   void open(float priority) { open_.push(priority, num_opened_++); }
 
   const SearchOptions options_;
-  Shape shape_{0, 0};
-  std::array<std::int32_t, 4> cell_steps_{};
-  std::array<std::int32_t, 4> place_steps_{};
-  // The maze with a border of walls, so that moves need no bounds checks. One wall between
-  // consecutive rows bounds both, hence rows of width + 1.
-  std::vector<std::uint8_t> map_;
-  std::vector<Known> known_;      // by place; weighted search only
-  std::vector<Pushed> pushed_;    // by insertion number; the last ones may not be open yet
-  std::uint32_t num_opened_ = 0;  // how many of pushed_ have been put into open_
+  MazeView maze_{nullptr, {0, 0}};
+  std::vector<std::uint8_t> marks_;  // by cell
+  std::vector<Known> known_;         // by cell; weighted search only
+  std::vector<Pushed> pushed_;       // by insertion number; the last ones may not be open yet
+  std::uint32_t num_opened_ = 0;     // how many of pushed_ have been put into open_
   OpenList open_;
   std::vector<Cell> asked_;
 
@@ -110,7 +101,57 @@ class ProblemSearch {
   SearchStatus status_{};
   std::int32_t expansions_ = 0;
   std::int64_t evaluations_ = 0;
+  std::int32_t rounds_ = 0;
 };
+
+template <class Visit>
+void ProblemSearch::for_each_free(Pushed state, const Visit& visit) const {
+  const auto [height, width] = maze_.shape;
+  const auto [cell, column] = state;
+  const auto consider = [&](Pushed next, std::uint8_t move) {
+    if (maze_.is_free(next.cell)) visit(next, move);
+  };
+  if (cell >= width) consider({cell - width, column}, 0);
+  if (cell < (height - 1) * width) consider({cell + width, column}, 1);
+  if (column > 0) consider({cell - 1, column - 1}, 2);
+  if (column < width - 1) consider({cell + 1, column + 1}, 3);
+}
+
+inline bool ProblemSearch::advance(StopToken& stop) {
+  constexpr int kCheckInterval = 512;
+  while (true) {
+    if (++rounds_ % kCheckInterval == 0) stop.check();
+    pop_round();
+    if (has_ended_) return false;
+    if (!asked_.empty()) return true;
+    push([](std::size_t) { return 0.0F; });  // states whose predictions are known already
+  }
+}
+
+inline void ProblemSearch::pop_round() {
+  for (std::int32_t i = 0; i < options_.expansions_per_round; ++i) {
+    if (options_.weight) drop_stale();
+    const bool is_first = i == 0;  // later pops leave the end to the next round
+    if (open_.empty()) return is_first ? end(SearchStatus::exhausted) : void();
+    const Pushed state = pushed_[open_.top()];
+    if (state.cell == goal_) return end(SearchStatus::solved);
+    if (expansions_ == options_.max_expansions) {
+      return is_first ? end(SearchStatus::out_of_budget) : void();
+    }
+    open_.pop();
+    ++expansions_;
+    options_.weight ? find_shorter(state) : find_unseen(state);
+  }
+}
+
+inline void ProblemSearch::find_unseen(Pushed state) {
+  for_each_free(state, [this](Pushed next, std::uint8_t move) {
+    if (mark_of(next.cell) != kUnseen) return;
+    mark_of(next.cell) = static_cast<std::uint8_t>(kSeen + move);
+    pushed_.push_back(next);
+    asked_.push_back(next.cell);
+  });
+}
 
 template <class Prediction>
 void ProblemSearch::push(const Prediction& prediction) {
@@ -144,9 +185,9 @@ void ProblemSearch::push_best(const Prediction& prediction) {
     }
   }
   const Pushed chosen = pushed_[num_opened_ + best];
-  const std::uint8_t mark = map_at(chosen.place);
-  for (std::size_t i = num_opened_; i < pushed_.size(); ++i) map_at(pushed_[i].place) = kFree;
-  map_at(chosen.place) = mark;
+  const std::uint8_t mark = mark_of(chosen.cell);
+  for (const Cell cell : asked_) mark_of(cell) = kUnseen;
+  mark_of(chosen.cell) = mark;
   pushed_.resize(num_opened_);
   pushed_.push_back(chosen);
   open(smallest);
@@ -157,7 +198,7 @@ void ProblemSearch::push_shorter(const Prediction& prediction) {
   std::size_t next_asked = 0;
   while (num_opened_ < pushed_.size()) {
     const Pushed state = pushed_[num_opened_];
-    Known& known = known_at(state.place);
+    Known& known = known_of(state.cell);
     if (std::isnan(known.prediction)) {
       known.prediction = checked(prediction(next_asked++), state.cell);
     }
