@@ -15,6 +15,15 @@ SIDE = 20
 CELLS = SIDE * SIDE
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_torch_thread():
+    """Torch's threads would wait for each other on batches this small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def make_problems(benchmark, num: int) -> Problems:
     """`num` problems when timed, a few when run as a test."""
     mazes = Mazes.generate(num if benchmark.enabled else 20, size=SIDE, seed=0)
@@ -62,8 +71,8 @@ class Network(torch.nn.Module):
     def embed(self, walls: np.ndarray, cells: np.ndarray) -> torch.Tensor:
         """[M, 64] from wall maps [M, H * W] and cells [M]."""
         encoded = torch.zeros(len(cells), 2 * CELLS, dtype=torch.float64)
-        encoded[:, :CELLS] = torch.from_numpy(walls)
-        encoded[torch.arange(len(cells)), CELLS + torch.from_numpy(cells).long()] = 1
+        encoded[:, :CELLS] = torch.tensor(walls)
+        encoded[torch.arange(len(cells)), CELLS + torch.tensor(cells, dtype=torch.long)] = 1
         return self.layers(encoded)
 
     def distance(self, walls: np.ndarray, cells: np.ndarray, goal: torch.Tensor) -> np.ndarray:
@@ -75,7 +84,7 @@ def solve_together(network: Network, problems: Problems):
     goals = network.embed(walls, problems.goals)
 
     def predict(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
-        return network.distance(walls[problem], state, goals[torch.from_numpy(problem)])
+        return network.distance(walls[problem], state, goals[problem])
 
     return solve(problems, heuristic=predict)
 
@@ -103,7 +112,7 @@ def solve_alone(network: Network, grid: np.ndarray, start: int, goal: int) -> tu
         expansions += 1
         unseen = [child for child in neighbours(grid, cell) if child not in steps]
         if unseen:
-            repeated = np.broadcast_to(walls, (len(unseen), CELLS)).copy()
+            repeated = np.broadcast_to(walls, (len(unseen), CELLS))
             values = network.distance(repeated, np.array(unseen), embedded_goal)
             for child, value in zip(unseen, values.tolist(), strict=True):
                 heapq.heappush(queue, (value, len(steps), child))

@@ -46,6 +46,19 @@ void ProblemSearch::end(SearchStatus status) {
   status_ = status;
 }
 
+template <class Visit>
+void ProblemSearch::for_each_free(Pushed state, const Visit& visit) const {
+  const auto [height, width] = maze_.shape;
+  const auto [cell, column] = state;
+  const auto consider = [&](Pushed next, std::uint8_t move) {
+    if (maze_.is_free(next.cell)) visit(next, move);
+  };
+  if (cell >= width) consider({cell - width, column}, 0);
+  if (cell < (height - 1) * width) consider({cell + width, column}, 1);
+  if (column > 0) consider({cell - 1, column - 1}, 2);
+  if (column < width - 1) consider({cell + 1, column + 1}, 3);
+}
+
 void ProblemSearch::find_shorter(Pushed state) {
   if (pushed_.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - 4) {
     throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");

@@ -101,24 +101,11 @@ class ProblemSearch {
   SearchStatus status_{};
   std::int32_t expansions_ = 0;
   std::int64_t evaluations_ = 0;
-  std::int32_t rounds_ = 0;
+  std::uint32_t rounds_ = 0;
 };
 
-template <class Visit>
-void ProblemSearch::for_each_free(Pushed state, const Visit& visit) const {
-  const auto [height, width] = maze_.shape;
-  const auto [cell, column] = state;
-  const auto consider = [&](Pushed next, std::uint8_t move) {
-    if (maze_.is_free(next.cell)) visit(next, move);
-  };
-  if (cell >= width) consider({cell - width, column}, 0);
-  if (cell < (height - 1) * width) consider({cell + width, column}, 1);
-  if (column > 0) consider({cell - 1, column - 1}, 2);
-  if (column < width - 1) consider({cell + 1, column + 1}, 3);
-}
-
 inline bool ProblemSearch::advance(StopToken& stop) {
-  constexpr int kCheckInterval = 512;
+  constexpr std::uint32_t kCheckInterval = 512;
   while (true) {
     if (++rounds_ % kCheckInterval == 0) stop.check();
     pop_round();
@@ -144,13 +131,33 @@ inline void ProblemSearch::pop_round() {
   }
 }
 
+// Which neighbours are unseen is hard to predict for a processor, so nothing here branches on
+// it: each neighbour is written down, and counted only if it was unseen.
 inline void ProblemSearch::find_unseen(Pushed state) {
-  for_each_free(state, [this](Pushed next, std::uint8_t move) {
-    if (mark_of(next.cell) != kUnseen) return;
-    mark_of(next.cell) = static_cast<std::uint8_t>(kSeen + move);
-    pushed_.push_back(next);
-    asked_.push_back(next.cell);
-  });
+  const auto [height, width] = maze_.shape;
+  const auto [cell, column] = state;
+  const std::size_t num_pushed = pushed_.size();
+  const std::size_t num_asked = asked_.size();
+  pushed_.resize(num_pushed + 4);
+  asked_.resize(num_asked + 4);
+  Pushed* const pushed = pushed_.data() + num_pushed;
+  Cell* const asked = asked_.data() + num_asked;
+  std::uint8_t* const marks = marks_.data();
+  std::size_t found = 0;
+  const auto consider = [&](bool is_inside, std::int32_t step, std::int32_t side, int move) {
+    const Cell next = is_inside ? cell + step : cell;  // which is seen
+    const bool is_found = (marks[next] | maze_.walls[next]) == 0;
+    marks[next] = is_found ? static_cast<std::uint8_t>(kSeen + move) : marks[next];
+    pushed[found] = {next, column + side};
+    asked[found] = next;
+    found += std::size_t{is_found};
+  };
+  consider(cell >= width, -width, 0, 0);
+  consider(cell < (height - 1) * width, width, 0, 1);
+  consider(column > 0, -1, -1, 2);
+  consider(column < width - 1, 1, 1, 3);
+  pushed_.resize(num_pushed + found);
+  asked_.resize(num_asked + found);
 }
 
 template <class Prediction>
