@@ -123,6 +123,8 @@ def test_smallest_and_longest(generator):
 
 BAD = [
     ({"num": 0}, ValueError, "num: expected at least 1, got 0"),
+    ({"num": 1.5}, TypeError, "num: expected an integer, got 1.5"),
+    ({"num_threads": -1}, ValueError, "num_threads: expected at least 0, got -1"),
     ({"size": 1}, ValueError, "size: expected sides from 2 to 4096, got 1"),
     ({"size": (5, 4097)}, ValueError, "size: expected sides from 2 to 4096"),
     ({"size": 2.5}, TypeError, "size: expected an integer or"),
