@@ -14,17 +14,20 @@ from mlsearch.cli.solve import solve
 from mlsearch.cli.train import train
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  mlsearch demo
+  mlsearch train --method contrastive --steps 20000
+  mlsearch solve --n 1000 --no-search
+""",
+)
 @click.version_option(mlsearch.__version__, prog_name="mlsearch")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 def main(debug: bool) -> None:
-    r"""Learn distances from trajectories, and search mazes with them.
-
-    \b
-    See a result:    mlsearch demo
-    Train:           mlsearch train --method contrastive --steps 20000
-    Solve mazes:     mlsearch solve --n 1000 --no-search
-    """
+    """Learn distances from trajectories, and search mazes with them."""
 
 
 for command in (demo, evaluate, generate, info, solve, train):
