@@ -50,22 +50,24 @@ class MazeLinear(nn.Module):
         self.num_cells = num_cells
         self.num_agents = num_agents
         self.agent = agent
-        self.linear = nn.Linear(num_agents * num_cells, hidden)
+        self.weight = nn.Parameter(torch.empty(num_agents * num_cells, hidden))
+        self.bias = nn.Parameter(torch.zeros(hidden))
+        nn.init.orthogonal_(self.weight)
 
     def read(self, walls: Tensor) -> Tensor:
         """The walls' part and the bias: uint8 [B, H, W] to float [B, hidden]."""
-        flat = walls.flatten(1).to(self.linear.weight.dtype)
+        flat = walls.flatten(1).to(self.weight.dtype)
         if flat.shape[1] != self.num_cells:
             raise ValueError(
                 f"walls: this model was made for mazes of {self.num_cells} cells, "
                 f"got {walls.shape[1]} x {walls.shape[2]}"
             )
-        return self.linear(flat.repeat(1, self.num_agents))
+        return torch.addmm(self.bias, flat.repeat(1, self.num_agents), self.weight)
 
     def agent_part(self, cells: Tensor, number: int = 0) -> Tensor:
         """What agent ``number`` on free cells adds: int64 [...] to float [..., hidden]."""
-        columns = self.linear.weight[:, number * self.num_cells : (number + 1) * self.num_cells]
-        return self.agent * nn.functional.embedding(cells, columns.T)
+        rows = cells + number * self.num_cells
+        return self.agent * nn.functional.embedding(rows, self.weight)
 
 
 class Trunk(nn.Sequential):
