@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from mlsearch.evaluation import Evaluation
 from mlsearch.plots import style
+from mlsearch.tables import UNDEFINED, rank_correlation
 
 EXAMPLES = 10
 MAX_BINS = 60
@@ -55,13 +57,15 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
         mesh = _density(panel, across, up, count, norm)
         _examples(panel, evaluation)
         panel.axline((0, 0), slope=1, color=style.INK, linewidth=1, linestyle=(0, (4, 2)))
-        panel.set(title=evaluation.name, xlim=across[[0, -1]], ylim=(up[0], 1.2 * up[-1]))
+        panel.set(title=evaluation.name, xlim=(0, across[-1]), ylim=(up[0], 1.2 * up[-1]))
         _statistics(panel, evaluation)
     for panel in axes.flat[len(points) :]:
         panel.set_visible(False)
+    for panel in axes.flat[max(len(points) - columns, 0) :]:
+        panel.tick_params(labelbottom=True)
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
-    bar = figure.colorbar(mesh, ax=axes, fraction=0.03, pad=0.01, aspect=30)
+    bar = figure.colorbar(mesh, ax=axes, fraction=0.05, pad=0.01, aspect=25 * rows, format="{x:g}")
     bar.set_label("states")
     bar.outline.set_visible(False)
     return figure
@@ -81,7 +85,7 @@ def _points(evaluation: Evaluation) -> tuple[NDArray[np.int64], NDArray[np.float
 
 def _edges(
     points: list[tuple[NDArray[np.int64], NDArray[np.float32]]],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Bins around whole numbers of steps; up, all but the last thousandth of each heuristic."""
     longest = max(int(truth.max(initial=1)) for truth, _ in points)
     low = min(0.0, *(float(np.quantile(p, 0.001)) for _, p in points if len(p)))
@@ -104,21 +108,19 @@ def _density(
 
 
 def _examples(axes: Axes, evaluation: Evaluation) -> None:
-    """Ten problems, evenly spaced in the order of their length."""
+    """Ten problems whose lengths are spread from the shortest to the longest."""
     paths = sorted((p for p in evaluation.along_paths if len(p) >= 2), key=len)
-    chosen = np.unique(np.linspace(0, len(paths) - 1, EXAMPLES).round().astype(int))
-    for index in chosen[chosen >= 0]:
-        predicted = paths[index]
-        truth = np.arange(len(predicted), 0, -1)
-        axes.plot(truth, predicted, color="#D55E00", linewidth=0.7, alpha=0.85)
+    lengths = [len(p) for p in paths]
+    wanted = np.linspace(2, max(lengths, default=1), EXAMPLES)
+    for index in np.unique(np.searchsorted(lengths, wanted)) if paths else []:
+        truth = np.arange(lengths[index], 0, -1)
+        axes.plot(truth, paths[index], color=style.ACCENT, linewidth=0.7, alpha=0.85)
 
 
 def _statistics(axes: Axes, evaluation: Evaluation) -> None:
-    scores = evaluation.scores()
-    rank, error = scores["rank_correlation"], scores["absolute_error"]
-    text = (
-        f"Spearman {rank.mean:.3f} [{rank.low:.3f}, {rank.high:.3f}]\n"
-        f"slope {evaluation.slope():.2f}, abs. error {error.mean:.2f}"
-    )
+    rank = rank_correlation(evaluation)
+    ranked = f"{rank.mean:.3f} [{rank.low:.3f}, {rank.high:.3f}]" if rank.num else UNDEFINED
+    error = evaluation.scores()["absolute_error"].mean
+    text = f"Spearman {ranked}\nslope {evaluation.slope():.2f}, abs. error {error:.2f}"
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2}
     axes.text(0.03, 0.97, text, transform=axes.transAxes, va="top", fontsize=7, bbox=box)

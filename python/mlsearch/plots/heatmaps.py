@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from mlsearch.evaluation import Evaluation
@@ -38,28 +39,20 @@ def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
     evaluations = style.checked(evaluations)
     view = _checked_view(evaluations, problem)
     truth = _masked(view.mazes.distances(view.goals)[0], view)
-    fields = [_masked(np.where(truth.mask, -1, e.table[problem]), view) for e in evaluations]
+    fields = [_masked(e.table[problem], view) for e in evaluations]
     errors = [field - truth for field in fields]
 
     figure, axes = _grid(len(evaluations) + 1, view)
     farthest = max(float(truth.max()), 1.0)
-    distance = Normalize(0, farthest)
-    largest = min(max(float(abs(e).max()) for e in errors), farthest) or 1.0
-    error = Normalize(-largest, largest)
-    images = [
-        _field(panel, field, style.DISTANCE_COLOURS, distance)
-        for panel, field in zip(axes[0], [truth, *fields], strict=True)
-    ]
+    largest = min(max(float(abs(error).max()) for error in errors), farthest) or 1.0
+    distances = _fields(axes[0], [truth, *fields], style.DISTANCE_COLOURS, (0, farthest))
+    differences = _fields(axes[1, 1:], errors, style.ERROR_COLOURS, (-largest, largest))
     _shortest_path(axes[1, 0], view)
-    differences = [
-        _field(panel, field, style.ERROR_COLOURS, error)
-        for panel, field in zip(axes[1, 1:], errors, strict=True)
-    ]
     for panel in axes.flat:
         _draw_maze(panel, view)
     _titles(axes, evaluations, problem, view)
-    _colour_bar(figure, axes[0], images, "distance to goal (steps)")
-    _colour_bar(figure, axes[1], differences, "predicted - true (steps)")
+    _colour_bar(figure, axes[0], distances, "distance to goal (steps)")
+    _colour_bar(figure, axes[1], differences, "predicted \N{MINUS SIGN} true (steps)")
     return figure
 
 
@@ -68,24 +61,28 @@ def _checked_view(evaluations: list[Evaluation], problem: int) -> Problems:
     if not 0 <= problem < num:
         raise IndexError(f"problem: expected 0 to {num - 1}, got {problem}")
     views = [e.problems[problem] for e in evaluations if problem < len(e.problems)]
-    first = views[0]
-    same = [(v.mazes, v.starts, v.goals) == (first.mazes, first.starts, first.goals) for v in views]
-    if len(views) < len(evaluations) or not all(same):
+    if len(views) < len(evaluations) or not all(_same(v, views[0]) for v in views):
         raise ValueError(f"evaluations: expected the same problem {problem} in all of them")
-    return first
+    return views[0]
 
 
-def _masked(field: NDArray[np.generic], view: Problems) -> np.ma.MaskedArray:
+def _same(one: Problems, other: Problems) -> bool:
+    ends = np.array_equal([one.starts, one.goals], [other.starts, other.goals])
+    return ends and one.mazes == other.mazes
+
+
+def _masked(field: NDArray[Any], view: Problems) -> np.ma.MaskedArray:
     """A field without walls and cells that cannot reach the goal."""
     unknown = view.mazes.distances(view.goals)[0] < 0
     return np.ma.masked_array(field, unknown)
 
 
-def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[np.object_]]:
+def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
     height, width = view.mazes.shape
     scale = PANEL / max(height, width)
-    figure = style.new_figure(columns * width * scale + 0.75, 2 * (height * scale + 0.35) + 0.1)
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.02, hspace=0.03)
+    figure = style.new_figure(
+        columns * width * scale + 0.8, 2 * height * scale + 0.85, "compressed"
+    )
     return figure, figure.subplots(2, columns, squeeze=False)
 
 
@@ -104,23 +101,37 @@ def _draw_maze(axes: Axes, view: Problems) -> None:
     axes.spines[:].set(visible=True, color=style.WALL, linewidth=0.8)
 
 
-def _field(axes: Axes, field: NDArray[np.float64], colours: Colormap, norm: Normalize) -> AxesImage:
-    return axes.imshow(field, cmap=colours, norm=norm, interpolation="nearest")
+def _fields(
+    row: NDArray[Any],
+    fields: Sequence[np.ma.MaskedArray],
+    colours: Colormap,
+    limits: tuple[float, float],
+) -> ScalarMappable:
+    """Draws a field on each panel; what the colour bar of all of them shows."""
+    norm = Normalize(*limits)
+    for panel, field in zip(row, fields, strict=True):
+        panel.imshow(field, cmap=colours, norm=norm, interpolation="nearest")
+    scale = ScalarMappable(norm, colours)
+    scale.set_array(np.ma.stack(fields))
+    return scale
 
 
 def _shortest_path(axes: Axes, view: Problems) -> None:
     result = solve(view, heuristic="perfect")
     if result.solved[0]:
         rows, columns = np.divmod(result.path(0), view.mazes.shape.width)
-        axes.plot(columns, rows, color="#D55E00", linewidth=2, solid_joinstyle="round")
+        axes.plot(columns, rows, color=style.ACCENT, linewidth=2, solid_joinstyle="round")
 
 
 def _titles(
-    axes: NDArray[np.object_], evaluations: list[Evaluation], problem: int, view: Problems
+    axes: NDArray[Any], evaluations: list[Evaluation], problem: int, view: Problems
 ) -> None:
     length = int(view.optimal[0])
-    ways = f"{length} steps to the goal" if length >= 0 else "goal not reachable"
-    _title(axes[0, 0], "true distance", ways)
+    _title(
+        axes[0, 0],
+        "true distance",
+        "start to goal:\n" + (f"{length} steps" if length >= 0 else "unreachable"),
+    )
     for panel, evaluation in zip(axes[0, 1:], evaluations, strict=True):
         alone = "solved" if evaluation.no_search.solved[problem] else "fails"
         count = int(evaluation.search.expansions[problem])
@@ -139,14 +150,15 @@ def _title(axes: Axes, name: str, notes: str) -> None:
         )
 
 
-def _colour_bar(
-    figure: Figure, row: NDArray[np.object_], images: list[AxesImage], label: str
-) -> None:
+def _colour_bar(figure: Figure, row: NDArray[Any], scale: ScalarMappable, label: str) -> None:
     """One bar for a row, with an arrow where values lie beyond its ends."""
-    norm = images[0].norm
-    low = any(image.get_array().min() < norm.vmin for image in images)
-    high = any(image.get_array().max() > norm.vmax for image in images)
-    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[low, high]
-    bar = figure.colorbar(images[0], ax=list(row), extend=extend, fraction=0.05, pad=0.01)
+    values: Any = scale.norm(scale.get_array(), clip=False)
+    beyond = {
+        (False, False): "neither",
+        (True, False): "min",
+        (False, True): "max",
+        (True, True): "both",
+    }[bool(values.min() < 0), bool(values.max() > 1)]
+    bar = figure.colorbar(scale, ax=list(row), extend=beyond, fraction=0.05, pad=0.01)
     bar.set_label(label)
     bar.outline.set_visible(False)

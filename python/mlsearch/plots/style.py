@@ -6,10 +6,11 @@ import functools
 import itertools
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, ParamSpec
+from typing import Any, Literal, NamedTuple, ParamSpec
 
 import matplotlib.style
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
@@ -23,6 +24,8 @@ P = ParamSpec("P")
 PAGE_WIDTH = 7.0  # inches, the text of a two-column paper
 DPI = 150
 WALL = "#3b3b3b"
+BASELINE = "#c4c4c4"
+ACCENT = "#D55E00"
 INK = "#222222"
 FAINT = "#6b6b6b"
 
@@ -45,6 +48,7 @@ RC: dict[str, Any] = {
     "grid.linewidth": 0.6,
     "legend.fontsize": 7.5,
     "legend.frameon": False,
+    "legend.handlelength": 2.4,
     "lines.linewidth": 1.5,
     "lines.markersize": 3.5,
     "svg.hashsalt": "mlsearch",
@@ -75,6 +79,15 @@ class LineStyle(NamedTuple):
     color: str
     dashes: Any
     width: float
+
+    def options(self) -> dict[str, Any]:
+        """Of a matplotlib line; thin ones lie above thick ones, so that both are seen."""
+        return {
+            "color": self.color,
+            "linestyle": self.dashes,
+            "linewidth": self.width,
+            "zorder": 4 - self.width,
+        }
 
 
 _BASELINES = {
@@ -121,9 +134,11 @@ def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
     return under_style
 
 
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(
+    width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained"
+) -> Figure:
     """An empty figure, in inches, whose parts find their places themselves."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
@@ -153,10 +168,14 @@ def checked(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
 
 def legend_below(figure: Figure, axes: Iterable[Axes]) -> None:
     """One legend for all panels, below them."""
-    entries = {}
+    entries: dict[str, Artist] = {}
     for panel in axes:
         handles, labels = panel.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
-    figure.legend(
-        entries.values(), entries.keys(), loc="outside lower center", ncols=min(7, len(entries))
-    )
+    columns = min(6, len(entries))
+    figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
+
+
+def legend_right(figure: Figure, axes: Axes) -> None:
+    """A legend beside a single panel."""
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")

@@ -56,9 +56,9 @@ def training_curves(
         raise ValueError(f"runs: expected at least one with a column of {list(PANELS)}")
     styles = style.line_styles([*rows, *(baselines or {})])
     columns = min(2, len(panels))
-    heights = -(-len(panels) // columns)
-    figure = style.new_figure(style.PAGE_WIDTH, 2.1 * heights + 0.3)
-    axes = figure.subplots(heights, columns, squeeze=False).flatten()
+    num_rows = -(-len(panels) // columns)
+    figure = style.new_figure(style.PAGE_WIDTH, 2.1 * num_rows + 0.3)
+    axes = figure.subplots(num_rows, columns, squeeze=False, sharex=True).flatten()
     for panel, score in zip(axes, panels, strict=False):
         for name, run in rows.items():
             _curve(panel, name, _series(run, x, score, name), styles[name])
@@ -93,7 +93,7 @@ def _curve(
     line: style.LineStyle,
 ) -> None:
     marker = "o" if len(series[0]) <= 30 else ""
-    axes.plot(*series, marker=marker, color=line.color, label=name)
+    axes.plot(*series, marker=marker, label=name, **line.options())
 
 
 def _references(
@@ -104,13 +104,11 @@ def _references(
 ) -> None:
     for name, scores in baselines.items():
         if score in scores:
-            line = styles[name]
-            axes.axhline(
-                scores[score], color=line.color, linestyle=line.dashes, lw=line.width, label=name
-            )
+            axes.axhline(scores[score], label=name, **styles[name].options())
 
 
 def _decorate(axes: Axes, score: str, x: str, log_x: bool) -> None:
+    axes.tick_params(labelbottom=True)
     axes.set(title=PANELS[score], xlabel=AXES[x], xscale="log" if log_x else "linear")
     if score.endswith("rate"):
         axes.set_ylim(0, 1.03)
