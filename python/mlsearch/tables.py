@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -18,11 +19,11 @@ MARK = "†"
 FOOTNOTE = f"{MARK} does not beat euclidean on both no-search solved rate and expansions"
 HEADERS = (
     "heuristic",
-    "no-search solved rate",
-    "expansions with search",
+    "no-search\nsolved rate",
+    "expansions\nwith search",
     "suboptimality",
-    "rank correlation",
-    "absolute error (steps)",
+    "rank\ncorrelation",
+    "absolute\nerror (steps)",
 )
 
 
@@ -45,7 +46,7 @@ class ScoreRow(NamedTuple):
         """One text for each of ``HEADERS``; means, with 95 % intervals for the first two."""
         return (
             self.name + f" {MARK}" * self.is_marked,
-            _with_interval(self.solved_rate, "{:.1f}", scale=100, unit=" %"),
+            _with_interval(self.solved_rate, "{:.1f}", scale=100, unit="%"),
             _with_interval(self.expansions, "{:.1f}"),
             _formatted(self.suboptimality.mean, "{:.3f}"),
             _formatted(self.rank_correlation.mean, "{:.3f}"),
@@ -72,7 +73,8 @@ def rank_correlation(evaluation: Evaluation) -> Score:
 def rich_table(evaluations: Sequence[Evaluation], title: str | None = None) -> Table:
     """The scores as a table for a terminal, learned heuristics in bold."""
     rows = score_table(evaluations)
-    table = Table(title=title, caption=_footnote(rows), caption_justify="left")
+    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.caption, table.caption_justify = _footnote(rows), "left"
     for header in HEADERS:
         table.add_column(header, justify="left" if header == HEADERS[0] else "right")
     for row in rows:
@@ -91,7 +93,7 @@ def markdown_table(evaluations: Sequence[Evaluation]) -> str:
 
 
 def _markdown_line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n"
+    return "| " + " | ".join(cell.replace("\n", " ").replace("|", r"\|") for cell in cells) + " |\n"
 
 
 def _row(evaluation: Evaluation, euclidean: Evaluation | None) -> ScoreRow:

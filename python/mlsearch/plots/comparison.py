@@ -76,7 +76,7 @@ def solved_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
     side by side.
 
     Raises:
-        ValueError: there are no evaluations, or no problem has a way to its goal.
+        ValueError: there are no evaluations, or no problem has a way of at least one step.
     """
     figure, axes = _by_distance(evaluations, lambda e: e.no_search.solved)
     axes.set(ylabel="solved without search", ylim=(0, 1.03))
@@ -92,7 +92,7 @@ def expansions_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
     side by side.
 
     Raises:
-        ValueError: there are no evaluations, or no problem has a way to its goal.
+        ValueError: there are no evaluations, or no problem has a way of at least one step.
     """
     figure, axes = _by_distance(evaluations, lambda e: e.search.expansions)
     axes.set_yscale("log", nonpositive="clip")
@@ -128,14 +128,13 @@ def _by_distance(
 
 
 def _bins(optimal: NDArray[np.int32]) -> list[NDArray[np.int64]]:
-    """Problems that can be solved, by distance, in bins of similar numbers."""
-    known = optimal[optimal >= 0]
+    """Problems with a way of at least one step, by its length, in bins of similar numbers."""
+    known = np.flatnonzero(optimal > 0)
     if len(known) == 0:
-        raise ValueError("evaluations: expected a problem whose goal can be reached")
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)).round())
-    place = np.searchsorted(edges[1:-1], optimal, side="left")
-    bins = [np.flatnonzero((place == i) & (optimal >= 0)) for i in range(max(len(edges) - 1, 1))]
-    return [b for b in bins if len(b)]
+        raise ValueError("evaluations: expected a problem with a way of at least one step")
+    edges = np.unique(np.quantile(optimal[known], np.linspace(0, 1, BINS + 1)).round())
+    place = np.searchsorted(edges[1:-1], optimal[known])
+    return [known[place == i] for i in np.unique(place)]
 
 
 @style.styled

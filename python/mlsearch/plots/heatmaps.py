@@ -17,7 +17,8 @@ from mlsearch.mazes import Problems
 from mlsearch.plots import style
 from mlsearch.search import solve
 
-PANEL = 1.62  # inches, the wider side of a maze
+PANEL = 1.62  # inches, the longer side of a maze, unless that leaves no place for text
+MIN_PANEL = (1.05, 1.35)  # inches, height and width
 
 
 @style.styled
@@ -51,8 +52,8 @@ def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
     for panel in axes.flat:
         _draw_maze(panel, view)
     _titles(axes, evaluations, problem, view)
-    _colour_bar(figure, axes[0], distances, "distance to goal (steps)")
-    _colour_bar(figure, axes[1], differences, "predicted \N{MINUS SIGN} true (steps)")
+    _colour_bar(figure, axes[0], distances, "steps to goal")
+    _colour_bar(figure, axes[1], differences, "predicted \N{MINUS SIGN} true")
     return figure
 
 
@@ -79,7 +80,7 @@ def _masked(field: NDArray[Any], view: Problems) -> np.ma.MaskedArray:
 
 def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
     height, width = view.mazes.shape
-    scale = PANEL / max(height, width)
+    scale = max(PANEL / max(height, width), MIN_PANEL[0] / height, MIN_PANEL[1] / width)
     figure = style.new_figure(
         columns * width * scale + 0.8, 2 * height * scale + 0.85, "compressed"
     )
@@ -152,7 +153,8 @@ def _title(axes: Axes, name: str, notes: str) -> None:
 
 def _colour_bar(figure: Figure, row: NDArray[Any], scale: ScalarMappable, label: str) -> None:
     """One bar for a row, with an arrow where values lie beyond its ends."""
-    values: Any = scale.norm(scale.get_array(), clip=False)
+    values: Any = scale.get_array()
+    values = scale.norm(values, clip=False)
     beyond = {
         (False, False): "neither",
         (True, False): "min",
