@@ -73,7 +73,7 @@ def rank_correlation(evaluation: Evaluation) -> Score:
 def rich_table(evaluations: Sequence[Evaluation], title: str | None = None) -> Table:
     """The scores as a table for a terminal, learned heuristics in bold."""
     rows = score_table(evaluations)
-    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
     table.caption, table.caption_justify = _footnote(rows), "left"
     for header in HEADERS:
         table.add_column(header, justify="left" if header == HEADERS[0] else "right")

@@ -111,7 +111,7 @@ def _by_distance(
     shifts = 0.25 * (np.arange(len(evaluations)) - (len(evaluations) - 1) / 2)
     for evaluation, shift in zip(evaluations, shifts, strict=True):
         optimal = evaluation.problems.optimal
-        bins = _bins(optimal)
+        bins = length_bins(optimal)
         scores = [score(values(evaluation)[b]) for b in bins]
         axes.errorbar(
             [float(optimal[b].mean()) + shift for b in bins],
@@ -127,7 +127,7 @@ def _by_distance(
     return figure, axes
 
 
-def _bins(optimal: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+def length_bins(optimal: NDArray[np.int32]) -> list[NDArray[np.int64]]:
     """Problems with a way of at least one step, by its length, in bins of similar numbers."""
     known = np.flatnonzero(optimal > 0)
     if len(known) == 0:

@@ -128,11 +128,8 @@ def _titles(
     axes: NDArray[Any], evaluations: list[Evaluation], problem: int, view: Problems
 ) -> None:
     length = int(view.optimal[0])
-    _title(
-        axes[0, 0],
-        "true distance",
-        "start to goal:\n" + (f"{length} steps" if length >= 0 else "unreachable"),
-    )
+    steps = f"{length} steps" if length >= 0 else "unreachable"
+    _title(axes[0, 0], "true distance", f"start to goal:\n{steps}")
     for panel, evaluation in zip(axes[0, 1:], evaluations, strict=True):
         alone = "solved" if evaluation.no_search.solved[problem] else "fails"
         count = int(evaluation.search.expansions[problem])

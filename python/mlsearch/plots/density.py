@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -46,34 +46,34 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
     points = [_points(e) for e in evaluations]
     if not any(len(truth) for truth, _ in points):
         raise ValueError("evaluations: expected a problem whose start is not its goal")
-    columns = _num_columns(len(points))
-    rows = math.ceil(len(points) / columns)
-    figure = style.new_figure(*((3.5, 3.0) if columns == 1 else (style.PAGE_WIDTH, 2.6 * rows)))
-    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    across, up = _edges(points)
-    counts = [np.histogram2d(*p, bins=(across, up))[0] for p in points]
-    norm = LogNorm(1, max(float(c.max()) for c in counts))
+    figure, axes = _panels(len(points))
+    edges = _edges(points)
+    counts = [np.histogram2d(*p, bins=edges)[0] for p in points]
+    norm = LogNorm(1, max(2, *(float(c.max()) for c in counts)))
     for panel, evaluation, count in zip(axes.flat, evaluations, counts, strict=False):
-        mesh = _density(panel, across, up, count, norm)
-        _examples(panel, evaluation)
-        panel.axline((0, 0), slope=1, color=style.INK, linewidth=1, linestyle=(0, (4, 2)))
-        panel.set(title=evaluation.name, xlim=(0, across[-1]), ylim=(up[0], 1.2 * up[-1]))
-        _statistics(panel, evaluation)
-    for panel in axes.flat[len(points) :]:
-        panel.set_visible(False)
-    for panel in axes.flat[max(len(points) - columns, 0) :]:
-        panel.tick_params(labelbottom=True)
+        _draw(panel, evaluation, count, edges, norm)
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
-    bar = figure.colorbar(mesh, ax=axes, fraction=0.05, pad=0.01, aspect=25 * rows, format="{x:g}")
+    scale = ScalarMappable(norm, style.COUNT_COLOURS)
+    bar = figure.colorbar(
+        scale, ax=axes, fraction=0.05, pad=0.01, aspect=25 * len(axes), format="{x:g}"
+    )
     bar.set_label("states")
     bar.outline.set_visible(False)
     return figure
 
 
-def _num_columns(panels: int) -> int:
-    """At most three in a row, and rows as equal as can be."""
-    return math.ceil(panels / math.ceil(panels / 3))
+def _panels(number: int) -> tuple[Figure, NDArray[Any]]:
+    """At most three in a row, and rows as equal as can be; places without a panel are empty."""
+    rows = math.ceil(number / 3)
+    columns = math.ceil(number / rows)
+    figure = style.new_figure(*((3.5, 3.0) if columns == 1 else (style.PAGE_WIDTH, 2.6 * rows)))
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for panel in axes.flat[number:]:
+        panel.set_visible(False)
+    for panel in axes.flat[max(number - columns, 0) :]:
+        panel.tick_params(labelbottom=True)
+    return figure, axes
 
 
 def _points(evaluation: Evaluation) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -96,15 +96,20 @@ def _edges(
     return across, np.arange(math.floor(low) - 0.5, high + height, height)
 
 
-def _density(
+def _draw(
     axes: Axes,
-    across: NDArray[np.float64],
-    up: NDArray[np.float64],
+    evaluation: Evaluation,
     counts: NDArray[np.float64],
+    edges: tuple[NDArray[Any], NDArray[Any]],
     norm: LogNorm,
-) -> QuadMesh:
+) -> None:
+    across, up = edges
     shown = np.ma.masked_equal(counts.T, 0)
-    return axes.pcolormesh(across, up, shown, cmap=style.COUNT_COLOURS, norm=norm, rasterized=True)
+    axes.pcolormesh(across, up, shown, cmap=style.COUNT_COLOURS, norm=norm, rasterized=True)
+    _examples(axes, evaluation)
+    axes.axline((0, 0), slope=1, color=style.INK, linewidth=1, linestyle=(0, (4, 2)))
+    axes.set(title=evaluation.name, xlim=(0, across[-1]), ylim=(up[0], 1.2 * up[-1]))
+    _statistics(axes, evaluation)
 
 
 def _examples(axes: Axes, evaluation: Evaluation) -> None:
