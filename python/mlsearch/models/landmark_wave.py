@@ -101,18 +101,20 @@ class LandmarkWave(Encoder):
         num_waves, height, width = drive.shape[1:]
         kernel = self.kernel.expand(num_waves, 1, 3, 3)
         limit = self.training_iterations if self.training else height * width
+        drive = drive.contiguous(memory_format=torch.channels_last)
         wave = torch.zeros_like(drive)
-        times = torch.zeros_like(drive)
-        for step in range(limit):
-            after = torch.sigmoid(
-                functional.conv2d(wave, kernel, padding=1, groups=num_waves) + drive
-            )
-            is_due = not self.training and step >= height and step % CHECK_EVERY == 0
+        reached = torch.zeros_like(drive)
+        time = 0
+        while time < limit:
+            excitation = functional.conv2d(wave, kernel, padding=1, groups=num_waves) + drive
+            after = torch.sigmoid(excitation)
+            is_due = not self.training and time >= height and time % CHECK_EVERY == 0
             if is_due and bool((after - wave).abs().amax() < STILL):
                 break
             wave = after
-            times = times + (1 - wave)
-        return times
+            reached = reached + wave
+            time += 1
+        return time - reached
 
     def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
         """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""
