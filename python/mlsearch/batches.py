@@ -218,6 +218,7 @@ def _with_moves(
     mazes = np.arange(num_steps * num_mazes).repeat(pairs_per_maze).reshape(states.shape)
     is_neighbour = free_neighbours(walls.reshape(-1, height, width), mazes, states)
     moved = (after - states)[..., None] == np.array([-width, width, -1, 1])
+    moved &= (states != goals)[..., None]  # a walk may come back to where it was
     return Block(walls, states, goals, steps, is_neighbour, moved.astype(np.float32))
 
 

@@ -218,7 +218,7 @@ class Trainer:
             loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip or math.inf)
+        norm = self._clipped_norm()
         self._check_finite({**terms, "gradient": norm})
         for group in self.optimizer.param_groups:
             group["lr"] = settings.learning_rate * rate_factor(settings, self.step)
@@ -231,6 +231,14 @@ class Trainer:
         if self.config.training.dtype == "bfloat16":
             return torch.autocast(self.device.type, torch.bfloat16)
         return nullcontext()
+
+    def _clipped_norm(self) -> Tensor:
+        """Clips the gradient and returns the norm it had; NaN if it was not finite."""
+        limit = self.config.training.clip or math.inf
+        try:
+            return nn.utils.clip_grad_norm_(self.model.parameters(), limit, error_if_nonfinite=True)
+        except RuntimeError:  # before any gradient was scaled, so that the bad ones can be named
+            return torch.tensor(math.nan, device=self.device)
 
     def _check_finite(self, values: Mapping[str, Tensor]) -> None:
         """Raises before a bad gradient can reach the weights."""
@@ -266,7 +274,8 @@ class Trainer:
             model.eval()
             predicted = torch.cat([Outputs(model, batch).steps for batch in batches]).double()
             known = torch.cat([batch.steps for batch in batches]).double()
-            model.multiply_scale(float((predicted @ known) / (predicted @ predicted)))
+            if predicted.any():  # a collapsed metric has no scale to set
+                model.multiply_scale(float((predicted @ known) / (predicted @ predicted)))
 
     # What is kept ---------------------------------------------------------------------------
 

@@ -78,7 +78,8 @@ class LandmarkWave(Encoder):
         free_first = flat.argsort(dim=1, stable=True)
         num_free = (flat == 0).sum(dim=1, keepdim=True).clamp(min=1)
         if self.training:
-            share = torch.rand(len(flat), self.num_training_landmarks, device=flat.device)
+            # Drawn on the CPU, whose generator a run saves to resume exactly.
+            share = torch.rand(len(flat), self.num_training_landmarks).to(flat.device)
         else:
             number = -(-self.num_landmarks * flat.shape[1] // self.base_cells)
             share = (torch.arange(number, device=flat.device)[None] + 0.5) / number
