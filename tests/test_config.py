@@ -118,9 +118,9 @@ def test_method_is_required():
 
 
 def test_batch_size_is_a_multiple_of_the_pairs_that_share_a_maze():
-    with pytest.raises(ValueError, match="training.batch_size: .* multiple of the 7 .*, got 64"):
+    with pytest.raises(ValueError, match=r"training.batch_size: .* multiple of the 7 .*, got 64"):
         RunConfig(method="m", data=DataConfig(pairs_per_trajectory=7))
-    with pytest.raises(ValueError, match="training.batch_size: .* multiple of the 512 .*, got 64"):
+    with pytest.raises(ValueError, match=r"training.batch_size: .* multiple of the 512 .*, got 64"):
         RunConfig(method="m", data=DataConfig(supervision="bfs"))
 
 

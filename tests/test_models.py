@@ -144,16 +144,46 @@ def test_landmark_wave_reads_mazes_of_any_shape(shape):
     assert (embedded >= 0).all()
 
 
-def test_landmark_wave_does_not_depend_on_the_batch():
-    encoder = model_of("landmark_wave", 9, 7, embedding=60).encoder
-    mazes, walls = some_mazes(8, 9, 7)
+def ideal_wave(num_landmarks: int) -> LandmarkWave:
+    """Waves that go one cell a step in the four directions, and never through walls."""
+    encoder = LandmarkWave(2, num_landmarks, 3).double().eval()
+    cross = torch.tensor([[0.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
     with torch.no_grad():
-        together = encoder.read(walls)
-        alone = torch.cat([encoder.read(walls[i : i + 1]) for i in range(8)])
-    for i in range(8):
-        free = torch.from_numpy(np.flatnonzero(mazes.walls[i] == 0))
-        between = [(x[i, free, None] - x[i, None, free]).abs().amax(-1) for x in (together, alone)]
-        torch.testing.assert_close(between[0], between[1], rtol=0.01, atol=0.05)
+        encoder.kernel.copy_(40 * cross)
+        encoder.threshold.fill_(20)
+        encoder.spark.fill_(60)
+    encoder.excitability = lambda walls: -1000.0 * walls[:, None]
+    return encoder
+
+
+def wave_distances(encoder: LandmarkWave, walls: torch.Tensor) -> list[torch.Tensor]:
+    """Between all free cells of each maze."""
+    with torch.no_grad():
+        read = encoder.read(walls)
+    free = [times[maze.flatten() == 0] for times, maze in zip(read, walls, strict=True)]
+    return [(x[:, None] - x[None]).abs().amax(-1) for x in free]
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (4, 11)])
+def test_ideal_waves_from_every_cell_hold_the_exact_distances(shape):
+    mazes, walls = some_mazes(5, *shape)
+    every_cell = 400  # landmarks for each 400 cells, so as many as there are cells
+    found = wave_distances(ideal_wave(every_cell), walls)
+    for truth, maze, distances in zip(mazes.all_distances(), mazes.walls, found, strict=True):
+        free = np.flatnonzero(maze == 0)
+        np.testing.assert_allclose(distances, truth[np.ix_(free, free)], atol=1e-3)
+
+
+def test_waves_do_not_depend_on_the_batch():
+    """A maze that is crossed at once gives the same beside one that takes long."""
+    walls = torch.tensor(Mazes.generate(6, (9, 15), generator="depth_first", seed=1).walls)
+    walls[0] = 0
+    random = model_of("landmark_wave", 9, 15, embedding=60).encoder
+    for encoder in (ideal_wave(60), random):
+        together = wave_distances(encoder, walls)
+        for i, distances in enumerate(together):
+            [alone] = wave_distances(encoder, walls[i : i + 1])
+            torch.testing.assert_close(distances, alone, rtol=0.001, atol=0.001)
 
 
 def test_landmark_wave_is_deterministic_in_evaluation_and_random_in_training():
@@ -221,7 +251,7 @@ def test_every_parameter_gets_a_gradient_from_the_loss_of_its_method(name):
     ("changes", "message"),
     [
         ({"encoder": "bronets"}, "model.encoder: unknown encoder 'bronets'; did you mean 'bronet'"),
-        ({"distance": "l3"}, "model.distance: unknown distance 'l3'; did you mean 'l2'"),
+        ({"distance": "maxx"}, "model.distance: unknown distance 'maxx'; did you mean 'max'"),
     ],
 )
 def test_unknown_names_are_refused(changes, message):

@@ -53,7 +53,7 @@ def test_info_nce_falls_when_positives_come_nearer():
 
 
 def test_info_nce_refuses_other_directions():
-    with pytest.raises(ValueError, match="direction: expected one of forward, .*, got 'up'"):
+    with pytest.raises(ValueError, match=r"direction: expected one of forward, .*, got 'up'"):
         info_nce(torch.zeros(2, 2), direction="up")
 
 
