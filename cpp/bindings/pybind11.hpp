@@ -38,15 +38,16 @@ inline std::string shape_text(std::span<const py::ssize_t> shape) {
 template <class T>
 py::array_t<T> checked_array(const py::object& object, const char* name,
                              std::initializer_list<py::ssize_t> shape) {
-  const std::string dtype_name = py::str(py::dtype::of<T>());
-  const std::string expected = std::string(name) + ": expected a " + dtype_name +
-                               " array of shape " + shape_text({shape.begin(), shape.size()});
+  const auto expected = [&] {  // only made when it is needed: it costs microseconds
+    return std::string(name) + ": expected a " + std::string(py::str(py::dtype::of<T>())) +
+           " array of shape " + shape_text({shape.begin(), shape.size()});
+  };
   if (!py::isinstance<py::array>(object)) {
-    throw py::type_error(expected + ", got " + std::string(py::str(py::type::of(object))));
+    throw py::type_error(expected() + ", got " + std::string(py::str(py::type::of(object))));
   }
   const auto array = py::reinterpret_borrow<py::array>(object);
   if (!array.dtype().is(py::dtype::of<T>()) && !array.dtype().equal(py::dtype::of<T>())) {
-    throw py::type_error(expected + ", got dtype " + std::string(py::str(array.dtype())));
+    throw py::type_error(expected() + ", got dtype " + std::string(py::str(array.dtype())));
   }
   bool is_match = array.ndim() == static_cast<py::ssize_t>(shape.size());
   if (is_match) {
@@ -55,10 +56,10 @@ py::array_t<T> checked_array(const py::object& object, const char* name,
   }
   if (!is_match) {
     const std::span<const py::ssize_t> got(array.shape(), static_cast<std::size_t>(array.ndim()));
-    throw py::value_error(expected + ", got shape " + shape_text(got));
+    throw py::value_error(expected() + ", got shape " + shape_text(got));
   }
   if (!(array.flags() & py::array::c_style)) {
-    throw py::value_error(expected + ", C-contiguous");
+    throw py::value_error(expected() + ", C-contiguous");
   }
   return py::reinterpret_borrow<py::array_t<T>>(array);
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bfs_small.hpp"
+#include "bfs_packed.hpp"
 
 namespace mlsearch {
 namespace {
@@ -12,21 +12,22 @@ std::int64_t grain_of(Shape shape) { return std::max(1, (1 << 17) / shape.cells(
 
 }  // namespace
 
-DistanceSolver::DistanceSolver(Shape shape) : shape_(shape), is_small_(fits_packed(shape)) {}
+DistanceSolver::DistanceSolver(Shape shape)
+    : shape_(shape), is_packed_(is_avx512_used() && fits_packed(shape)) {}
 
 void DistanceSolver::load(MazeView maze) {
-  if (is_small_) {
+  if (is_packed_) {
     packed_ = pack(maze);
   } else {
-    load_large(maze);
+    load_unpacked(maze);
   }
 }
 
 void DistanceSolver::field(Cell goal, Distance* out, StopToken& stop) {
-  if (is_small_) {
+  if (is_packed_) {
     packed_field(packed_, goal, out);
   } else {
-    large_field(goal, out, stop);
+    queue_field(goal, out, stop);
   }
 }
 

@@ -101,8 +101,7 @@ void PercolationMaker::join_rows(std::size_t above, std::size_t below) {
 }
 
 void PercolationMaker::join(std::int32_t a, std::int32_t b) {
-  const std::int32_t first = std::min(find(a), find(b));
-  const std::int32_t second = std::max(find(a), find(b));
+  const auto [first, second] = std::minmax({find(a), find(b)});
   if (first == second) return;
   runs_[static_cast<std::size_t>(second)].parent = first;
   runs_[static_cast<std::size_t>(first)].size += runs_[static_cast<std::size_t>(second)].size;

@@ -18,7 +18,7 @@ void TreeMaker::make(Stream& stream, std::uint8_t* walls, StopToken& stop) {
   if (generator_ == Generator::depth_first) depth_first(stream, walls, stop);
   if (generator_ == Generator::wilson) wilson(stream, walls, stop);
   if (generator_ == Generator::prim) prim(stream, walls, stop);
-  if (loops_ > 0) open_loops(stream, walls, stop);
+  if (loops_ > 0) open_loops(stream, walls);
 }
 
 // From the newest room on: joins a random new neighbour, or goes back where there is none.
@@ -101,9 +101,8 @@ void TreeMaker::prim(Stream& stream, std::uint8_t* walls, StopToken& stop) {
   }
 }
 
-void TreeMaker::open_loops(Stream& stream, std::uint8_t* walls, StopToken& stop) {
+void TreeMaker::open_loops(Stream& stream, std::uint8_t* walls) const {
   for (std::int32_t row = 0; row < shape_.height; ++row) {
-    check_sometimes(stop);
     // Passages lie beside rooms in even rows, and below them in odd ones.
     const std::int32_t last = row % 2 == 0 ? shape_.width - 1 : shape_.width;
     if (row % 2 == 1 && row + 1 == shape_.height) break;

@@ -70,7 +70,7 @@ class TreeMaker {
   void walk_to_tree(Cell start, Stream& stream, const std::uint8_t* walls, StopToken& stop);
   void carve_walk(Cell start, std::uint8_t* walls) const;
   void prim(Stream& stream, std::uint8_t* walls, StopToken& stop);
-  void open_loops(Stream& stream, std::uint8_t* walls, StopToken& stop);
+  void open_loops(Stream& stream, std::uint8_t* walls) const;
 
   template <class Visit>
   void for_each_step(Cell room, Visit&& visit) const;

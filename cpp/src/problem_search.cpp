@@ -1,28 +1,21 @@
 #include "problem_search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace mlsearch {
-namespace {
-
-constexpr int kCheckInterval = 512;  // rounds between looks at the stop token
-
-}  // namespace
 
 void ProblemSearch::begin(const ProblemBatch& problems, std::int64_t problem) {
-  const MazeView maze = problems.mazes[problems.maze_of(problem)];
-  if (!(maze.shape == shape_)) lay_out(maze.shape);
-  copy_walls(maze);
+  lay_out(problems.mazes.shape);
+  maze_ = problems.mazes[problems.maze_of(problem)];
   const Cell start = problems.starts[problem];
-  const Pushed first{start, place_of(start)};
-  map_at(first.place) = kSeenAsStart;
-  if (options_.weight) known_at(first.place) = {0, kUnknown, 0};
-  pushed_.assign(1, first);
+  mark_of(start) = kSeenAsStart;
+  if (options_.weight) known_of(start) = {0, kUnknown, 0};
+  pushed_.assign(1, {start, start % maze_.shape.width});
   open_.clear();
   num_opened_ = 0;
   open(0.0F);
-  asked_.clear();
   problem_ = problem;
   goal_ = problems.goals[problem];
   has_ended_ = false;
@@ -30,57 +23,20 @@ void ProblemSearch::begin(const ProblemBatch& problems, std::int64_t problem) {
   evaluations_ = 0;
 }
 
+// Makes every cell of a maze of `shape` unseen.
 void ProblemSearch::lay_out(Shape shape) {
-  shape_ = shape;
-  const std::int32_t row = shape.width + 1;
-  cell_steps_ = {-shape.width, shape.width, -1, 1};
-  place_steps_ = {-row, row, -1, 1};
-  const std::size_t places =
-      static_cast<std::size_t>(row) * static_cast<std::size_t>(shape.height + 2);
-  map_.assign(places, kWall);
-  if (options_.weight) known_.resize(places);
-}
-
-void ProblemSearch::copy_walls(MazeView maze) {
-  for (std::int32_t row = 0; row < shape_.height; ++row) {
-    const std::uint8_t* walls = maze.walls + row * shape_.width;
-    std::transform(walls, walls + shape_.width, map_.begin() + place_of(row * shape_.width),
-                   [](std::uint8_t wall) { return wall == 0 ? kFree : kWall; });
-  }
-}
-
-bool ProblemSearch::advance(StopToken& stop) {
-  int rounds = 0;
-  while (true) {
-    pop_round();
-    if (has_ended_) return false;
-    if (!asked_.empty()) return true;
-    push([](std::size_t) { return 0.0F; });  // states whose predictions are known already
-    if (++rounds % kCheckInterval == 0) stop.check();
-  }
-}
-
-void ProblemSearch::pop_round() {
-  for (std::int32_t i = 0; i < options_.expansions_per_round; ++i) {
-    if (options_.weight) drop_stale();
-    const bool is_first = i == 0;  // later pops leave the end to the next round
-    if (open_.empty()) return is_first ? end(SearchStatus::exhausted) : void();
-    const Pushed state = pushed_[open_.top()];
-    if (state.cell == goal_) return end(SearchStatus::solved);
-    if (expansions_ == options_.max_expansions) {
-      return is_first ? end(SearchStatus::out_of_budget) : void();
-    }
-    open_.pop();
-    ++expansions_;
-    options_.weight ? find_shorter(state) : find_unseen(state);
-  }
+  for (const Pushed state : pushed_) mark_of(state.cell) = kUnseen;
+  asked_.clear();
+  const auto num_cells = static_cast<std::size_t>(shape.cells());
+  marks_.resize(num_cells, kUnseen);
+  if (options_.weight) known_.resize(num_cells);
 }
 
 // Removes entries of states that have been pushed again since.
 void ProblemSearch::drop_stale() {
   while (!open_.empty()) {
     const std::uint32_t number = open_.top();
-    if (known_at(pushed_[number].place).last_push == number) return;
+    if (known_of(pushed_[number].cell).last_push == number) return;
     open_.pop();
   }
 }
@@ -90,35 +46,37 @@ void ProblemSearch::end(SearchStatus status) {
   status_ = status;
 }
 
-void ProblemSearch::find_unseen(Pushed state) {
-  for (std::uint8_t move = 0; move < 4; ++move) {
-    const Pushed next{state.cell + cell_steps_[move], state.place + place_steps_[move]};
-    if (map_at(next.place) != kFree) continue;
-    map_at(next.place) = static_cast<std::uint8_t>(kSeen + move);
-    pushed_.push_back(next);
-    asked_.push_back(next.cell);
-  }
+template <class Visit>
+void ProblemSearch::for_each_free(Pushed state, const Visit& visit) const {
+  const auto [height, width] = maze_.shape;
+  const auto [cell, column] = state;
+  const auto consider = [&](Pushed next, std::uint8_t move) {
+    if (maze_.is_free(next.cell)) visit(next, move);
+  };
+  if (cell >= width) consider({cell - width, column}, 0);
+  if (cell < (height - 1) * width) consider({cell + width, column}, 1);
+  if (column > 0) consider({cell - 1, column - 1}, 2);
+  if (column < width - 1) consider({cell + 1, column + 1}, 3);
 }
 
 void ProblemSearch::find_shorter(Pushed state) {
   if (pushed_.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - 4) {
     throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");
   }
-  const std::int32_t steps = known_at(state.place).steps + 1;
-  for (std::uint8_t move = 0; move < 4; ++move) {
-    const Pushed next{state.cell + cell_steps_[move], state.place + place_steps_[move]};
-    std::uint8_t& mark = map_at(next.place);
-    Known& known = known_at(next.place);
-    if (mark == kWall || (mark != kFree && known.steps <= steps)) continue;
-    if (mark == kFree) {
+  const std::int32_t steps = known_of(state.cell).steps + 1;
+  for_each_free(state, [this, steps](Pushed next, std::uint8_t move) {
+    Known& known = known_of(next.cell);
+    const bool is_unseen = mark_of(next.cell) == kUnseen;
+    if (!is_unseen && known.steps <= steps) return;
+    if (is_unseen) {
       known.prediction = kUnknown;
       asked_.push_back(next.cell);
     }
-    mark = static_cast<std::uint8_t>(kSeen + move);
     known.steps = steps;
     known.last_push = static_cast<std::uint32_t>(pushed_.size());
+    mark_of(next.cell) = static_cast<std::uint8_t>(kSeen + move);
     pushed_.push_back(next);
-  }
+  });
 }
 
 // g + weight * h, computed exactly but for one rounding in float64 and one to float32.
@@ -138,16 +96,16 @@ void ProblemSearch::record(SearchResults& results, std::vector<Cell>& path_cells
   results.path_begin[problem_] = static_cast<std::int64_t>(path_begin);
 }
 
-// Walks back from the goal by the moves that first, or by the shortest path, led to each state.
+// Walks back from the goal by the moves that led to each state.
 void ProblemSearch::append_path(std::vector<Cell>& path_cells) const {
+  const std::int32_t width = maze_.shape.width;
+  const std::array<std::int32_t, 4> steps = {-width, width, -1, 1};
   const auto path_begin = static_cast<std::ptrdiff_t>(path_cells.size());
-  Pushed state{goal_, place_of(goal_)};
-  path_cells.push_back(state.cell);
-  for (std::uint8_t mark = map_[static_cast<std::size_t>(state.place)]; mark != kSeenAsStart;
-       mark = map_[static_cast<std::size_t>(state.place)]) {
-    const std::size_t move = mark - std::size_t{kSeen};
-    state = {state.cell - cell_steps_[move], state.place - place_steps_[move]};
-    path_cells.push_back(state.cell);
+  Cell cell = goal_;
+  path_cells.push_back(cell);
+  for (std::uint8_t mark = mark_of(cell); mark != kSeenAsStart; mark = mark_of(cell)) {
+    cell -= steps[mark - std::size_t{kSeen}];
+    path_cells.push_back(cell);
   }
   std::reverse(path_cells.begin() + path_begin, path_cells.end());
 }

@@ -2,7 +2,6 @@
 // distances for, and goes on once it has them.
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -39,21 +38,19 @@ class ProblemSearch {
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
 
  private:
-  // What a place of the padded map holds: free (not seen yet), a wall, or seen and then
-  // kSeen + the move that led there.
-  static constexpr std::uint8_t kFree = 0;
-  static constexpr std::uint8_t kWall = 1;
-  static constexpr std::uint8_t kSeen = 2;
+  // Marks of cells: not seen yet, or kSeen + the move that led there.
+  static constexpr std::uint8_t kUnseen = 0;
+  static constexpr std::uint8_t kSeen = 1;
   static constexpr std::uint8_t kSeenAsStart = kSeen + 4;
   static constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
 
-  // A state that was pushed: its cell and its place on the padded map.
+  // A state that was pushed. Its column is kept because dividing for it takes long.
   struct Pushed {
     Cell cell;
-    std::int32_t place;
+    std::int32_t column;
   };
 
-  // What only a weighted search remembers about a place it has seen.
+  // What only a weighted search remembers about a cell it has seen.
   struct Known {
     std::int32_t steps;  // g: length of the shortest path found so far
     float prediction;    // h: kUnknown until it is given
@@ -61,7 +58,6 @@ class ProblemSearch {
   };
 
   void lay_out(Shape shape);
-  void copy_walls(MazeView maze);
   void pop_round();
   void drop_stale();
   void end(SearchStatus status);
@@ -80,27 +76,22 @@ class ProblemSearch {
   [[nodiscard]] float weighted_priority(const Known& known) const;
   void append_path(std::vector<Cell>& path_cells) const;
 
-  [[nodiscard]] std::int32_t place_of(Cell cell) const {
-    return cell + cell / shape_.width + shape_.width + 1;
+  // Calls visit(neighbour, move) for each free neighbour of `state`.
+  template <class Visit>
+  void for_each_free(Pushed state, const Visit& visit) const;
+  [[nodiscard]] std::uint8_t mark_of(Cell cell) const {
+    return marks_[static_cast<std::size_t>(cell)];
   }
-  [[nodiscard]] std::uint8_t& map_at(std::int32_t place) {
-    return map_[static_cast<std::size_t>(place)];
-  }
-  [[nodiscard]] Known& known_at(std::int32_t place) {
-    return known_[static_cast<std::size_t>(place)];
-  }
+  [[nodiscard]] std::uint8_t& mark_of(Cell cell) { return marks_[static_cast<std::size_t>(cell)]; }
+  [[nodiscard]] Known& known_of(Cell cell) { return known_[static_cast<std::size_t>(cell)]; }
   void open(float priority) { open_.push(priority, num_opened_++); }
 
   const SearchOptions options_;
-  Shape shape_{0, 0};
-  std::array<std::int32_t, 4> cell_steps_{};
-  std::array<std::int32_t, 4> place_steps_{};
-  // The maze with a border of walls, so that moves need no bounds checks. One wall between
-  // consecutive rows bounds both, hence rows of width + 1.
-  std::vector<std::uint8_t> map_;
-  std::vector<Known> known_;      // by place; weighted search only
-  std::vector<Pushed> pushed_;    // by insertion number; the last ones may not be open yet
-  std::uint32_t num_opened_ = 0;  // how many of pushed_ have been put into open_
+  MazeView maze_{nullptr, {0, 0}};
+  std::vector<std::uint8_t> marks_;  // by cell
+  std::vector<Known> known_;         // by cell; weighted search only
+  std::vector<Pushed> pushed_;       // by insertion number; the last ones may not be open yet
+  std::uint32_t num_opened_ = 0;     // how many of pushed_ have been put into open_
   OpenList open_;
   std::vector<Cell> asked_;
 
@@ -110,7 +101,64 @@ class ProblemSearch {
   SearchStatus status_{};
   std::int32_t expansions_ = 0;
   std::int64_t evaluations_ = 0;
+  std::uint32_t rounds_ = 0;
 };
+
+inline bool ProblemSearch::advance(StopToken& stop) {
+  constexpr std::uint32_t kCheckInterval = 512;
+  while (true) {
+    if (++rounds_ % kCheckInterval == 0) stop.check();
+    pop_round();
+    if (has_ended_) return false;
+    if (!asked_.empty()) return true;
+    push([](std::size_t) { return 0.0F; });  // states whose predictions are known already
+  }
+}
+
+inline void ProblemSearch::pop_round() {
+  for (std::int32_t i = 0; i < options_.expansions_per_round; ++i) {
+    if (options_.weight) drop_stale();
+    const bool is_first = i == 0;  // later pops leave the end to the next round
+    if (open_.empty()) return is_first ? end(SearchStatus::exhausted) : void();
+    const Pushed state = pushed_[open_.top()];
+    if (state.cell == goal_) return end(SearchStatus::solved);
+    if (expansions_ == options_.max_expansions) {
+      return is_first ? end(SearchStatus::out_of_budget) : void();
+    }
+    open_.pop();
+    ++expansions_;
+    options_.weight ? find_shorter(state) : find_unseen(state);
+  }
+}
+
+// Which neighbours are unseen is hard to predict for a processor, so nothing here branches on
+// it: each neighbour is written down, and counted only if it was unseen.
+inline void ProblemSearch::find_unseen(Pushed state) {
+  const auto [height, width] = maze_.shape;
+  const auto [cell, column] = state;
+  const std::size_t num_pushed = pushed_.size();
+  const std::size_t num_asked = asked_.size();
+  pushed_.resize(num_pushed + 4);
+  asked_.resize(num_asked + 4);
+  Pushed* const pushed = pushed_.data() + num_pushed;
+  Cell* const asked = asked_.data() + num_asked;
+  std::uint8_t* const marks = marks_.data();
+  std::size_t found = 0;
+  const auto consider = [&](bool is_inside, std::int32_t step, std::int32_t side, int move) {
+    const Cell next = is_inside ? cell + step : cell;  // which is seen
+    const bool is_found = (marks[next] | maze_.walls[next]) == 0;
+    marks[next] = is_found ? static_cast<std::uint8_t>(kSeen + move) : marks[next];
+    pushed[found] = {next, column + side};
+    asked[found] = next;
+    found += std::size_t{is_found};
+  };
+  consider(cell >= width, -width, 0, 0);
+  consider(cell < (height - 1) * width, width, 0, 1);
+  consider(column > 0, -1, -1, 2);
+  consider(column < width - 1, 1, 1, 3);
+  pushed_.resize(num_pushed + found);
+  asked_.resize(num_asked + found);
+}
 
 template <class Prediction>
 void ProblemSearch::push(const Prediction& prediction) {
@@ -144,9 +192,9 @@ void ProblemSearch::push_best(const Prediction& prediction) {
     }
   }
   const Pushed chosen = pushed_[num_opened_ + best];
-  const std::uint8_t mark = map_at(chosen.place);
-  for (std::size_t i = num_opened_; i < pushed_.size(); ++i) map_at(pushed_[i].place) = kFree;
-  map_at(chosen.place) = mark;
+  const std::uint8_t mark = mark_of(chosen.cell);
+  for (const Cell cell : asked_) mark_of(cell) = kUnseen;
+  mark_of(chosen.cell) = mark;
   pushed_.resize(num_opened_);
   pushed_.push_back(chosen);
   open(smallest);
@@ -157,7 +205,7 @@ void ProblemSearch::push_shorter(const Prediction& prediction) {
   std::size_t next_asked = 0;
   while (num_opened_ < pushed_.size()) {
     const Pushed state = pushed_[num_opened_];
-    Known& known = known_at(state.place);
+    Known& known = known_of(state.cell);
     if (std::isnan(known.prediction)) {
       known.prediction = checked(prediction(next_asked++), state.cell);
     }

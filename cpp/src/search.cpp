@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::int64_t kProblemsPerRange = 16;  // of a table search
 constexpr std::int64_t kActivePerRange = 256;   // of one round of a callback search
-constexpr std::int64_t kPopsPerCheck = 256;
 
 // Lends each running range a search whose memory earlier ranges have grown.
 class SearchPool {
@@ -39,11 +38,9 @@ class SearchPool {
 };
 
 void run_on_table(ProblemSearch& search, const float* table, StopToken& stop) {
-  std::int64_t rounds = 0;
   while (search.advance(stop)) {
     const Cell* asked = search.asked().data();
     search.push([table, asked](std::size_t i) { return table[asked[i]]; });
-    if (++rounds % kPopsPerCheck == 0) stop.check();
   }
 }
 

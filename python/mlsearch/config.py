@@ -132,8 +132,7 @@ class ModelConfig:
         hidden: width of the network.
         num_blocks: residual blocks of a BroNet.
         embedding: size of an embedding, D; of landmark waves, for each 400 cells.
-        training_landmarks: landmarks of landmark waves in training.
-        iterations: least number of iterations of a recurrent encoder.
+        iterations: of a recurrent encoder in training; at use the size of the maze decides.
         agent: the constant on the agent's cell in a BroNet's input.
         num_classes, readout: distances a classifier tells apart, and how it is read out.
     """
@@ -143,14 +142,13 @@ class ModelConfig:
     hidden: int = 128
     num_blocks: int = 2
     embedding: int = 64
-    training_landmarks: int = 16
-    iterations: int = 20
+    iterations: int = 72
     agent: float = 2.0
     num_classes: int = 64
     readout: str = "expectation"
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "num_blocks", "embedding", "training_landmarks", "iterations"):
+        for name in ("hidden", "num_blocks", "embedding", "iterations"):
             _check_range(f"model.{name}", getattr(self, name), 1)
         _check_range("model.num_classes", self.num_classes, 2)
         _check_choice("model.readout", self.readout, ("expectation", "argmax"))

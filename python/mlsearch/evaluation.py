@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, cast
@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, rankdata
 
 from mlsearch.baselines import BASELINES
+from mlsearch.batches import generate_mazes
+from mlsearch.config import MazeConfig, RunConfig
+from mlsearch.heuristics import LearnedMetric
 from mlsearch.mazes import Problems
+from mlsearch.models import DistanceModel
 from mlsearch.predictions import resolved
 from mlsearch.search import SearchResult, solve
+from mlsearch.seeding import child_seed
 
 
 class Score(NamedTuple):
@@ -167,10 +172,36 @@ def evaluate_baselines(problems: Problems) -> list[Evaluation]:
     return [evaluate(name, problems) for name in BASELINES]
 
 
-def scores_as_json(evaluations: Mapping[str, Evaluation] | list[Evaluation]) -> dict[str, Any]:
+def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     """Scores by heuristic and name, with intervals: plain values for ``json.dump``."""
-    items = evaluations if isinstance(evaluations, list) else list(evaluations.values())
     return {
         e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.slope()}
-        for e in items
+        for e in evaluations
     }
+
+
+def sample_problems(mazes: MazeConfig, num: int, seed: int, part: str) -> Problems:
+    """``num`` problems on as many mazes, of a named part of the data.
+
+    Args:
+        mazes: which mazes.
+        num: number of problems.
+        seed: 0 to 2**64 - 1.
+        part: "validation" or "test"; parts share no random stream with each other or with
+            the mazes of training, whatever their seeds.
+    """
+    walls = generate_mazes(mazes, num, child_seed(seed, part, "mazes"))
+    return Problems.sample(walls, seed=child_seed(seed, part, "problems"))
+
+
+def validation(config: RunConfig) -> Callable[[DistanceModel], dict[str, float]]:
+    """What to give a ``Trainer`` as ``evaluate``: the mean scores on validation problems."""
+    number = config.training.num_validation
+    problems = sample_problems(config.mazes, number, config.seed, "validation")
+
+    def scores(model: DistanceModel) -> dict[str, float]:
+        device = str(next(model.parameters()).device)
+        found = evaluate(LearnedMetric(model, config, device), problems).scores()
+        return {name: value.mean for name, value in found.items()}
+
+    return scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import tempfile
 from collections.abc import Iterator
@@ -88,14 +89,14 @@ class Mazes:
         """
         height, width = _checked_size(size)
         walls = _core.generate(
-            num,
+            _checked_count("num", num, 1),
             height,
             width,
             generator,
             wall_probability,
             loops,
             checked_seed(seed),
-            num_threads,
+            _checked_count("num_threads", num_threads, 0),
         )
         return cls._of(walls)
 
@@ -221,7 +222,8 @@ class Mazes:
         if checked.ndim > 2:
             raise ValueError(f"goals: expected shape [B] or [B, K], got {list(checked.shape)}")
         table = np.ascontiguousarray(checked.reshape(len(self), -1))
-        fields = _core.distance_fields(self._walls, table, num_threads)
+        threads = _checked_count("num_threads", num_threads, 0)
+        fields = _core.distance_fields(self._walls, table, threads)
         return fields.reshape(*checked.shape, *self.shape)
 
     def all_distances(self, num_threads: int = 0) -> NDArray[np.int32]:
@@ -243,9 +245,8 @@ class Mazes:
                 f"all distances of {self!r} would take {size / 2**30:.1f} GiB, the limit is "
                 f"{MAX_ALL_DISTANCES_BYTES / 2**30:.0f} GiB: pass fewer mazes at a time"
             )
-        every_cell = np.arange(self.num_cells, dtype=np.int32)
-        goals = np.tile(every_cell, (len(self), 1))
-        fields = _core.distance_fields(self._walls, goals, num_threads)
+        goals = np.tile(np.arange(self.num_cells), (len(self), 1))
+        fields = self.distances(goals, num_threads)
         return fields.reshape(len(self), self.num_cells, self.num_cells)
 
     @classmethod
@@ -316,6 +317,7 @@ class Problems:
         Raises:
             ValueError: a maze has no free cell, or an argument is out of range.
         """
+        per_maze = _checked_count("per_maze", per_maze, 1)
         starts, goals = _core.sample_problems(mazes.walls, per_maze, checked_seed(seed), 0)
         owners = np.repeat(np.arange(len(mazes)), per_maze)
         return cls(mazes if per_maze == 1 else mazes[owners], starts, goals)
@@ -372,13 +374,26 @@ def _checked_integers(name: str, values: ArrayLike) -> NDArray[Any]:
     return array
 
 
+def _checked_count(name: str, count: int, least: int) -> int:
+    try:
+        value = operator.index(count)
+    except TypeError:
+        raise TypeError(f"{name}: expected an integer, got {count!r}") from None
+    if value < least:
+        raise ValueError(f"{name}: expected at least {least}, got {value}")
+    return value
+
+
 def _checked_size(size: int | tuple[int, int]) -> Shape:
-    sides = (size, size) if isinstance(size, int | np.integer) else tuple(size)
-    if len(sides) != 2 or not all(isinstance(side, int | np.integer) for side in sides):
-        raise TypeError(f"size: expected an integer or (height, width), got {size!r}")
-    if min(sides) < 2 or max(sides) > MAX_SIDE:
+    try:
+        height, width = map(
+            operator.index, size if isinstance(size, tuple | list) else (size, size)
+        )
+    except (TypeError, ValueError):
+        raise TypeError(f"size: expected an integer or (height, width), got {size!r}") from None
+    if min(height, width) < 2 or max(height, width) > MAX_SIDE:
         raise ValueError(f"size: expected sides from 2 to {MAX_SIDE}, got {size!r}")
-    return Shape(int(sides[0]), int(sides[1]))
+    return Shape(height, width)
 
 
 def _checked_endpoints(mazes: Mazes, name: str, cells: ArrayLike) -> NDArray[np.int32]:

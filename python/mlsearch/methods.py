@@ -19,6 +19,7 @@ from mlsearch.config import (
     ModelConfig,
     ObjectiveConfig,
     RunConfig,
+    TrainingConfig,
     did_you_mean,
 )
 from mlsearch.distances import cross
@@ -36,7 +37,7 @@ class Outputs:
     def __init__(self, model: DistanceModel, batch: Batch) -> None:
         self.model = model
         self.batch = batch
-        self.context = model.read(batch.walls)
+        self.context = model.read(batch.walls, batch.goals.view(len(batch.walls), -1))
 
     @cached_property
     def goal_features(self) -> Tensor:
@@ -154,6 +155,21 @@ METHODS: dict[str, RunConfig] = {
             method="hybrid",
             data=DataConfig(pairs_per_trajectory=8, symmetry=True),
             objective=ObjectiveConfig(terms={"contrastive": 1.0, "distance": 1.0, "descent": 1.0}),
+        ),
+        RunConfig(
+            method="landmark_wave",
+            data=DataConfig(pairs_per_trajectory=16, offsets="uniform", symmetry=True),
+            model=ModelConfig(encoder="landmark_wave", distance="max", hidden=16),
+            objective=ObjectiveConfig(terms={"distance": 0.3, "descent": 1.0}),
+            training=TrainingConfig(
+                steps=1000,
+                batch_size=256,
+                learning_rate=2e-2,
+                schedule="one_cycle",
+                clip=1.0,
+                log_every=25,
+                evaluate_every=250,
+            ),
         ),
     )
 }

@@ -14,7 +14,7 @@ namespace mlsearch {
 // A maze in 512 bits, 1 for a free cell. A zero bit ends each row, so that a shift of the whole
 // moves every cell one step, and none into another row.
 struct PackedMaze {
-  alignas(64) std::array<std::uint64_t, 8> free;
+  std::array<std::uint64_t, 8> free;
   Shape shape;
 
   [[nodiscard]] std::int32_t stride() const { return shape.width + 1; }
@@ -34,14 +34,14 @@ class DistanceSolver {
   void field(Cell goal, Distance* out, StopToken& stop);
 
  private:
-  void load_large(MazeView maze);
-  void large_field(Cell goal, Distance* out, StopToken& stop);
+  void load_unpacked(MazeView maze);
+  void queue_field(Cell goal, Distance* out, StopToken& stop);
   [[nodiscard]] std::int32_t stride() const { return shape_.width + 1; }
 
   Shape shape_;
-  bool is_small_;
-  PackedMaze packed_{};  // a small maze
-  // A large maze: 1 for a free cell. One wall stands between two rows, and a row at both ends.
+  bool is_packed_;
+  PackedMaze packed_{};
+  // Unpacked: 1 for a free cell; one wall stands between two rows, and a row at both ends.
   std::vector<std::uint8_t> free_;
   std::vector<std::uint8_t> unseen_;        // the free cells that a search has not met
   std::unique_ptr<std::uint64_t[]> queue_;  // distance << 32 | index of the padded map

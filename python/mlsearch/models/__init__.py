@@ -35,7 +35,7 @@ def _bronet(config: ModelConfig, mazes: MazeConfig) -> Encoder:
 
 
 def _landmark_wave(config: ModelConfig, mazes: MazeConfig) -> Encoder:
-    return LandmarkWave(config.hidden, config.embedding, config.training_landmarks)
+    return LandmarkWave(config.hidden, config.embedding, config.iterations)
 
 
 ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {

@@ -22,11 +22,13 @@ class Encoder(ABC, nn.Module):
     is_lookup: bool
 
     @abstractmethod
-    def read(self, walls: Tensor) -> Tensor:
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
         """Look at mazes.
 
         Args:
             walls: uint8 [B, H, W], 1 on walls.
+            goals: int64 [B, K], the goals that the answers will be used for, when they are
+                known beforehand, as in training. An encoder may do without.
 
         Returns:
             The context, float [B, ...], to be handed to ``at``.
@@ -69,8 +71,8 @@ class DistanceModel(ABC, nn.Module):
     is_lookup: bool
 
     @abstractmethod
-    def read(self, walls: Tensor) -> Tensor:
-        """The context of mazes: uint8 [B, H, W] to float [B, ...]."""
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
+        """The context of mazes, as of ``Encoder.read``: uint8 [B, H, W] to float [B, ...]."""
 
     @abstractmethod
     def goal_features(self, context: Tensor, mazes: Tensor, goals: Tensor) -> Tensor:

@@ -51,7 +51,9 @@ class MazeLinear(nn.Module):
         self.num_cells = height * width
         self.num_agents = num_agents
         self.agent = agent
-        self.linear = nn.Linear(num_agents * self.num_cells, hidden)
+        self.weight = nn.Parameter(torch.empty(num_agents * self.num_cells, hidden))
+        self.bias = nn.Parameter(torch.zeros(hidden))
+        nn.init.orthogonal_(self.weight)
 
     def read(self, walls: Tensor) -> Tensor:
         """The walls' part and the bias: uint8 [B, H, W] to float [B, hidden]."""
@@ -60,13 +62,13 @@ class MazeLinear(nn.Module):
                 f"walls: this model was made for mazes of {self.shape[0]} x {self.shape[1]}, "
                 f"got {walls.shape[1]} x {walls.shape[2]}"
             )
-        flat = walls.flatten(1).to(self.linear.weight.dtype)
-        return self.linear(flat.repeat(1, self.num_agents))
+        flat = walls.flatten(1).to(self.weight.dtype)
+        return torch.addmm(self.bias, flat.repeat(1, self.num_agents), self.weight)
 
     def agent_part(self, cells: Tensor, number: int = 0) -> Tensor:
         """What agent ``number`` on free cells adds: int64 [...] to float [..., hidden]."""
-        columns = self.linear.weight[:, number * self.num_cells : (number + 1) * self.num_cells]
-        return self.agent * nn.functional.embedding(cells, columns.T)
+        rows = cells + number * self.num_cells
+        return self.agent * nn.functional.embedding(rows, self.weight)
 
 
 class Trunk(nn.Sequential):
@@ -106,7 +108,7 @@ class BroNet(Encoder):
         self.trunk = Trunk(hidden, num_blocks, embedding)
         init_orthogonal(self)
 
-    def read(self, walls: Tensor) -> Tensor:
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
         return self.first.read(walls)
 
     def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
@@ -144,7 +146,7 @@ class BroNetClassifier(DistanceModel):
         self.trunk = Trunk(hidden, num_blocks, num_classes)
         init_orthogonal(self)
 
-    def read(self, walls: Tensor) -> Tensor:
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
         return self.first.read(walls)
 
     def goal_features(self, context: Tensor, mazes: Tensor, goals: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ Nothing depends on the size of the maze or the number of landmarks: train on a f
 of small mazes, use many on large ones.
 
 Sources: recurrent networks that carry over to larger mazes, Schwarzschild et al. 2021
-(arXiv 2106.04537); maximal norm embeddings, Frechet 1910.
+(arXiv 2106.04537); embeddings into the max norm, Frechet 1910; farthest-point landmarks,
+Gonzalez 1985.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torch.nn import functional
 
 from mlsearch.models.base import Encoder
 
+GAIN = 4.0
 CHECK_EVERY = 8
 STILL = 1e-3
 
@@ -29,24 +31,22 @@ STILL = 1e-3
 class LandmarkWave(Encoder):
     """Encoder of whole mazes of any size.
 
-    In training, landmarks are random free cells; in evaluation they are spread evenly over
-    the free cells in row-major order, the same at every call.
+    In training the landmarks are the goals of the batch. In evaluation each landmark is the
+    free cell farthest from those before it, in the learned arrival times themselves.
 
     Args:
-        hidden: channels of the small network that says how the medium is at each cell.
-        num_landmarks: number of coordinates D in evaluation, for each ``base_cells`` cells
-            of the maze: larger mazes get more.
-        num_training_landmarks: number of coordinates in training.
+        hidden: channels of the small network that says how excitable each cell is.
+        num_landmarks: number of coordinates D for every ``BASE_CELLS`` cells of the maze.
+        training_iterations: time steps in training. In evaluation, waves run until still.
     """
 
     is_lookup = True
-    base_cells = 400
+    BASE_CELLS = 400
 
-    def __init__(self, hidden: int, num_landmarks: int, num_training_landmarks: int) -> None:
+    def __init__(self, hidden: int, num_landmarks: int, training_iterations: int) -> None:
         super().__init__()
         self.num_landmarks = num_landmarks
-        self.num_training_landmarks = num_training_landmarks
-        gain = 4.0
+        self.training_iterations = training_iterations
         self.medium = nn.Sequential(
             nn.Conv2d(2, hidden, 3),
             nn.ReLU(),
@@ -54,53 +54,81 @@ class LandmarkWave(Encoder):
             nn.ReLU(),
             nn.Conv2d(hidden, 1, 1),
         )
-        self.kernel = nn.Parameter(gain * (0.75 + 0.5 * torch.rand(1, 1, 3, 3)))
-        self.threshold = nn.Parameter(torch.tensor(0.5 * gain))
-        self.spark = nn.Parameter(torch.tensor(3.0 * gain))
+        kernel = 0.75 + 0.5 * torch.rand(1, 1, 3, 3) + 0.2 * torch.randn(1, 1, 3, 3)
+        self.kernel = nn.Parameter(GAIN * kernel)
+        self.rest = nn.Parameter(torch.tensor(-0.5 * GAIN))
+        self.spark = nn.Parameter(torch.tensor(3.0 * GAIN))
 
-    def read(self, walls: Tensor) -> Tensor:
-        """Arrival times: uint8 [B, H, W] to float [B, H * W, D]."""
-        num_mazes, height, width = walls.shape
-        landmarks = self.landmarks(walls)
-        excitability = self.excitability(walls) - self.threshold
-        sparks = functional.one_hot(landmarks, height * width).to(excitability)
-        drive = excitability.flatten(1)[:, None] + self.spark * sparks
-        drive = drive.view(-1, 1, height, width)
-        times = self._spread(drive)
-        return times.view(num_mazes, -1, height * width).transpose(1, 2)
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
+        """Arrival times: uint8 [B, H, W] to float [B, H * W, D].
+
+        Args:
+            walls: uint8 [B, H, W].
+            goals: int64 [B, D], the landmarks to use; None to choose them.
+        """
+        drive = self.drive(walls)
+        if goals is not None:
+            return self.arrival_times(drive, goals).transpose(1, 2)
+        return self._from_farthest_points(drive, walls.flatten(1) == 0)
 
     def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
         return context[mazes, cells]
 
-    def landmarks(self, walls: Tensor) -> Tensor:
-        """The cells from which waves start: uint8 [B, H, W] to int64 [B, D]."""
-        flat = walls.flatten(1)
-        free_first = flat.argsort(dim=1, stable=True)
-        num_free = (flat == 0).sum(dim=1, keepdim=True).clamp(min=1)
-        if self.training:
-            # Drawn on the CPU, whose generator a run saves to resume exactly.
-            share = torch.rand(len(flat), self.num_training_landmarks).to(flat.device)
-        else:
-            number = -(-self.num_landmarks * flat.shape[1] // self.base_cells)
-            share = (torch.arange(number, device=flat.device)[None] + 0.5) / number
-        return free_first.gather(1, (share * num_free).long())
-
-    def excitability(self, walls: Tensor) -> Tensor:
-        """How easily each cell is excited: uint8 [B, H, W] to float [B, 1, H, W]."""
+    def drive(self, walls: Tensor) -> Tensor:
+        """How excitable each cell is: uint8 [B, H, W] to float [B, H, W]."""
         walls = functional.pad(walls, (1, 1, 1, 1), value=1).to(self.kernel.dtype)
-        excitability: Tensor = self.medium(torch.stack([1 - walls, walls], dim=1))
-        return excitability
+        return self.medium(torch.stack([1 - walls, walls], dim=1))[:, 0] + self.rest
+
+    def arrival_times(self, drive: Tensor, landmarks: Tensor) -> Tensor:
+        """How long each cell waits for each wave.
+
+        Args:
+            drive: float [B, H, W].
+            landmarks: int64 [B, K], cells.
+
+        Returns:
+            float [B, K, H * W], in time steps.
+        """
+        num_mazes, height, width = drive.shape
+        sparks = functional.one_hot(landmarks, height * width).to(drive.dtype)
+        sparked = drive.flatten(1)[:, None] + self.spark * sparks
+        # All waves as channels of one depthwise convolution: by far the fastest layout.
+        times = self._spread(sparked.view(1, -1, height, width))
+        return times.view(num_mazes, -1, height * width)
 
     def _spread(self, drive: Tensor) -> Tensor:
-        """Sum over time of 1 - wave, until no wave moves any more: float [N, 1, H, W]."""
-        height, width = drive.shape[-2:]
+        """The sum over time of 1 - wave: float [1, N, H, W] to the same."""
+        num_waves, height, width = drive.shape[1:]
+        kernel = self.kernel.expand(num_waves, 1, 3, 3)
+        limit = self.training_iterations if self.training else height * width
         wave = torch.zeros_like(drive)
         times = torch.zeros_like(drive)
-        for step in range(height * width):
-            after = torch.sigmoid(functional.conv2d(wave, self.kernel, padding=1) + drive)
-            is_due = step > height and step % CHECK_EVERY == 0
-            if is_due and bool((after - wave).abs().max() < STILL):
+        for step in range(limit):
+            after = torch.sigmoid(
+                functional.conv2d(wave, kernel, padding=1, groups=num_waves) + drive
+            )
+            is_due = not self.training and step >= height and step % CHECK_EVERY == 0
+            if is_due and bool((after - wave).abs().amax() < STILL):
                 break
             wave = after
             times = times + (1 - wave)
         return times
+
+    def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
+        """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""
+        mazes = torch.arange(len(drive), device=drive.device)
+        number = -(-self.num_landmarks * is_free.shape[1] // self.BASE_CELLS)
+        first = is_free.to(torch.uint8).argmax(dim=1)
+        landmark = self._distances(drive, first, mazes).masked_fill(~is_free, -1).argmax(dim=1)
+        nearest = torch.full_like(drive.flatten(1), torch.inf).masked_fill(~is_free, -1)
+        columns = []
+        for _ in range(number):
+            times = self.arrival_times(drive, landmark[:, None])[:, 0]
+            columns.append(times)
+            nearest = torch.minimum(nearest, times - times[mazes, landmark, None])
+            landmark = nearest.argmax(dim=1)
+        return torch.stack(columns, dim=2)
+
+    def _distances(self, drive: Tensor, cell: Tensor, mazes: Tensor) -> Tensor:
+        times = self.arrival_times(drive, cell[:, None])[:, 0]
+        return times - times[mazes, cell, None]

@@ -31,8 +31,8 @@ class EmbeddingMetric(DistanceModel):
     def is_lookup(self) -> bool:  # type: ignore[override]
         return self.encoder.is_lookup
 
-    def read(self, walls: Tensor) -> Tensor:
-        return self.encoder.read(walls)
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
+        return self.encoder.read(walls, goals)
 
     def embeddings(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
         """Embeddings of cells: int64 [...] (both) to float [..., D]."""

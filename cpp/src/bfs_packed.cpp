@@ -1,6 +1,7 @@
-#include <bit>
+#include "bfs_packed.hpp"
 
-#include "bfs_small.hpp"
+#include <atomic>
+#include <bit>
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 
@@ -14,6 +15,10 @@
 
 namespace mlsearch {
 namespace {
+
+constexpr int kMaxDigits = 10;    // distances below 512, and one digit for the levels at their end
+constexpr int kLevelsAtOnce = 8;  // between two looks whether anything has changed
+constexpr int kFastDigits = 3;    // those that flip within so many levels
 
 // How the bits of a maze move by one row.
 struct Grid {
@@ -43,35 +48,36 @@ MLSEARCH_AVX512 inline void flip(__m512i& digit, __m512i reached) {
 }
 
 struct Flooded {
-  alignas(64) std::uint64_t digits[max_digits][8];
+  alignas(64) std::uint64_t digits[kMaxDigits][8];
   alignas(64) std::uint64_t reached[8];
   int num_digits;
 };
 
 MLSEARCH_AVX512 inline void flood(const Grid& grid, __m512i reached, Flooded& flooded) {
-  const __m512i zero = _mm512_setzero_si512();
-  __m512i digits[max_digits] = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
+  __m512i fast[kFastDigits] = {};
+  __m512i slow[kMaxDigits - kFastDigits] = {};
   __m512i last = reached;
-  unsigned level = 0;
+  unsigned blocks = 0;
   do {
 #pragma GCC unroll 8
-    for (int i = 1; i <= levels_at_once; ++i) {
-      flip(digits[0], reached);
-      if (i % 2 == 0) flip(digits[1], reached);
-      if (i % 4 == 0) flip(digits[2], reached);
+    for (int i = 1; i <= kLevelsAtOnce; ++i) {
+      flip(fast[0], reached);
+      if (i % 2 == 0) flip(fast[1], reached);
+      if (i % 4 == 0) flip(fast[2], reached);
       if (i % 8 == 0) {
-        level += levels_at_once;
-        for (int digit = 3; digit <= std::countr_zero(level); ++digit) flip(digits[digit], reached);
+        const int last_flip = std::countr_zero(++blocks);
+        for (int digit = 0; digit <= last_flip; ++digit) flip(slow[digit], reached);
       }
       last = reached;
       reached = grow(reached, grid);
     }
   } while (_mm512_cmpneq_epi64_mask(last, reached) != 0);
-  flooded.num_digits = std::bit_width(level - 1);
+  flooded.num_digits = std::bit_width(kLevelsAtOnce * blocks - 1);
   for (int digit = 0; digit < flooded.num_digits; ++digit) {
-    _mm512_store_si512(flooded.digits[digit], _mm512_and_si512(digits[digit], reached));
+    const __m512i bits = digit < kFastDigits ? fast[digit] : slow[digit - kFastDigits];
+    _mm512_storeu_si512(flooded.digits[digit], _mm512_and_si512(bits, reached));
   }
-  _mm512_store_si512(flooded.reached, reached);
+  _mm512_storeu_si512(flooded.reached, reached);
 }
 
 // Turns the digits of 32 cells into 16-bit numbers at a time.
@@ -86,7 +92,7 @@ MLSEARCH_AVX512 inline void read_digits(const Flooded& flooded, int num_bits, st
       distances =
           _mm512_mask_add_epi16(distances, part(flooded.digits[digit], first), distances, value);
     }
-    _mm512_store_si512(out + first, distances);
+    _mm512_storeu_si512(out + first, distances);
   }
 }
 
@@ -108,10 +114,39 @@ MLSEARCH_AVX512 inline void widen_rows(const std::int16_t* distances, const Pack
   }
 }
 
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vbmi2");
+}
+
+std::atomic<bool> is_wanted_and_there{has_avx512()};
+
 }  // namespace
 
-MLSEARCH_AVX512 void packed_field_avx512(const PackedMaze& maze, Cell goal, Distance* out) {
-  const Grid grid{_mm512_load_si512(maze.free.data()), _mm512_set1_epi64(maze.stride())};
+bool is_avx512_used() { return is_wanted_and_there.load(std::memory_order_relaxed); }
+
+bool use_avx512(bool is_wanted) {
+  is_wanted_and_there = is_wanted && has_avx512();
+  return is_avx512_used();
+}
+
+MLSEARCH_AVX512 PackedMaze pack(MazeView maze) {
+  PackedMaze packed{{}, maze.shape};
+  const std::int32_t width = maze.shape.width;
+  const __mmask64 inside = (std::uint64_t{1} << width) - 1;
+  for (std::int32_t row = 0; row < maze.shape.height; ++row) {
+    const __m512i walls = _mm512_maskz_loadu_epi8(inside, maze.walls + row * width);
+    const std::uint64_t free = _mm512_mask_testn_epi8_mask(inside, walls, walls);
+    const auto bit = static_cast<unsigned>(row * packed.stride());
+    packed.free[bit / 64] |= free << bit % 64;
+    // What does not fit goes on in the next word; in the last one everything fits.
+    if (bit / 64 < 7) packed.free[bit / 64 + 1] |= free >> 1 >> (63 - bit % 64);
+  }
+  return packed;
+}
+
+MLSEARCH_AVX512 void packed_field(const PackedMaze& maze, Cell goal, Distance* out) {
+  const Grid grid{_mm512_loadu_si512(maze.free.data()), _mm512_set1_epi64(maze.stride())};
   const int bit = goal + goal / maze.shape.width;
   const __m512i goal_word =
       _mm512_maskz_set1_epi64(static_cast<__mmask8>(1 << bit / 64), std::int64_t{1} << bit % 64);
@@ -122,22 +157,16 @@ MLSEARCH_AVX512 void packed_field_avx512(const PackedMaze& maze, Cell goal, Dist
   widen_rows(distances, maze, out);
 }
 
-bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vbmi2");
-}
-
 }  // namespace mlsearch
 
-#else
+#else  // the queue does it all
 
 namespace mlsearch {
 
-bool has_avx512() { return false; }
-
-void packed_field_avx512(const PackedMaze& maze, Cell goal, Distance* out) {
-  packed_field_portable(maze, goal, out);
-}
+bool is_avx512_used() { return false; }
+bool use_avx512(bool) { return false; }
+PackedMaze pack(MazeView maze) { return {{}, maze.shape}; }
+void packed_field(const PackedMaze&, Cell, Distance*) {}
 
 }  // namespace mlsearch
 

@@ -1,5 +1,6 @@
-// Breadth-first search with a queue, for large mazes. What a branch could not predict (is this
-// neighbour a wall, or seen?) is arithmetic: the queue is written anyway, and grows if it is new.
+// Breadth-first search with a queue, for mazes that cannot be packed. What a branch could not
+// predict (is this neighbour a wall, or seen?) is arithmetic: the queue is written anyway, and
+// grows if it is new.
 #include <algorithm>
 
 #include "mlsearch/bfs.hpp"
@@ -25,7 +26,7 @@ class Divider {
 
 }  // namespace
 
-void DistanceSolver::load_large(MazeView maze) {
+void DistanceSolver::load_unpacked(MazeView maze) {
   free_.assign(static_cast<std::size_t>(stride() * (shape_.height + 2)), 0);
   for (std::int32_t row = 0; row < shape_.height; ++row) {
     const std::uint8_t* walls = maze.walls + row * shape_.width;
@@ -38,7 +39,7 @@ void DistanceSolver::load_large(MazeView maze) {
   }
 }
 
-void DistanceSolver::large_field(Cell goal, Distance* out, StopToken& stop) {
+void DistanceSolver::queue_field(Cell goal, Distance* out, StopToken& stop) {
   std::fill(out, out + shape_.cells(), unreachable);
   unseen_ = free_;
   const auto first = static_cast<std::uint32_t>(stride() + goal + goal / shape_.width);
@@ -50,7 +51,7 @@ void DistanceSolver::large_field(Cell goal, Distance* out, StopToken& stop) {
   std::size_t head = 0;
   std::size_t tail = unseen[first];
   unseen[first] = 0;
-  while (head < tail) {
+  for (;;) {
     const std::size_t pause = head + kPopsAtOnce;
     for (; head < tail && head < pause; ++head) {
       const std::uint64_t entry = queue[head];
@@ -68,6 +69,7 @@ void DistanceSolver::large_field(Cell goal, Distance* out, StopToken& stop) {
       offer(entry + kOneStep - 1);
       offer(entry + kOneStep + 1);
     }
+    if (head < pause) break;
     stop.check();
     if (tail - head <= head) {  // moves the waiting entries to the front, where the cache is warm
       std::copy(queue + head, queue + tail, queue);

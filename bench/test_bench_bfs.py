@@ -1,0 +1,149 @@
+"""Distance fields beside plain alternatives, on one thread; every answer is compared.
+
+All of a group compute the same fields: 1000 mazes of 20 x 20, or one of 512 x 512.
+"""
+
+import numba
+import numpy as np
+import pytest
+import scipy.sparse
+from scipy.sparse.csgraph import breadth_first_order, dijkstra
+
+from mlsearch.mazes import Mazes, Problems
+
+NUM_MAZES = {20: 1000, 512: 1}
+sizes = pytest.mark.parametrize("size", [20, 512])
+
+
+@pytest.fixture
+def problems(benchmark, size):
+    benchmark.group = f"bfs-{size}"
+    return Problems.sample(Mazes.generate(NUM_MAZES[size], size, seed=1))
+
+
+@sizes
+def test_field_mlsearch(benchmark, problems, size):
+    fields = benchmark(problems.mazes.distances, problems.goals, num_threads=1)
+    np.testing.assert_array_equal(fields, numba_fields(problems.mazes.walls, problems.goals))
+
+
+@sizes
+def test_field_numba_queue(benchmark, problems, size):
+    fields = benchmark(numba_fields, problems.mazes.walls, problems.goals)
+    np.testing.assert_array_equal(fields, problems.mazes.distances(problems.goals))
+
+
+@sizes
+def test_field_scipy_breadth_first_order(benchmark, problems, size):
+    graphs = [grid_graph(walls) for walls in problems.mazes.walls]  # not timed
+    fields = benchmark(lambda: list(map(scipy_field, graphs, problems.goals)))
+    expected = problems.mazes.distances(problems.goals)
+    np.testing.assert_array_equal(np.reshape(fields, expected.shape), expected)
+
+
+@sizes
+def test_field_tcod(benchmark, problems, size):
+    path = pytest.importorskip("tcod.path", reason="tcod is not installed")
+    walls, goals = problems.mazes.walls, problems.goals
+    fields = benchmark(lambda: [tcod_field(path, *pair) for pair in zip(walls, goals, strict=True)])
+    np.testing.assert_array_equal(fields, problems.mazes.distances(problems.goals))
+
+
+@pytest.mark.benchmark(group="all-pairs-20")
+def test_all_pairs_mlsearch(benchmark):
+    table = benchmark(Mazes.generate(1).all_distances, num_threads=1)[0]
+    np.testing.assert_array_equal(table, scipy_table(Mazes.generate(1).walls[0]))
+
+
+@pytest.mark.benchmark(group="all-pairs-20")
+def test_all_pairs_numba_queue(benchmark):
+    mazes = Mazes.generate(1)
+    walls = np.repeat(mazes.walls, 400, axis=0)
+    fields = benchmark(numba_fields, walls, np.arange(400))
+    np.testing.assert_array_equal(fields.reshape(1, 400, 400), mazes.all_distances())
+
+
+@pytest.mark.benchmark(group="all-pairs-20")
+def test_all_pairs_scipy_dijkstra(benchmark):
+    mazes = Mazes.generate(1)
+    table = benchmark(scipy_table, mazes.walls[0])
+    np.testing.assert_array_equal(table, mazes.all_distances()[0])
+
+
+@numba.njit(cache=True)
+def numba_fields(walls, goals):
+    num, height, width = walls.shape
+    fields = np.full((num, height, width), -1, np.int32)
+    queue = np.empty(height * width, np.int32)
+    for maze in range(num):
+        if walls[maze, goals[maze] // width, goals[maze] % width] == 0:
+            fill_field(walls[maze], goals[maze], fields[maze], queue)
+    return fields
+
+
+@numba.njit(cache=True)
+def fill_field(walls, goal, field, queue):
+    height, width = walls.shape
+    queue[0] = goal
+    field[goal // width, goal % width] = 0
+    head, tail = 0, 1
+    while head < tail:
+        cell = queue[head]
+        head += 1
+        row, column = cell // width, cell % width
+        steps = field[row, column] + 1
+        if row > 0 and walls[row - 1, column] == 0 and field[row - 1, column] < 0:
+            field[row - 1, column] = steps
+            queue[tail] = cell - width
+            tail += 1
+        if row + 1 < height and walls[row + 1, column] == 0 and field[row + 1, column] < 0:
+            field[row + 1, column] = steps
+            queue[tail] = cell + width
+            tail += 1
+        if column > 0 and walls[row, column - 1] == 0 and field[row, column - 1] < 0:
+            field[row, column - 1] = steps
+            queue[tail] = cell - 1
+            tail += 1
+        if column + 1 < width and walls[row, column + 1] == 0 and field[row, column + 1] < 0:
+            field[row, column + 1] = steps
+            queue[tail] = cell + 1
+            tail += 1
+
+
+def grid_graph(walls):
+    cells = np.arange(walls.size).reshape(walls.shape)
+    free = walls == 0
+    down = free[1:] & free[:-1]
+    right = free[:, 1:] & free[:, :-1]
+    first = np.concatenate([cells[:-1][down], cells[:, :-1][right]])
+    second = np.concatenate([cells[1:][down], cells[:, 1:][right]])
+    edges = (np.concatenate([first, second]), np.concatenate([second, first]))
+    return scipy.sparse.csr_array((np.ones(2 * len(first)), edges), shape=2 * (walls.size,))
+
+
+def scipy_field(graph, goal):
+    order, parents = breadth_first_order(graph, goal)
+    return depths(order, parents)
+
+
+@numba.njit(cache=True)
+def depths(order, parents):
+    field = np.full(len(parents), -1, np.int32)
+    field[order[0]] = 0
+    for cell in order[1:]:
+        field[cell] = field[parents[cell]] + 1
+    return field
+
+
+def scipy_table(walls):
+    table = dijkstra(grid_graph(walls), unweighted=True)
+    table[:, walls.ravel() == 1] = np.inf
+    return np.where(np.isinf(table), -1, table).astype(np.int32)
+
+
+def tcod_field(path, walls, goal):
+    far = np.iinfo(np.int32).max
+    field = np.full(walls.shape, far, np.int32)
+    field.flat[goal] = 0
+    path.dijkstra2d(field, (1 - walls).astype(np.int32), 1, 0, out=field)
+    return np.where(field == far, -1, field)

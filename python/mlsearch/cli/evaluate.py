@@ -1,0 +1,76 @@
+"""``mlsearch evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlsearch.cli.common import (
+    chosen_device,
+    device_option,
+    json_option,
+    maze_config,
+    maze_options,
+    num_option,
+    print_json,
+    print_scores,
+    seed_option,
+)
+
+if TYPE_CHECKING:
+    from mlsearch.evaluation import Evaluation
+
+
+@click.command(epilog="Example: mlsearch evaluate runs/contrastive runs/hybrid --n 1000")
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@num_option
+@maze_options
+@seed_option()
+@device_option
+@json_option
+def evaluate(
+    runs: tuple[Path, ...], num: int, seed: int, device: str, as_json: bool, **mazes: Any
+) -> None:
+    """Score runs on the same unseen mazes, beside every baseline.
+
+    Writes scores.json and figures/ into each run folder.
+    """
+    from mlsearch.evaluation import (
+        evaluate,
+        evaluate_baselines,
+        sample_problems,
+        scores_as_json,
+    )
+    from mlsearch.heuristics import load
+
+    metrics = [load(run, device=chosen_device(device)) for run in runs]
+    problems = sample_problems(maze_config(metrics[0].config.mazes, **mazes), num, seed, "test")
+    baselines = evaluate_baselines(problems)
+    learned = [evaluate(m, problems, str(run)) for m, run in zip(metrics, runs, strict=True)]
+    for run, evaluation in zip(runs, learned, strict=True):
+        write_evaluation(run, evaluation, baselines)
+    if as_json:
+        print_json(scores_as_json([*learned, *baselines]))
+    else:
+        print_scores([*learned, *baselines], f"{num} unseen mazes")
+
+
+def write_evaluation(run: Path, evaluation: Evaluation, baselines: list[Evaluation]) -> None:
+    """Writes ``scores.json`` and the figures of one run into its folder."""
+    from mlsearch import plots
+    from mlsearch.evaluation import scores_as_json
+    from mlsearch.files import write_json
+
+    write_json(run / "scores.json", scores_as_json([evaluation, *baselines]))
+    figures = run / "figures"
+    figures.mkdir(exist_ok=True)
+    euclidean = next(e for e in baselines if e.name == "euclidean")
+    plots.save(plots.heatmaps([evaluation, euclidean], 0), figures / "heatmaps.png")
+    plots.save(plots.correlation(evaluation), figures / "correlation.png")
+    plots.save(plots.comparison([evaluation, *baselines]), figures / "comparison.png")
+    curves = plots.training_curves({evaluation.name: run / "scalars.csv"})
+    plots.save(curves, figures / "training.png")

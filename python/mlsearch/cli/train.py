@@ -1,0 +1,139 @@
+"""``mlsearch train``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlsearch.cli.common import (
+    RUNS,
+    chosen_device,
+    device_option,
+    maze_changes,
+    maze_options,
+    quiet_option,
+    training_progress,
+)
+
+if TYPE_CHECKING:
+    from mlsearch.config import RunConfig
+
+TARGETS = {
+    "no-search": "no_search.solved_rate",
+    "search": "search.solved_rate",
+    "rank-correlation": "rank_correlation",
+}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mlsearch train --method contrastive --steps 20000 --out runs/contrastive
+  mlsearch train --method landmark_wave --until no-search=0.95
+  mlsearch train --method hybrid --set training.learning_rate=3e-4 --set model.hidden=256
+  mlsearch train --resume runs/contrastive
+"""
+)
+@click.option("--method", help="What to train; default contrastive. A name of mlsearch.METHODS.")
+@click.option("--config", "config_file", type=click.Path(exists=True), help="A config.json.")
+@click.option("--steps", type=click.IntRange(1), help="Optimizer steps.")
+@click.option("--batch-size", type=click.IntRange(1), help="Pairs of a batch.")
+@click.option("--dtype", help="float32, float64 or bfloat16.")
+@click.option("--set", "settings", multiple=True, help="Any setting, as section.name=value.")
+@click.option("--seed", type=click.IntRange(0), help="Random seed; default 0.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder; default runs/METHOD.")
+@click.option("--resume", type=click.Path(exists=True, path_type=Path), help="Go on with a run.")
+@click.option("--until", help="Stop early at a validation score, such as no-search=0.95.")
+@maze_options
+@device_option
+@quiet_option
+def train(
+    method: str | None,
+    config_file: str | None,
+    steps: int | None,
+    batch_size: int | None,
+    dtype: str | None,
+    settings: tuple[str, ...],
+    seed: int | None,
+    out: Path | None,
+    resume: Path | None,
+    until: str | None,
+    device: str,
+    quiet: bool,
+    **mazes: Any,
+) -> None:
+    """Train a metric and write it to a run folder.
+
+    Later settings win: the method's own, --config, then the other options.
+    """
+    from mlsearch.evaluation import validation
+    from mlsearch.training import Trainer
+
+    options = {
+        "training.steps": steps,
+        "training.batch_size": batch_size,
+        "training.dtype": dtype,
+        "seed": seed,
+        **{f"mazes.{name}": value for name, value in maze_changes(**mazes).items()},
+        **_parsed_settings(settings),
+    }
+    changes = {name: value for name, value in options.items() if value is not None}
+    common: dict[str, Any] = {"device": chosen_device(device), "until": _parsed_until(until)}
+    if resume:
+        if changes or method or config_file or out:
+            raise click.UsageError("--resume goes on with the config of the run; give no other")
+        trainer = Trainer.resume(resume, **common)
+    else:
+        config = _config(method, config_file, changes)
+        trainer = Trainer(config, out or RUNS / config.method, **common)
+    trainer.evaluate = validation(trainer.config)
+    total, label = trainer.config.training.steps, trainer.config.method
+    with training_progress(total, quiet, label) as trainer.progress:
+        try:
+            trainer.run()
+        except KeyboardInterrupt as stop:
+            message = f"{stop}; go on with: mlsearch train --resume {trainer.folder}"
+            raise KeyboardInterrupt(message) from stop
+    click.echo(
+        f"trained {label} for {trainer.step} steps in {trainer.seconds:.0f} s: {trainer.folder}"
+    )
+
+
+def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> RunConfig:
+    from mlsearch.config import RunConfig, from_dict, replaced
+    from mlsearch.methods import method_config
+
+    if file is None:
+        return replaced(method_config(method or "contrastive"), changes)
+    values = json.loads(Path(file).read_text(encoding="utf-8"))
+    config = from_dict(RunConfig, values.get("config", values))
+    return replaced(config, ({"method": method} if method else {}) | changes)
+
+
+def _parsed_settings(settings: tuple[str, ...]) -> dict[str, Any]:
+    parsed = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise click.BadParameter(f"expected section.name=value, got {setting!r}")
+        try:
+            parsed[name] = json.loads(text)
+        except json.JSONDecodeError:
+            parsed[name] = text
+    return parsed
+
+
+def _parsed_until(text: str | None) -> dict[str, float] | None:
+    if text is None:
+        return None
+    name, _, value = text.partition("=")
+    try:
+        return {TARGETS[name]: float(value)}
+    except (KeyError, ValueError):
+        known = ", ".join(TARGETS)
+        raise click.BadParameter(
+            f"--until: expected NAME=NUMBER with NAME one of {known}, got {text!r}"
+        ) from None
