@@ -212,7 +212,7 @@ def test_training_runs_waves_for_a_fixed_number_of_steps():
     encoder.training_iterations = 4
     walls = torch.zeros(1, 2, 9, dtype=torch.uint8)
     times = encoder.read(walls, torch.tensor([[0]]))[0, :9, 0]
-    np.testing.assert_allclose(times.detach(), [1, 2, 3, 4, 4, 4, 4, 4, 4], atol=1e-3)
+    np.testing.assert_allclose(times.detach(), [0, 1, 2, 3, 4, 4, 4, 4, 4], atol=1e-3)
 
 
 @pytest.mark.parametrize("encoder", ALL_ENCODERS)

@@ -48,7 +48,7 @@ class Block:
         """One batch for each step, on ``device``."""
         arrays = (self.walls, self.states, self.goals, self.steps, self.is_neighbour, self.target)
         walls, states, goals, steps, is_neighbour, target = (
-            torch.from_numpy(array).to(device, non_blocking=True) for array in arrays
+            torch.tensor(array, device=device) for array in arrays
         )
         pairs_per_maze = states.shape[1] // walls.shape[1]
         mazes = torch.arange(states.shape[1], device=device) // pairs_per_maze
