@@ -218,7 +218,7 @@ def test_tables_of_other_dtypes_and_single_maps_are_accepted(problems, dtype):
     [
         ("perfekt", ValueError, "heuristic: expected one of .*, got 'perfekt'"),
         (np.zeros((3, 9, 11)), ValueError, r"heuristic: expected a table of shape \[40, 9, 11\]"),
-        (np.full((40, 9, 11), np.nan), HeuristicError, "nan"),
+        (np.full((40, 9, 11), np.nan), HeuristicError, "is NaN"),
         (
             lambda problem, state: state,
             TypeError,

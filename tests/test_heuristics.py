@@ -142,7 +142,7 @@ def test_metrics_of_any_size_read_other_mazes():
     goals = Problems.sample(mazes).goals
     assert metric_of("landmark_wave").table(mazes, goals).shape == (3, 9, 5)
     for encoder in ("bronet", "bronet_classifier"):
-        with pytest.raises(ValueError, match="walls: .* made for mazes of 6 x 7, got 9 x 5"):
+        with pytest.raises(ValueError, match=r"walls: .* made for mazes of 6 x 7, got 9 x 5"):
             metric_of(encoder).table(mazes, goals)
 
 
