@@ -158,6 +158,16 @@ def test_large_mazes_and_many_threads_change_nothing() -> None:
             np.testing.assert_array_equal(results[0].path(i), other.path(i))
 
 
+@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 1.5}])
+def test_rounds_that_are_shared_among_threads_change_nothing(options: dict[str, Any]) -> None:
+    problems = random_problems((5, 5), 4000, seed=3)
+    table = make_table("random", problems, seed=3)
+    want = expected(problems, table, **options)
+    for num_threads in (1, 3):
+        called = solve(problems, heuristic=lookup(table), num_threads=num_threads, **options)
+        assert_equal(called, want)
+
+
 def corridor(length: int) -> np.ndarray:
     """One row of free cells above one of walls."""
     return np.stack([np.zeros(length, np.uint8), np.ones(length, np.uint8)])

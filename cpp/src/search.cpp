@@ -11,7 +11,7 @@ namespace mlsearch {
 namespace {
 
 constexpr std::int64_t kProblemsPerRange = 16;  // of a table search
-constexpr std::int64_t kActivePerRange = 256;   // of one round of a callback search
+constexpr std::int64_t kActivePerRange = 1024;  // of a round: fewer are not worth a thread
 
 // Lends each running range a search whose memory earlier ranges have grown.
 class SearchPool {

@@ -133,7 +133,9 @@ class ModelConfig:
         num_blocks: residual blocks of a BroNet.
         embedding: size of an embedding, D; of landmark waves, for each 400 cells.
         iterations: of a recurrent encoder in training; at use the size of the maze decides.
-        agent: the constant on the agent's cell in a BroNet's input.
+        agent: the constant on the agent's cell (row and column, with windows) in a BroNet's
+            input.
+        radius: of the window that "bronet_window" sees around the agent.
         num_classes, readout: distances a classifier tells apart, and how it is read out.
     """
 
@@ -144,11 +146,12 @@ class ModelConfig:
     embedding: int = 64
     iterations: int = 72
     agent: float = 2.0
+    radius: int = 4
     num_classes: int = 64
     readout: str = "expectation"
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "num_blocks", "embedding", "iterations"):
+        for name in ("hidden", "num_blocks", "embedding", "iterations", "radius"):
             _check_range(f"model.{name}", getattr(self, name), 1)
         _check_range("model.num_classes", self.num_classes, 2)
         _check_choice("model.readout", self.readout, ("expectation", "argmax"))

@@ -137,24 +137,22 @@ def losses(model: DistanceModel, batch: Batch, config: ObjectiveConfig) -> dict[
 METHODS: dict[str, RunConfig] = {
     config.method: config
     for config in (
-        RunConfig(
-            method="contrastive",
-            data=DataConfig(pairs_per_trajectory=8, symmetry=True),
-        ),
+        # The three of the reproduced report.
         RunConfig(
             method="supervised",
-            data=DataConfig(offsets="uniform", symmetry=True),
-            model=ModelConfig(encoder="bronet_classifier"),
+            data=DataConfig(offsets="uniform", pairs_per_trajectory=8, symmetry=True),
+            model=ModelConfig(encoder="bronet_classifier", agent=20.0),
             objective=ObjectiveConfig(terms={"classification": 1.0}),
         ),
-        RunConfig(
-            method="stitching",
-            data=DataConfig(per_maze=8, pairs_per_trajectory=8, fragment_length=16, symmetry=True),
-        ),
+        RunConfig(method="contrastive"),
+        RunConfig(method="stitching", data=DataConfig(per_maze=8, fragment_length=16)),
+        # Ours, from the same data.
         RunConfig(
             method="hybrid",
-            data=DataConfig(pairs_per_trajectory=8, symmetry=True),
-            objective=ObjectiveConfig(terms={"contrastive": 1.0, "distance": 1.0, "descent": 1.0}),
+            data=DataConfig(offsets="uniform", pairs_per_trajectory=8, symmetry=True),
+            model=ModelConfig(encoder="bronet_window", agent=3.0),
+            objective=ObjectiveConfig(terms={"distance": 1.0, "contrastive": 0.1}),
+            training=TrainingConfig(steps=100_000, learning_rate=1e-3, schedule="cosine"),
         ),
         RunConfig(
             method="landmark_wave",

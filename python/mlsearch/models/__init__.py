@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mlsearch.config import MazeConfig, ModelConfig, did_you_mean
 from mlsearch.distances import DISTANCES
 from mlsearch.models.base import DistanceModel, Encoder
-from mlsearch.models.bronet import BroNet, BroNetClassifier
+from mlsearch.models.bronet import BroNet, BroNetClassifier, WindowBroNet
 from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
 
@@ -19,6 +19,7 @@ __all__ = [
     "EmbeddingMetric",
     "Encoder",
     "LandmarkWave",
+    "WindowBroNet",
     "build_model",
 ]
 
@@ -34,12 +35,25 @@ def _bronet(config: ModelConfig, mazes: MazeConfig) -> Encoder:
     )
 
 
+def _window_bronet(config: ModelConfig, mazes: MazeConfig) -> Encoder:
+    return WindowBroNet(
+        mazes.height,
+        mazes.width,
+        config.hidden,
+        config.num_blocks,
+        config.embedding,
+        config.radius,
+        config.agent,
+    )
+
+
 def _landmark_wave(config: ModelConfig, mazes: MazeConfig) -> Encoder:
     return LandmarkWave(config.hidden, config.embedding, config.iterations)
 
 
 ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {
     "bronet": _bronet,
+    "bronet_window": _window_bronet,
     "landmark_wave": _landmark_wave,
 }
 """Encoders by name. Add to it to make an encoder of your own known to configs."""

@@ -116,6 +116,63 @@ class BroNet(Encoder):
         return embeddings
 
 
+class WindowBroNet(Encoder):
+    """Encoder of states as the agent sees them: what is near, and where in the maze it is.
+
+    The input is the window of walls around the agent (0 free, 1 wall, 2 outside of the maze)
+    and its row and column, one-hot. A flat maze gives the network hundreds of numbers of
+    which only a few matter at each state; this gives it those few.
+
+    Args:
+        height, width, hidden, num_blocks, embedding: as of ``BroNet``.
+        radius: the window is 2 * radius + 1 cells high and wide.
+        agent: the constant on the agent's row and column.
+    """
+
+    is_lookup = False
+    OUTSIDE = 2
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        hidden: int,
+        num_blocks: int,
+        embedding: int,
+        radius: int,
+        agent: float,
+    ) -> None:
+        super().__init__()
+        self.shape = (height, width)
+        self.radius = radius
+        self.agent = agent
+        self.first = nn.Linear((2 * radius + 1) ** 2 + height + width, hidden)
+        self.trunk = Trunk(hidden, num_blocks, embedding)
+        init_orthogonal(self)
+
+    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
+        """The walls with a margin: uint8 [B, H, W] to float [B, H + 2 R, W + 2 R]."""
+        if walls.shape[1:] != self.shape:
+            raise ValueError(
+                f"walls: this model was made for mazes of {self.shape[0]} x {self.shape[1]}, "
+                f"got {walls.shape[1]} x {walls.shape[2]}"
+            )
+        margin = [self.radius] * 4
+        padded = nn.functional.pad(walls, margin, value=self.OUTSIDE)
+        return padded.to(self.first.weight.dtype)
+
+    def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
+        height, width = self.shape
+        mazes, cells = torch.broadcast_tensors(mazes, cells)
+        rows, columns = cells // width, cells % width
+        side = 2 * self.radius + 1
+        windows = context.unfold(1, side, 1).unfold(2, side, 1)[mazes, rows, columns]
+        position = [nn.functional.one_hot(rows, height), nn.functional.one_hot(columns, width)]
+        seen = torch.cat([windows.flatten(-2), self.agent * torch.cat(position, dim=-1)], dim=-1)
+        embeddings: Tensor = self.trunk(self.first(seen.to(context.dtype)))
+        return embeddings
+
+
 class BroNetClassifier(DistanceModel):
     """Supervised model: state and goal concatenated, one logit for each distance.
 

@@ -1,0 +1,24 @@
+"""Figures from results. Each function returns a matplotlib ``Figure``; ``save`` writes it."""
+
+from mlsearch.plots.curves import training_curves
+from mlsearch.plots.density import correlation, correlations
+from mlsearch.plots.fields import heatmaps
+from mlsearch.plots.scores import (
+    comparison,
+    expansions_by_distance,
+    solved_by_budget,
+    solved_by_distance,
+)
+from mlsearch.plots.style import save
+
+__all__ = [
+    "comparison",
+    "correlation",
+    "correlations",
+    "expansions_by_distance",
+    "heatmaps",
+    "save",
+    "solved_by_budget",
+    "solved_by_distance",
+    "training_curves",
+]

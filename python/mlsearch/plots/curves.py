@@ -1,0 +1,115 @@
+"""Loss and validation scores over the course of training."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from mlsearch.plots import style
+
+Row: TypeAlias = Mapping[str, float]
+Run: TypeAlias = str | os.PathLike[str] | Sequence[Row]
+
+PANELS = {
+    "loss": "training loss",
+    "validation.no_search.solved_rate": "solved without search",
+    "validation.search.expansions": "expansions with search",
+    "validation.rank_correlation": "rank correlation",
+}
+AXES = {"step": "training step", "seconds": "training time (s)"}
+
+
+@style.styled
+def training_curves(
+    runs: Mapping[str, Run],
+    x: Literal["step", "seconds"] = "step",
+    log_x: bool = False,
+    baselines: Mapping[str, Mapping[str, float]] | None = None,
+) -> Figure:
+    """Loss and validation scores of runs as they were trained.
+
+    Args:
+        runs: by the name to show, a ``scalars.csv`` or its rows. What a row leaves out was
+            not measured there; panels that no run has measured are left out.
+        x: what to draw them over.
+        log_x: whether that axis is logarithmic.
+        baselines: scores of baselines by their name and the score's, such as
+            ``{"euclidean": {"no_search.solved_rate": 0.48}}``, drawn as horizontal lines.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: there are no runs, ``x`` is unknown, or a run lacks it.
+    """
+    if x not in AXES:
+        raise ValueError(f"x: expected 'step' or 'seconds', got {x!r}")
+    rows = {name: _rows(run) for name, run in runs.items()}
+    panels = [p for p in PANELS if any(p in row for run in rows.values() for row in run)]
+    if not panels:
+        raise ValueError(f"runs: expected at least one with a column of {list(PANELS)}")
+    styles = style.line_styles([*rows, *(baselines or {})])
+    columns = min(2, len(panels))
+    num_rows = -(-len(panels) // columns)
+    figure = style.new_figure(style.PAGE_WIDTH, 2.1 * num_rows + 0.3)
+    axes = figure.subplots(num_rows, columns, squeeze=False, sharex=True).flatten()
+    for panel, score in zip(axes, panels, strict=False):
+        for name, run in rows.items():
+            _curve(panel, name, _series(run, x, score, name), styles[name])
+        _references(panel, score.removeprefix("validation."), baselines or {}, styles)
+        _decorate(panel, score, x, log_x)
+    for panel in axes[len(panels) :]:
+        panel.set_visible(False)
+    style.legend_below(figure, axes[: len(panels)])
+    return figure
+
+
+def _rows(run: Run) -> Sequence[Row]:
+    if not isinstance(run, str | os.PathLike):
+        return run
+    with open(run, newline="", encoding="utf-8") as file:
+        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+
+
+def _series(
+    rows: Sequence[Row], x: str, score: str, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    measured = [row for row in rows if score in row]
+    if any(x not in row for row in measured):
+        raise ValueError(f"runs: {name}: expected {x!r} in every row")
+    return np.array([row[x] for row in measured]), np.array([row[score] for row in measured])
+
+
+def _curve(
+    axes: Axes,
+    name: str,
+    series: tuple[NDArray[np.float64], NDArray[np.float64]],
+    line: style.LineStyle,
+) -> None:
+    marker = "o" if len(series[0]) <= 30 else ""
+    axes.plot(*series, marker=marker, label=name, **line.options())
+
+
+def _references(
+    axes: Axes,
+    score: str,
+    baselines: Mapping[str, Mapping[str, float]],
+    styles: Mapping[str, style.LineStyle],
+) -> None:
+    for name, scores in baselines.items():
+        if score in scores:
+            axes.axhline(scores[score], label=name, **styles[name].options())
+
+
+def _decorate(axes: Axes, score: str, x: str, log_x: bool) -> None:
+    axes.tick_params(labelbottom=True)
+    axes.set(title=PANELS[score], xlabel=AXES[x], xscale="log" if log_x else "linear")
+    if score.endswith("rate"):
+        axes.set_ylim(0, 1.03)
+        axes.yaxis.set_major_formatter(PercentFormatter(1))

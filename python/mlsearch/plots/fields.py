@@ -1,0 +1,163 @@
+"""Fields of distances on one maze: the truth, the predictions, and their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, ListedColormap, Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from mlsearch.evaluation import Evaluation
+from mlsearch.mazes import Problems
+from mlsearch.plots import style
+from mlsearch.search import solve
+
+PANEL = 1.62  # inches, the longer side of a maze, unless that leaves no place for text
+MIN_PANEL = (1.05, 1.35)  # inches, height and width
+
+
+@style.styled
+def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
+    """Distance fields of heuristics on one problem.
+
+    The top row shows the true distances to the goal and the predicted ones, on one scale that
+    ends at the largest true distance; below are the maze with a shortest path, and the
+    errors, predicted minus true, on a scale that is symmetric around 0.
+
+    Args:
+        evaluations: one or more heuristics on the same problems.
+        problem: which of the problems, 0 to N - 1.
+
+    Raises:
+        ValueError: there are no evaluations, or they differ in this problem.
+        IndexError: there is no such problem.
+    """
+    evaluations = style.checked(evaluations)
+    view = _checked_view(evaluations, problem)
+    truth = _masked(view.mazes.distances(view.goals)[0], view)
+    fields = [_masked(e.table[problem], view) for e in evaluations]
+    errors = [field - truth for field in fields]
+
+    figure, axes = _grid(len(evaluations) + 1, view)
+    farthest = max(float(truth.max()), 1.0)
+    largest = min(max(float(abs(error).max()) for error in errors), farthest) or 1.0
+    distances = _fields(axes[0], [truth, *fields], style.DISTANCE_COLOURS, (0, farthest))
+    differences = _fields(axes[1, 1:], errors, style.ERROR_COLOURS, (-largest, largest))
+    _shortest_path(axes[1, 0], view)
+    for panel in axes.flat:
+        _draw_maze(panel, view)
+    _titles(axes, evaluations, problem, view)
+    _colour_bar(figure, axes[0], distances, "steps to goal")
+    _colour_bar(figure, axes[1], differences, "predicted \N{MINUS SIGN} true")
+    return figure
+
+
+def _checked_view(evaluations: list[Evaluation], problem: int) -> Problems:
+    num = len(evaluations[0].problems)
+    if not 0 <= problem < num:
+        raise IndexError(f"problem: expected 0 to {num - 1}, got {problem}")
+    views = [e.problems[problem] for e in evaluations if problem < len(e.problems)]
+    if len(views) < len(evaluations) or not all(_same(v, views[0]) for v in views):
+        raise ValueError(f"evaluations: expected the same problem {problem} in all of them")
+    return views[0]
+
+
+def _same(one: Problems, other: Problems) -> bool:
+    ends = np.array_equal([one.starts, one.goals], [other.starts, other.goals])
+    return ends and one.mazes == other.mazes
+
+
+def _masked(field: NDArray[Any], view: Problems) -> np.ma.MaskedArray:
+    """A field without walls and cells that cannot reach the goal."""
+    unknown = view.mazes.distances(view.goals)[0] < 0
+    return np.ma.masked_array(field, unknown)
+
+
+def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
+    height, width = view.mazes.shape
+    scale = max(PANEL / max(height, width), MIN_PANEL[0] / height, MIN_PANEL[1] / width)
+    figure = style.new_figure(
+        columns * width * scale + 0.8, 2 * height * scale + 0.85, "compressed"
+    )
+    return figure, figure.subplots(2, columns, squeeze=False)
+
+
+def _draw_maze(axes: Axes, view: Problems) -> None:
+    """Walls beneath and the two ends above what is drawn already, in an empty frame."""
+    height, width = view.mazes.shape
+    colours = ListedColormap(["white", style.WALL])
+    axes.imshow(view.mazes.walls[0], cmap=colours, vmin=0, vmax=1, zorder=-1)
+    for cell, marker, size, face in (
+        (int(view.starts[0]), "o", 4.5, "white"),
+        (int(view.goals[0]), "*", 8.5, "#ffd92f"),
+    ):
+        row, column = divmod(cell, width)
+        axes.plot(column, row, marker, ms=size, mfc=face, mec="black", mew=0.7, zorder=5)
+    axes.set(xticks=[], yticks=[], xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    axes.spines[:].set(visible=True, color=style.WALL, linewidth=0.8)
+
+
+def _fields(
+    row: NDArray[Any],
+    fields: Sequence[np.ma.MaskedArray],
+    colours: Colormap,
+    limits: tuple[float, float],
+) -> ScalarMappable:
+    """Draws a field on each panel; what the colour bar of all of them shows."""
+    norm = Normalize(*limits)
+    for panel, field in zip(row, fields, strict=True):
+        panel.imshow(field, cmap=colours, norm=norm, interpolation="nearest")
+    scale = ScalarMappable(norm, colours)
+    scale.set_array(np.ma.stack(fields))
+    return scale
+
+
+def _shortest_path(axes: Axes, view: Problems) -> None:
+    result = solve(view, heuristic="perfect")
+    if result.solved[0]:
+        rows, columns = np.divmod(result.path(0), view.mazes.shape.width)
+        axes.plot(columns, rows, color=style.ACCENT, linewidth=2, solid_joinstyle="round")
+
+
+def _titles(
+    axes: NDArray[Any], evaluations: list[Evaluation], problem: int, view: Problems
+) -> None:
+    length = int(view.optimal[0])
+    steps = f"{length} steps" if length >= 0 else "unreachable"
+    _title(axes[0, 0], "true distance", f"start to goal:\n{steps}")
+    for panel, evaluation in zip(axes[0, 1:], evaluations, strict=True):
+        alone = "solved" if evaluation.no_search.solved[problem] else "fails"
+        count = int(evaluation.search.expansions[problem])
+        _title(panel, evaluation.name, f"no search: {alone}\nsearch: {count} expansions")
+    _title(axes[1, 0], "shortest path", "")
+    for panel, evaluation in zip(axes[1, 1:], evaluations, strict=True):
+        _title(panel, f"{evaluation.name}, error", "")
+
+
+def _title(axes: Axes, name: str, notes: str) -> None:
+    """A bold line, and smaller ones below it."""
+    axes.set_title(name, pad=3 + 9.5 * (notes.count("\n") + 1 if notes else 0))
+    if notes:
+        axes.annotate(
+            notes, (0, 1), (0, 3), "axes fraction", "offset points", fontsize=7, color=style.FAINT
+        )
+
+
+def _colour_bar(figure: Figure, row: NDArray[Any], scale: ScalarMappable, label: str) -> None:
+    """One bar for a row, with an arrow where values lie beyond its ends."""
+    values: Any = scale.get_array()
+    values = scale.norm(values, clip=False)
+    beyond = {
+        (False, False): "neither",
+        (True, False): "min",
+        (False, True): "max",
+        (True, True): "both",
+    }[bool(values.min() < 0), bool(values.max() > 1)]
+    bar = figure.colorbar(scale, ax=list(row), extend=beyond, fraction=0.05, pad=0.01)
+    bar.set_label(label)
+    bar.outline.set_visible(False)

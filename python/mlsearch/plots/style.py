@@ -1,0 +1,181 @@
+"""How figures look: one style, one colour for each heuristic, and files with fixed bytes."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple, ParamSpec
+
+import matplotlib.style
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from mlsearch.evaluation import Evaluation
+from mlsearch.files import replacing
+
+P = ParamSpec("P")
+
+PAGE_WIDTH = 7.0  # inches, the text of a two-column paper
+DPI = 150
+WALL = "#3b3b3b"
+BASELINE = "#c4c4c4"
+ACCENT = "#D55E00"
+INK = "#222222"
+FAINT = "#6b6b6b"
+
+RC: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": FAINT,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "figure.dpi": DPI,
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same bytes on every machine
+    "font.size": 8,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.4,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 3.5,
+    "svg.hashsalt": "mlsearch",
+    "text.color": INK,
+    "xtick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 7.5,
+    "xtick.major.size": 2.5,
+    "ytick.color": FAINT,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 7.5,
+    "ytick.major.size": 2.5,
+}
+
+# Viridis without its darkest fifth, which is hard to tell from a wall.
+DISTANCE_COLOURS = LinearSegmentedColormap.from_list(
+    "distance", matplotlib.colormaps["viridis"](np.linspace(0.2, 1, 256))
+)
+ERROR_COLOURS = matplotlib.colormaps["RdBu_r"]
+COUNT_COLOURS = LinearSegmentedColormap.from_list(
+    "count", matplotlib.colormaps["Blues"](np.linspace(0.15, 1, 256))
+)
+
+
+class LineStyle(NamedTuple):
+    """How the lines and bars of a heuristic are drawn."""
+
+    color: str
+    dashes: Any
+    width: float
+
+    def options(self) -> dict[str, Any]:
+        """Of a matplotlib line; thin ones lie above thick ones, so that both are seen."""
+        return {
+            "color": self.color,
+            "linestyle": self.dashes,
+            "linewidth": self.width,
+            "zorder": 4 - self.width,
+        }
+
+
+_BASELINES = {
+    "zero": LineStyle("#bdbdbd", (0, (1, 1.2)), 1.1),
+    "random": LineStyle("#bdbdbd", (0, (4, 1.5)), 1.1),
+    "manhattan": LineStyle("#8c8c8c", (0, (1, 1.2)), 1.2),
+    "euclidean": LineStyle("#5f5f5f", (0, (4, 1.5)), 1.2),
+    "perfect": LineStyle("#222222", (0, (4, 1.2, 1, 1.2)), 1.2),
+}
+
+# Okabe & Ito, "Color Universal Design" (2008), without black and yellow.
+_METHODS = {
+    "contrastive": "#0072B2",
+    "hybrid": "#D55E00",
+    "supervised": "#009E73",
+    "stitching": "#CC79A7",
+}
+_OTHERS = ("#E69F00", "#56B4E9")
+
+
+def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
+    """A style for each name: baselines grey and dashed, learned heuristics saturated.
+
+    Baselines and the methods of the package always have the same colour; other names take
+    the colours that are left, in their order.
+    """
+    names = list(dict.fromkeys(names))
+    left = [color for name, color in _METHODS.items() if name not in names]
+    colors = itertools.cycle([*left, *_OTHERS])
+    return {
+        name: _BASELINES.get(name) or LineStyle(_METHODS.get(name) or next(colors), "-", 1.8)
+        for name in names
+    }
+
+
+def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Runs a function that makes a figure under the style, whatever the user has set."""
+
+    @functools.wraps(make)
+    def under_style(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with matplotlib.style.context(["default", RC]):
+            return make(*args, **kwargs)
+
+    return under_style
+
+
+def new_figure(
+    width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained"
+) -> Figure:
+    """An empty figure, in inches, whose parts find their places themselves."""
+    figure = Figure(figsize=(width, height), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Writes a figure as PNG, 150 dots per inch; the same data gives the same bytes.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with matplotlib.style.context(["default", RC]), replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
+
+
+def checked(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """The evaluations as a list.
+
+    Raises:
+        ValueError: there are none, or two have the same name.
+    """
+    evaluations = list(evaluations)
+    names = [e.name for e in evaluations]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"evaluations: expected at least one, of distinct names, got {names}")
+    return evaluations
+
+
+def legend_below(figure: Figure, axes: Iterable[Axes]) -> None:
+    """One legend for all panels, below them."""
+    entries: dict[str, Artist] = {}
+    for panel in axes:
+        handles, labels = panel.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    columns = min(6, len(entries))
+    figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
+
+
+def legend_right(figure: Figure, axes: Axes) -> None:
+    """A legend beside a single panel."""
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")

@@ -1,0 +1,351 @@
+"""Figures show the numbers they are made from; what is asserted is the data of their artists."""
+
+import csv
+import io
+import itertools
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import AxLine
+
+from mlsearch import plots
+from mlsearch.baselines import BASELINES, baseline_table
+from mlsearch.evaluation import Evaluation, evaluate, evaluate_baselines
+from mlsearch.mazes import Mazes, Problems
+from mlsearch.plots import style
+from mlsearch.plots.scores import length_bins
+
+
+@pytest.fixture(scope="module")
+def problems() -> Problems:
+    return Problems.sample(Mazes.generate(20, size=8, seed=3), seed=4)
+
+
+@pytest.fixture(scope="module")
+def learned(problems: Problems) -> Evaluation:
+    noise = np.random.default_rng(0).normal(0, 1, (20, 8, 8))
+    table = 1.3 * baseline_table("perfect", problems.mazes, problems.goals) + noise
+    return evaluate(table.astype(np.float32), problems, "contrastive")
+
+
+@pytest.fixture(scope="module")
+def evaluations(problems: Problems, learned: Evaluation) -> list[Evaluation]:
+    return [*evaluate_baselines(problems), learned]
+
+
+def panels(figure: Figure) -> list[Axes]:
+    return [axes for axes in figure.axes if axes.get_label() != "<colorbar>" and axes.get_visible()]
+
+
+def bars(figure: Figure) -> list[Axes]:
+    return [axes for axes in figure.axes if axes.get_label() == "<colorbar>"]
+
+
+# Heatmaps -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_heatmaps_show_tables_without_walls(evaluations, problems, number):
+    shown = evaluations[-number:]
+    top = panels(plots.heatmaps(shown, 2))[: number + 1]
+    walls = problems.mazes.walls[2] == 1
+    truth = problems.mazes[2].distances(problems.goals[2:3])[0]
+    for axes, field in zip(top, [truth, *(e.table[2] for e in shown)], strict=True):
+        image = axes.images[0].get_array()
+        np.testing.assert_array_equal(image.mask, walls)
+        np.testing.assert_array_equal(image[~walls], field[~walls])
+        np.testing.assert_array_equal(axes.images[1].get_array(), walls)
+
+
+def test_distances_share_one_scale_and_errors_one_that_is_symmetric(evaluations, problems):
+    figure = plots.heatmaps(evaluations[3:], 2)
+    top, bottom = panels(figure)[:4], panels(figure)[5:]
+    farthest = problems.mazes[2].distances(problems.goals[2:3]).max()
+    assert {axes.images[0].get_clim() for axes in top} == {(0, farthest)}
+    (low, high) = {axes.images[0].get_clim() for axes in bottom}.pop()
+    assert low == -high < 0
+    assert all(axes.images[0].get_clim() == (low, high) for axes in bottom)
+    for axes, field in zip(bottom, top[1:], strict=True):
+        error = field.images[0].get_array() - top[0].images[0].get_array()
+        np.testing.assert_array_equal(axes.images[0].get_array(), error)
+    assert [bar.get_ylabel() for bar in bars(figure)] == ["steps to goal", "predicted − true"]  # noqa: RUF001
+
+
+def test_a_bar_has_arrows_only_where_values_lie_beyond_it(problems):
+    def ends(scale: float) -> list[str]:
+        table = scale * baseline_table("perfect", problems.mazes, problems.goals)
+        figure = plots.heatmaps([evaluate(table, problems, "scaled")], 2)
+        return [bar._colorbar.extend for bar in bars(figure)]
+
+    assert ends(1) == ends(0.5) == ["neither", "neither"]
+    assert ends(3) == ["max", "max"]
+    assert ends(-2) == ["min", "min"]
+
+
+def test_heatmaps_mark_the_ends_and_a_shortest_path(learned, problems):
+    figure = plots.heatmaps([learned], 2)
+    start, goal = (divmod(int(cells[2]), 8)[::-1] for cells in (problems.starts, problems.goals))
+    for axes in panels(figure):
+        marks = {line.get_marker(): line.get_xydata()[0] for line in axes.lines}
+        assert tuple(marks["o"]) == start
+        assert tuple(marks["*"]) == goal
+        assert not [*axes.get_xticks(), *axes.get_yticks()]
+    path = panels(figure)[2].lines[0].get_xydata()
+    assert len(path) == problems.optimal[2] + 1
+    assert (tuple(path[0]), tuple(path[-1])) == (start, goal)
+    assert (abs(np.diff(path, axis=0)).sum(1) == 1).all()
+
+
+def test_heatmaps_tell_what_search_did(learned):
+    figure = plots.heatmaps([learned], 2)
+    (notes,) = panels(figure)[1].texts
+    outcome = "solved" if learned.no_search.solved[2] else "fails"
+    expected = f"no search: {outcome}\nsearch: {learned.search.expansions[2]} expansions"
+    assert notes.get_text() == expected
+
+
+def test_heatmaps_of_a_goal_out_of_reach(tmp_path):
+    walls = np.zeros((1, 4, 9), np.uint8)
+    walls[:, :, 4] = 1
+    split = Problems(Mazes(walls), np.array([0]), np.array([8]))
+    figure = plots.heatmaps([evaluate("euclidean", split)], 0)
+    assert panels(figure)[0].texts[0].get_text() == "start to goal:\nunreachable"
+    assert len(panels(figure)[2].lines) == 2  # the ends alone
+    assert panels(figure)[0].images[0].get_array().mask[:, :5].all()
+    plots.save(figure, tmp_path / "figure.png")
+
+
+def test_heatmaps_refuse_what_does_not_fit(learned, problems):
+    with pytest.raises(IndexError, match=r"problem: expected 0 to 19, got 20"):
+        plots.heatmaps([learned], 20)
+    other = evaluate("zero", problems[::-1])
+    with pytest.raises(ValueError, match=r"expected the same problem 2 in all"):
+        plots.heatmaps([learned, other], 2)
+    short = evaluate("zero", problems[:2])
+    with pytest.raises(ValueError, match=r"expected the same problem 2 in all"):
+        plots.heatmaps([learned, short], 2)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_evaluations_must_be_there_and_told_apart(learned, twice):
+    with pytest.raises(ValueError, match=r"evaluations: expected at least one, of distinct names"):
+        plots.comparison([learned] * (2 * twice))
+
+
+# Correlation --------------------------------------------------------------------------------
+
+
+def test_correlation_counts_every_state_of_the_paths(learned):
+    (axes,) = panels(plots.correlation(learned))
+    counts = axes.collections[0].get_array()
+    predicted = np.concatenate(learned.along_paths)
+    inside = len(predicted) * 0.998 - 1
+    assert inside <= counts.sum() <= len(predicted) == learned.problems.optimal.sum()
+
+
+def test_perfect_predictions_lie_on_the_identity_line(problems):
+    (axes,) = panels(plots.correlation(evaluate("perfect", problems)))
+    (identity,) = [line for line in axes.lines if isinstance(line, AxLine)]
+    assert (identity.get_xy1(), identity.get_slope()) == ((0, 0), 1)
+    examples = [line for line in axes.lines if line is not identity]
+    assert 5 <= len(examples) <= 10
+    for line in examples:
+        np.testing.assert_array_equal(line.get_xdata(), line.get_ydata())
+    text = axes.texts[0].get_text()
+    assert text == "Spearman 1.000 [1.000, 1.000]\nslope 1.00, abs. error 0.00"
+
+
+def test_examples_are_trajectories_of_the_evaluation_and_reach_the_longest(learned):
+    (axes,) = panels(plots.correlation(learned))
+    lines = [line for line in axes.lines if not isinstance(line, AxLine)]
+    known = {tuple(path) for path in learned.along_paths}
+    assert all(tuple(line.get_ydata()) in known for line in lines)
+    assert max(line.get_xdata()[0] for line in lines) == learned.problems.optimal.max()
+
+
+def test_correlations_share_their_scales(evaluations):
+    figure = plots.correlations(evaluations)
+    shown = panels(figure)
+    assert [axes.get_title("left") for axes in shown] == [e.name for e in evaluations]
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in shown}) == 1
+    assert len({axes.collections[0].get_clim() for axes in shown}) == 1
+    assert len(bars(figure)) == 1
+    assert shown[0].texts[0].get_text().startswith("Spearman -\n")
+
+
+def test_correlations_need_a_path(problems):
+    still = Problems(problems.mazes, problems.starts, problems.starts)
+    with pytest.raises(ValueError, match="expected a problem whose start is not its goal"):
+        plots.correlation(evaluate("zero", still))
+
+
+# Training curves ----------------------------------------------------------------------------
+
+ROWS = [
+    {"step": 10, "seconds": 0.5, "loss": 2.0},
+    {"step": 20, "seconds": 1.0, "loss": 1.5, "validation.no_search.solved_rate": 0.25},
+    {"step": 30, "seconds": 1.5, "loss": 1.0},
+    {"step": 40, "seconds": 2.0, "loss": 0.5, "validation.no_search.solved_rate": 0.75},
+]
+
+
+def write_csv(path, rows):
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(k for row in rows for k in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize("x", ["step", "seconds"])
+def test_training_curves_show_what_was_measured(tmp_path, x):
+    write_csv(tmp_path / "scalars.csv", ROWS)
+    figure = plots.training_curves({"hybrid": tmp_path / "scalars.csv", "mine": ROWS[:2]}, x=x)
+    loss, rate = panels(figure)
+    np.testing.assert_array_equal(loss.lines[0].get_xdata(), [row[x] for row in ROWS])
+    np.testing.assert_array_equal(loss.lines[0].get_ydata(), [2, 1.5, 1, 0.5])
+    np.testing.assert_array_equal(loss.lines[1].get_ydata(), [2, 1.5])
+    np.testing.assert_array_equal(rate.lines[0].get_xdata(), [ROWS[1][x], ROWS[3][x]])
+    np.testing.assert_array_equal(rate.lines[0].get_ydata(), [0.25, 0.75])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["hybrid", "mine"]
+
+
+def test_training_curves_take_references_and_a_logarithmic_axis():
+    baselines = {"euclidean": {"no_search.solved_rate": 0.5}, "perfect": {"search.expansions": 9}}
+    loss, rate = panels(plots.training_curves({"a": ROWS}, log_x=True, baselines=baselines))
+    assert len(loss.lines) == 1
+    assert list(rate.lines[1].get_ydata()) == [0.5, 0.5]
+    assert rate.lines[1].get_label() == "euclidean"
+    assert (loss.get_xscale(), rate.get_xscale()) == ("log", "log")
+
+
+@pytest.mark.parametrize(
+    ("runs", "x", "message"),
+    [
+        ({}, "step", "runs: expected at least one"),
+        ({"a": [{"step": 1}]}, "step", "runs: expected at least one"),
+        ({"a": ROWS}, "hours", "x: expected 'step' or 'seconds', got 'hours'"),
+        ({"a": [{"step": 1, "loss": 2.0}]}, "seconds", "runs: a: expected 'seconds' in every row"),
+    ],
+)
+def test_training_curves_refuse_bad_input(runs, x, message):
+    with pytest.raises(ValueError, match=message):
+        plots.training_curves(runs, x=x)
+
+
+# Comparisons --------------------------------------------------------------------------------
+
+
+def test_bars_are_as_long_as_the_scores(evaluations):
+    left, right = panels(plots.comparison(evaluations))
+    for axes, name in ((left, "no_search.solved_rate"), (right, "search.expansions")):
+        scores = [e.scores()[name] for e in evaluations]
+        assert [bar.get_width() for bar in axes.patches] == [s.mean for s in scores]
+        (intervals,) = axes.collections
+        ends = np.array([segment[:, 0] for segment in intervals.get_segments()])
+        np.testing.assert_allclose(ends, [(s.low, s.high) for s in scores], atol=1e-12)
+    labels = left.get_yticklabels()
+    assert [label.get_text() for label in labels] == [e.name for e in evaluations]
+    assert [label.get_fontweight() for label in labels] == ["normal"] * 5 + ["bold"]
+
+
+def test_bins_hold_every_way_once_by_its_length(problems):
+    bins = length_bins(problems.optimal)
+    np.testing.assert_array_equal(np.sort(np.concatenate(bins)), np.flatnonzero(problems.optimal))
+    lengths = [problems.optimal[b] for b in bins]
+    assert len(bins) >= 4
+    assert all(one.max() < other.min() for one, other in itertools.pairwise(lengths))
+
+
+@pytest.mark.parametrize("optimal", [[5], [3, 3, 3], [0, -1, 7], [1, 2]])
+def test_bins_of_few_problems(optimal):
+    bins = length_bins(np.array(optimal, np.int32))
+    assert sorted(np.concatenate(bins)) == [i for i, steps in enumerate(optimal) if steps > 0]
+    assert all(len(b) for b in bins)
+
+
+@pytest.mark.parametrize("draw", [plots.solved_by_distance, plots.expansions_by_distance])
+def test_by_distance_shows_the_means_of_bins(learned, problems, draw):
+    (axes,) = panels(draw([learned]))
+    distances, means = axes.containers[0].lines[0].get_data(orig=False)
+    is_rate = draw is plots.solved_by_distance
+    values = learned.no_search.solved if is_rate else learned.search.expansions
+    bins = length_bins(problems.optimal)
+    np.testing.assert_allclose(means, [values[b].mean() for b in bins])
+    np.testing.assert_allclose(distances, [problems.optimal[b].mean() for b in bins])
+
+
+def test_by_distance_needs_a_way(problems):
+    still = Problems(problems.mazes, problems.starts, problems.starts)
+    with pytest.raises(ValueError, match="expected a problem with a way of at least one step"):
+        plots.expansions_by_distance([evaluate("zero", still)])
+
+
+def test_solved_by_budget_is_the_share_at_every_budget(evaluations):
+    (axes,) = panels(plots.solved_by_budget(evaluations))
+    for line, e in zip(axes.lines, evaluations, strict=True):
+        budgets, share = line.get_data()
+        assert line.get_drawstyle() == "steps-post"
+        for budget in range(64):
+            shown = share[np.searchsorted(budgets, budget, side="right") - 1]
+            assert shown == (e.search.solved & (e.search.expansions <= budget)).mean()
+
+
+# Style --------------------------------------------------------------------------------------
+
+
+def test_baselines_and_methods_keep_their_colours():
+    names = ["mine", "hybrid", "zero", "other"]
+    styles = style.line_styles(names)
+    assert styles["hybrid"] == style.line_styles(["contrastive", "hybrid"])["hybrid"]
+    assert styles["zero"] == style.line_styles(["zero"])["zero"]
+    assert len({styles[name].color for name in names}) == 4
+
+
+def test_every_baseline_has_a_dashed_style_of_its_own():
+    styles = style.line_styles(BASELINES)
+    assert all(line.dashes != "-" for line in styles.values())
+    assert len({(line.color, line.dashes) for line in styles.values()}) == len(BASELINES)
+
+
+FIGURES = {
+    "heatmaps": lambda e: plots.heatmaps(e[-2:], 2),
+    "correlations": plots.correlations,
+    "training_curves": lambda e: plots.training_curves({"a": ROWS}),
+    "comparison": plots.comparison,
+    "solved_by_distance": plots.solved_by_distance,
+    "solved_by_budget": plots.solved_by_budget,
+    "expansions_by_distance": plots.expansions_by_distance,
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_same_data_gives_the_same_bytes_whatever_the_user_has_set(name, evaluations, tmp_path):
+    plots.save(FIGURES[name](evaluations), tmp_path / "one.png")
+    with matplotlib.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.facecolor": "red"}):
+        plots.save(FIGURES[name](evaluations), tmp_path / "two.png")
+        assert matplotlib.rcParams["font.size"] == 30
+    one = (tmp_path / "one.png").read_bytes()
+    assert one == (tmp_path / "two.png").read_bytes()
+    assert one.startswith(b"\x89PNG")
+    assert b"Software" not in one
+
+
+def test_save_writes_all_or_nothing(learned, tmp_path):
+    figure = plots.correlation(learned)
+    with pytest.raises(OSError, match="missing"):
+        plots.save(figure, tmp_path / "missing" / "figure.png")
+    plots.save(figure, str(tmp_path / "figure.png"))
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
+    pixels = matplotlib.image.imread(io.BytesIO((tmp_path / "figure.png").read_bytes()))
+    assert pixels.shape[:2] == (450, 525)  # 3.0 by 3.5 inches
+
+
+def test_plots_leave_pyplot_alone():
+    code = "import sys, mlsearch.plots; print('matplotlib.pyplot' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,148 @@
+"""Tables print the scores, and mark learned heuristics that a straight line beats."""
+
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from mlsearch.baselines import baseline_table
+from mlsearch.evaluation import Evaluation, evaluate, evaluate_baselines
+from mlsearch.mazes import Mazes, Problems
+from mlsearch.tables import (
+    FOOTNOTE,
+    MARK,
+    markdown_table,
+    rank_correlation,
+    rich_table,
+    score_table,
+)
+
+
+@pytest.fixture(scope="module")
+def problems() -> Problems:
+    return Problems.sample(Mazes.generate(20, size=8, seed=3), seed=4)
+
+
+@pytest.fixture(scope="module")
+def baselines(problems: Problems) -> list[Evaluation]:
+    return evaluate_baselines(problems)
+
+
+@pytest.fixture(scope="module")
+def good(problems: Problems) -> Evaluation:
+    return evaluate(baseline_table("perfect", problems.mazes, problems.goals), problems, "good")
+
+
+@pytest.fixture(scope="module")
+def bad(problems: Problems) -> Evaluation:
+    return evaluate(baseline_table("random", problems.mazes, problems.goals), problems, "bad")
+
+
+def mixed(problems: Problems, search: Evaluation, no_search: Evaluation) -> Evaluation:
+    return Evaluation("mixed", problems, search.table, search.search, no_search.no_search)
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|\n").split("|")]
+
+
+def printed(table: Table) -> str:
+    output = io.StringIO()
+    Console(width=100, file=output).print(table)
+    return output.getvalue()
+
+
+def test_rows_hold_the_scores_in_order(baselines, good):
+    shown = [*baselines, good]
+    rows = score_table(shown)
+    assert [row.name for row in rows] == [e.name for e in shown]
+    for row, e in zip(rows[1:], shown[1:], strict=True):  # the first is constant
+        scores = e.scores()
+        assert row.solved_rate == scores["no_search.solved_rate"]
+        assert row.expansions == scores["search.expansions"]
+        assert row.suboptimality == scores["search.suboptimality"]
+        assert row.rank_correlation == scores["rank_correlation"]
+        assert row.absolute_error == scores["absolute_error"]
+
+
+def test_markdown_prints_means_and_intervals(baselines):
+    euclidean = baselines[3]
+    head, ruler, line = markdown_table([euclidean]).splitlines()
+    assert cells(head) == [
+        "heuristic",
+        "no-search solved rate",
+        "expansions with search",
+        "suboptimality",
+        "rank correlation",
+        "absolute error (steps)",
+    ]
+    assert set(cells(ruler)) == {"---", "---:"}
+    scores = euclidean.scores()
+    rate, count = scores["no_search.solved_rate"], scores["search.expansions"]
+    assert cells(line) == [
+        "euclidean",
+        f"{100 * rate.mean:.1f}% [{100 * rate.low:.1f}, {100 * rate.high:.1f}]",
+        f"{count.mean:.1f} [{count.low:.1f}, {count.high:.1f}]",
+        f"{scores['search.suboptimality'].mean:.3f}",
+        f"{scores['rank_correlation'].mean:.3f}",
+        f"{scores['absolute_error'].mean:.2f}",
+    ]
+
+
+def test_rich_prints_what_markdown_prints(baselines, good):
+    shown = [*baselines, good]
+    text = printed(rich_table(shown, "twenty mazes"))
+    assert "twenty mazes" in text
+    for line in markdown_table(shown).splitlines()[2:]:
+        (row,) = [row for row in text.splitlines() if row.split()[:1] == cells(line)[:1]]
+        assert row.split() == " ".join(cells(line)).split()
+
+
+def test_learned_rows_are_marked_unless_they_beat_euclidean_on_both(problems, baselines, good, bad):
+    only_search = mixed(problems, search=good, no_search=bad)
+    only_without = mixed(problems, search=bad, no_search=good)
+    for evaluation, is_marked in (
+        (good, False),
+        (bad, True),
+        (only_search, True),
+        (only_without, True),
+    ):
+        rows = score_table([*baselines, evaluation])
+        assert [row.is_marked for row in rows] == [False] * 5 + [is_marked]
+        text = markdown_table([*baselines, evaluation])
+        assert (FOOTNOTE in text) == is_marked
+        assert (f"| {evaluation.name} {MARK} |" in text) == is_marked
+        assert rich_table([*baselines, evaluation]).caption == (FOOTNOTE if is_marked else None)
+
+
+def test_a_tie_with_euclidean_is_marked(problems, baselines):
+    same = evaluate(baselines[3].table, problems, "same")
+    assert [row.is_marked for row in score_table([baselines[3], same])] == [False, True]
+
+
+def test_nothing_is_marked_without_euclidean(baselines, bad):
+    assert not any(row.is_marked for row in score_table([*baselines[:3], bad]))
+    assert MARK not in markdown_table([*baselines[:3], bad])
+
+
+def test_constant_predictions_rank_nothing(problems, baselines):
+    zero = baselines[0]
+    assert np.isnan(rank_correlation(zero).mean)
+    assert cells(markdown_table([zero]).splitlines()[2])[4] == "-"
+    goal_alone = np.full((20, 8, 8), 3, np.float32)
+    goal_alone.reshape(20, -1)[np.arange(20), problems.goals] = 0
+    assert np.isnan(rank_correlation(evaluate(goal_alone, problems, "flat")).mean)
+
+
+def test_a_single_problem_has_means_without_intervals(problems):
+    single = problems[:1]
+    line = markdown_table([evaluate("perfect", single)]).splitlines()[2]
+    assert cells(line)[2] == f"{float(single.optimal[0]):.1f}"
+
+
+def test_names_are_printed_as_they_are(problems, baselines):
+    odd = evaluate("perfect", problems, "[red]a|b[/red]")
+    assert r"| [red]a\|b[/red] |" in markdown_table([odd])
+    assert "[red]a|b[/red]" in printed(rich_table([odd]))
