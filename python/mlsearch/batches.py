@@ -48,7 +48,7 @@ class Block:
         """One batch for each step, on ``device``."""
         arrays = (self.walls, self.states, self.goals, self.steps, self.is_neighbour, self.target)
         walls, states, goals, steps, is_neighbour, target = (
-            torch.from_numpy(array).to(device, non_blocking=True) for array in arrays
+            torch.tensor(array, device=device) for array in arrays
         )
         pairs_per_maze = states.shape[1] // walls.shape[1]
         mazes = torch.arange(states.shape[1], device=device) // pairs_per_maze
@@ -218,6 +218,7 @@ def _with_moves(
     mazes = np.arange(num_steps * num_mazes).repeat(pairs_per_maze).reshape(states.shape)
     is_neighbour = free_neighbours(walls.reshape(-1, height, width), mazes, states)
     moved = (after - states)[..., None] == np.array([-width, width, -1, 1])
+    moved &= (states != goals)[..., None]  # a walk may come back to where it was
     return Block(walls, states, goals, steps, is_neighbour, moved.astype(np.float32))
 
 

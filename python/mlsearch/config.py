@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import typing
+from collections import abc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -43,6 +44,14 @@ class MazeConfig:
     generator: str = "percolation"
     wall_probability: float = 0.35
     loops: float = 0.0
+
+    def __post_init__(self) -> None:
+        known = ("percolation", "depth_first", "wilson", "prim")
+        _check_choice("mazes.generator", self.generator, known)
+        for name in ("height", "width"):
+            _check_range(f"mazes.{name}", getattr(self, name), 2)
+        for name in ("wall_probability", "loops"):
+            _check_range(f"mazes.{name}", getattr(self, name), 0.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +96,15 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         _check_choice("data.supervision", self.supervision, ("trajectories", "bfs"))
+        _check_choice("data.policy", self.policy, ("shortest", "noisy", "random_walk"))
+        _check_choice("data.offsets", self.offsets, ("geometric", "uniform"))
+        _check_range("data.epsilon", self.epsilon, 0.0, 1.0)
+        if not 0 < self.gamma < 1:
+            raise ValueError(f"data.gamma: expected above 0 and below 1, got {self.gamma}")
         _check_range("data.num_trajectories", self.num_trajectories, 1)
         _check_range("data.per_maze", self.per_maze, 1)
+        if self.max_length is not None:
+            _check_range("data.max_length", self.max_length, 1)
         _check_range("data.fragment_length", self.fragment_length, 0)
         _check_range("data.num_stitched", self.num_stitched, 0)
         _check_range("data.stitched_length", self.stitched_length, 1)
@@ -159,6 +175,7 @@ class ObjectiveConfig:
     def __post_init__(self) -> None:
         if not self.terms:
             raise ValueError("objective.terms: expected at least one term, got none")
+        _check_choice("objective.direction", self.direction, ("forward", "backward", "symmetric"))
         _check_range("objective.temperature", self.temperature, 1e-6)
         _check_range("objective.sharpness", self.sharpness, 1e-6)
 
@@ -170,9 +187,9 @@ class TrainingConfig:
     Attributes:
         steps: number of optimizer steps.
         batch_size: pairs of a batch.
-        learning_rate: peak rate of Adam (AdamW when weight_decay > 0).
+        learning_rate: peak rate of Adam (AdamW when weight_decay > 0), at most 1.
         schedule: "constant", "cosine" (to zero) or "one_cycle" (Smith & Topin 2018).
-        weight_decay: of AdamW.
+        weight_decay: of AdamW, at most 1.
         clip: largest norm of the gradient; 0 does not clip.
         weight_average: decay of the exponential average of the weights that is kept for
             use; 0 uses the last weights.
@@ -205,8 +222,9 @@ class TrainingConfig:
         for name in ("steps", "batch_size", "log_every", "evaluate_every", "checkpoint_every"):
             _check_range(f"training.{name}", getattr(self, name), 1)
         _check_range("training.num_validation", self.num_validation, 1)
-        _check_range("training.learning_rate", self.learning_rate, 0.0)
-        _check_range("training.weight_decay", self.weight_decay, 0.0)
+        # A step of AdamW within these bounds cannot make a finite weight overflow.
+        _check_range("training.learning_rate", self.learning_rate, 0.0, 1.0)
+        _check_range("training.weight_decay", self.weight_decay, 0.0, 1.0)
         _check_range("training.clip", self.clip, 0.0)
         _check_range("training.weight_average", self.weight_average, 0.0, 1.0)
 
@@ -266,7 +284,9 @@ def from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
 def _converted(kind: Any, value: Any, name: str) -> Any:
     if dataclasses.is_dataclass(kind):
         return from_dict(typing.cast(type, kind), value, prefix=f"{name}.")
-    if typing.get_origin(kind) is not None and isinstance(value, Mapping):
+    if typing.get_origin(kind) is abc.Mapping:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{name}: expected a mapping, got {value!r}")
         return {
             str(key): _converted(float, weight, f"{name}.{key}") for key, weight in value.items()
         }

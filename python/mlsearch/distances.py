@@ -44,9 +44,17 @@ def grouped_max(x: Tensor, y: Tensor) -> Tensor:
     Returns:
         float [...].
 
+    Raises:
+        ValueError: D is not a multiple of ``GROUP_SIZE``.
+
     Source: the maximum-reduced asymmetric part of MRN (Liu et al. 2023), made symmetric.
     """
     difference = (x - y).abs()
+    if difference.shape[-1] % GROUP_SIZE:
+        raise ValueError(
+            f"grouped_max: expected embeddings of a multiple of {GROUP_SIZE} numbers, "
+            f"got {difference.shape[-1]}"
+        )
     return difference.unflatten(-1, (-1, GROUP_SIZE)).amax(dim=-1).sum(dim=-1)
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, rankdata
 
-from mlsearch.baselines import BASELINES, baseline_table
+from mlsearch.baselines import BASELINES
 from mlsearch.batches import generate_mazes
 from mlsearch.config import MazeConfig, RunConfig
 from mlsearch.heuristics import LearnedMetric
 from mlsearch.mazes import Problems
 from mlsearch.models import DistanceModel
+from mlsearch.predictions import resolved
 from mlsearch.search import SearchResult, solve
 from mlsearch.seeding import child_seed
 
@@ -66,11 +67,14 @@ class Evaluation:
 
     @cached_property
     def paths(self) -> list[NDArray[np.int32]]:
-        """A shortest path of each problem, int32 cells from start to goal."""
+        """A shortest path of each problem, int32 cells from start to goal; empty without one."""
         perfect = solve(
             self.problems.mazes, self.problems.starts, self.problems.goals, heuristic="perfect"
         )
-        return [perfect.path(i) for i in range(len(self.problems))]
+        nothing = np.empty(0, np.int32)
+        return [
+            perfect.path(i) if is_solved else nothing for i, is_solved in enumerate(perfect.solved)
+        ]
 
     @cached_property
     def along_paths(self) -> list[NDArray[np.float32]]:
@@ -152,17 +156,15 @@ def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Eva
 
 
 def _table(heuristic: Any, problems: Problems) -> NDArray[np.float32]:
-    if isinstance(heuristic, str):
-        return baseline_table(heuristic, problems.mazes, problems.goals)
-    if isinstance(heuristic, np.ndarray):
-        return heuristic
     if hasattr(heuristic, "table"):
-        table: NDArray[np.float32] = heuristic.table(problems.mazes, problems.goals)
-        return table
-    raise TypeError(
-        "heuristic: expected a baseline's name, a table or an object with a method "
-        f"table(mazes, goals), got {type(heuristic).__name__}"
-    )
+        heuristic = heuristic.table(problems.mazes, problems.goals)
+    if callable(heuristic):
+        raise TypeError(
+            "heuristic: expected a baseline's name, a table or an object with a method "
+            f"table(mazes, goals), got {type(heuristic).__name__}"
+        )
+    table = resolved(heuristic, problems.mazes, problems.goals)
+    return cast(NDArray[np.float32], table)
 
 
 def evaluate_baselines(problems: Problems) -> list[Evaluation]:

@@ -11,9 +11,10 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import checkpoint
+from mlsearch.baselines import checked_cells
 from mlsearch.config import RunConfig
 from mlsearch.errors import CheckpointError
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.mazes import Mazes
 from mlsearch.models import DistanceModel
 from mlsearch.predictions import Callback, Table
 
@@ -62,45 +63,48 @@ class LearnedMetric:
             ValueError: sizes do not match, a cell is a wall or not on the map, or the model
                 was made for another size of maze.
         """
-        problems = self._problems(mazes, states, goals)
-        result = np.empty(len(problems), np.float32)
-        for part in self._parts(len(problems), problems.mazes.num_cells):
-            context, index = self._read(problems.mazes, part)
-            features = self.model.goal_features(context, index, self._cells(problems.goals[part]))
-            steps = self.model.steps(context, index, self._cells(problems.starts[part]), features)
+        grid = as_mazes(mazes)
+        first, last = free_cells("states", states, grid), free_cells("goals", goals, grid)
+        if len(first) != len(last):
+            raise ValueError(f"goals: expected {len(first)}, one for each state, got {len(last)}")
+        result = np.empty(len(last), np.float32)
+        for part in self._parts(len(last), grid.num_cells):
+            context, index = self._read(grid, part)
+            features = self.model.goal_features(context, index, self._cells(last[part]))
+            steps = self.model.steps(context, index, self._cells(first[part]), features)
             result[part] = steps.float().cpu().numpy()
         return result
 
     @torch.inference_mode()
     def table(self, mazes: Mazes | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
-        """Predicted distances of all cells to one goal on each maze.
+        """Predicted distances of all cells to goals.
 
         Args:
-            mazes: B mazes; ``Mazes`` or an array [B, H, W] or [H, W].
-            goals: int [B], free cells.
+            mazes: N mazes, or one for all goals; ``Mazes`` or an array [N, H, W] or [H, W].
+            goals: int [N], free cells.
 
         Returns:
-            float32 [B, H, W], in steps; on walls the values mean nothing.
+            float32 [N, H, W], in steps; on walls the values mean nothing.
 
         Raises:
             ValueError: as of ``distance``.
         """
-        problems = self._problems(mazes, goals, goals)
-        mazes, goals = problems.mazes, problems.goals
-        result = np.empty((len(mazes), mazes.num_cells), np.float32)
-        cells = torch.arange(mazes.num_cells, device=self.device)
-        for part in self._parts(len(mazes), mazes.num_cells):
-            context, index = self._read(mazes, part)
-            features = self.model.goal_features(context, index, self._cells(goals[part]))
+        grid = as_mazes(mazes)
+        last = free_cells("goals", goals, grid)
+        result = np.empty((len(last), grid.num_cells), np.float32)
+        cells = torch.arange(grid.num_cells, device=self.device)
+        for part in self._parts(len(last), grid.num_cells):
+            context, index = self._read(grid, part)
+            features = self.model.goal_features(context, index, self._cells(last[part]))
             steps = self.model.steps(context, index[:, None], cells[None], features[:, None])
             result[part] = steps.float().cpu().numpy()
-        return result.reshape(len(mazes), *mazes.shape)
+        return result.reshape(len(last), *grid.shape)
 
     def heatmap(self, mazes: Mazes | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
         """As ``table``, with NaN on walls: what to look at."""
-        mazes = as_mazes(mazes)
-        field = self.table(mazes, goals)
-        field[mazes.walls != 0] = np.nan
+        grid = as_mazes(mazes)
+        field = self.table(grid, goals)
+        field[np.broadcast_to(grid.walls != 0, field.shape)] = np.nan
         return field
 
     def heuristic(self, mazes: Mazes, goals: NDArray[np.int32]) -> Table | Callback:
@@ -111,24 +115,18 @@ class LearnedMetric:
         """
         if self.model.is_lookup:
             return self.table(mazes, goals)
-        problems = self._problems(mazes, goals, goals)
-        return StateHeuristic(self, problems.mazes, problems.goals)
-
-    def _problems(self, mazes: Mazes | ArrayLike, states: ArrayLike, goals: ArrayLike) -> Problems:
-        mazes = as_mazes(mazes)
-        number = np.size(goals)
-        if len(mazes) == 1 and number > 1:
-            mazes = mazes[np.zeros(number, np.int64)]
-        return Problems(mazes, np.atleast_1d(states), np.atleast_1d(goals))
+        return StateHeuristic(self, mazes, free_cells("goals", goals, mazes))
 
     def _parts(self, number: int, cells: int) -> Iterator[slice]:
         size = max(1, PAIRS_AT_ONCE * 8 // cells)
         for first in range(0, number, size):
-            yield slice(first, first + size)
+            yield slice(first, min(first + size, number))
 
     def _read(self, mazes: Mazes, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        walls = torch.tensor(mazes.walls[part], device=self.device)
-        return self.model.read(walls), torch.arange(len(walls), device=self.device)
+        """The context of a part's mazes, and the maze of each of its items in that context."""
+        walls = mazes.walls if len(mazes) == 1 else mazes.walls[part]
+        index = torch.arange(part.stop - part.start, device=self.device) % len(walls)
+        return self.model.read(torch.tensor(walls, device=self.device)), index
 
     def _cells(self, cells: NDArray[np.int32]) -> torch.Tensor:
         return torch.tensor(cells, dtype=torch.int64, device=self.device)
@@ -147,12 +145,14 @@ class StateHeuristic:
             metric._read(mazes, part)[0] for part in metric._parts(len(mazes), mazes.num_cells)
         ]
         self.context = torch.cat(parts)
-        index = torch.arange(len(mazes), device=metric.device)
+        self.mazes = torch.arange(len(goals), device=metric.device) % len(mazes)
         cells = metric._cells(goals)
         self.features = torch.cat(
             [
                 metric.model.goal_features(self.context, i, c)
-                for i, c in zip(index.split(PAIRS_AT_ONCE), cells.split(PAIRS_AT_ONCE), strict=True)
+                for i, c in zip(
+                    self.mazes.split(PAIRS_AT_ONCE), cells.split(PAIRS_AT_ONCE), strict=True
+                )
             ]
         )
 
@@ -162,7 +162,7 @@ class StateHeuristic:
         metric = self.metric
         problems, states = metric._cells(problem), metric._cells(state)
         steps = [
-            metric.model.steps(self.context, p, s, self.features[p])
+            metric.model.steps(self.context, self.mazes[p], s, self.features[p])
             for p, s in zip(problems.split(PAIRS_AT_ONCE), states.split(PAIRS_AT_ONCE), strict=True)
         ]
         return torch.cat(steps).float().cpu().numpy()
@@ -171,6 +171,22 @@ class StateHeuristic:
 def as_mazes(mazes: Mazes | ArrayLike) -> Mazes:
     """``mazes`` itself, or the mazes of an array of walls."""
     return mazes if isinstance(mazes, Mazes) else Mazes(mazes)
+
+
+def free_cells(name: str, cells: ArrayLike, mazes: Mazes) -> NDArray[np.int32]:
+    """``cells`` as int32 [N], free cells of N mazes or of one.
+
+    Raises:
+        TypeError: they are not integers.
+        ValueError: their number does not fit, or one is a wall or not on the map.
+    """
+    checked = checked_cells(name, cells, mazes)
+    flat = mazes.walls.reshape(len(mazes), -1)
+    walls = np.flatnonzero(flat[np.arange(len(checked)) % len(mazes), checked])
+    if len(walls) > 0:
+        first = int(walls[0])
+        raise ValueError(f"{name}: cell {checked[first]} of problem {first} is a wall")
+    return checked
 
 
 def load(run: str | os.PathLike[str] | None = None, device: str = "cpu") -> LearnedMetric:

@@ -305,7 +305,8 @@ class Trainer:
             model.eval()
             predicted = torch.cat([Outputs(model, batch).steps for batch in batches]).double()
             known = torch.cat([batch.steps for batch in batches]).double()
-            model.multiply_scale(float((predicted @ known) / (predicted @ predicted)))
+            if predicted.any():  # a collapsed metric has no scale to set
+                model.multiply_scale(float((predicted @ known) / (predicted @ predicted)))
 
     # What is kept ---------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mlsearch.config import MazeConfig, ModelConfig, did_you_mean
+from mlsearch.distances import DISTANCES
 from mlsearch.models.base import DistanceModel, Encoder
 from mlsearch.models.bronet import BroNet, BroNetClassifier, WindowBroNet
 from mlsearch.models.landmark_wave import LandmarkWave
@@ -62,7 +63,7 @@ def build_model(config: ModelConfig, mazes: MazeConfig) -> DistanceModel:
     """The model that a config describes, with fresh random weights.
 
     Raises:
-        ValueError: the encoder's name is not known.
+        ValueError: the name of the encoder or of the distance is not known.
     """
     if config.encoder == "bronet_classifier":
         return BroNetClassifier(
@@ -77,4 +78,7 @@ def build_model(config: ModelConfig, mazes: MazeConfig) -> DistanceModel:
     if config.encoder not in ENCODERS:
         hint = did_you_mean(config.encoder, [*ENCODERS, "bronet_classifier"])
         raise ValueError(f"model.encoder: unknown encoder {config.encoder!r}; {hint}")
+    if config.distance not in DISTANCES:
+        hint = did_you_mean(config.distance, DISTANCES)
+        raise ValueError(f"model.distance: unknown distance {config.distance!r}; {hint}")
     return EmbeddingMetric(ENCODERS[config.encoder](config, mazes), config.distance)

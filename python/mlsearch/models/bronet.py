@@ -38,30 +38,31 @@ class MazeLinear(nn.Module):
     """The first layer, a Linear over flat states, without ever writing the states out.
 
     Args:
-        num_cells: H * W of the mazes.
+        height, width: size of the mazes.
         hidden: number of outputs.
         num_agents: how many agents' cells the input has: 1 for a state, 2 for a state
             and a goal, each in a copy of the maze of its own.
         agent: the constant on the agent's cell.
     """
 
-    def __init__(self, num_cells: int, hidden: int, num_agents: int, agent: float) -> None:
+    def __init__(self, height: int, width: int, hidden: int, num_agents: int, agent: float) -> None:
         super().__init__()
-        self.num_cells = num_cells
+        self.shape = (height, width)
+        self.num_cells = height * width
         self.num_agents = num_agents
         self.agent = agent
-        self.weight = nn.Parameter(torch.empty(num_agents * num_cells, hidden))
+        self.weight = nn.Parameter(torch.empty(num_agents * self.num_cells, hidden))
         self.bias = nn.Parameter(torch.zeros(hidden))
         nn.init.orthogonal_(self.weight)
 
     def read(self, walls: Tensor) -> Tensor:
         """The walls' part and the bias: uint8 [B, H, W] to float [B, hidden]."""
-        flat = walls.flatten(1).to(self.weight.dtype)
-        if flat.shape[1] != self.num_cells:
+        if walls.shape[1:] != self.shape:
             raise ValueError(
-                f"walls: this model was made for mazes of {self.num_cells} cells, "
+                f"walls: this model was made for mazes of {self.shape[0]} x {self.shape[1]}, "
                 f"got {walls.shape[1]} x {walls.shape[2]}"
             )
+        flat = walls.flatten(1).to(self.weight.dtype)
         return torch.addmm(self.bias, flat.repeat(1, self.num_agents), self.weight)
 
     def agent_part(self, cells: Tensor, number: int = 0) -> Tensor:
@@ -103,7 +104,7 @@ class BroNet(Encoder):
         self, height: int, width: int, hidden: int, num_blocks: int, embedding: int, agent: float
     ) -> None:
         super().__init__()
-        self.first = MazeLinear(height * width, hidden, 1, agent)
+        self.first = MazeLinear(height, width, hidden, 1, agent)
         self.trunk = Trunk(hidden, num_blocks, embedding)
         init_orthogonal(self)
 
@@ -198,7 +199,7 @@ class BroNetClassifier(DistanceModel):
     ) -> None:
         super().__init__()
         self.readout = readout
-        self.first = MazeLinear(height * width, hidden, 2, agent)
+        self.first = MazeLinear(height, width, hidden, 2, agent)
         self.trunk = Trunk(hidden, num_blocks, num_classes)
         init_orthogonal(self)
 

@@ -1,0 +1,230 @@
+"""Run folders: round trips, refusals that name the file, and writes that are all or nothing."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from mlsearch import checkpoint
+from mlsearch.checkpoint import (
+    load_model,
+    load_tensors,
+    read_config,
+    save_model,
+    save_tensors,
+    write_config,
+)
+from mlsearch.config import MazeConfig, ModelConfig, RunConfig, to_dict
+from mlsearch.errors import CheckpointError
+from mlsearch.files import replacing, write_json
+from mlsearch.models import build_model
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+ENCODERS = ["bronet", "bronet_classifier", "landmark_wave"]
+
+
+def config_of(encoder: str = "bronet") -> RunConfig:
+    return RunConfig(
+        method="m",
+        mazes=MazeConfig(height=4, width=5),
+        model=ModelConfig(encoder=encoder, hidden=6, num_blocks=1, embedding=3),
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run folder with a model."""
+    config = config_of()
+    write_config(tmp_path, config)
+    save_model(tmp_path, build_model(config.model, config.mazes))
+    return tmp_path
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_round_trip(tmp_path, encoder):
+    config = config_of(encoder)
+    model = build_model(config.model, config.mazes)
+    write_config(tmp_path, config)
+    save_model(tmp_path, model)
+    loaded, found = load_model(tmp_path)
+    assert found == config
+    assert not loaded.training
+    expected = model.state_dict()
+    assert loaded.state_dict().keys() == expected.keys()
+    for name, value in loaded.state_dict().items():
+        assert torch.equal(value, expected[name])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def test_config_says_how_the_run_was_made(run):
+    content = json.loads((run / "config.json").read_text())
+    assert content["config"] == to_dict(config_of())
+    assert content["format_version"] == checkpoint.FORMAT_VERSION
+    made_with = content["made_with"]
+    assert made_with["torch"] == torch.__version__
+    assert {"mlsearch", "python", "machine", "gpu", "threads", "revision"} <= made_with.keys()
+
+
+def test_tensors_and_texts_round_trip(tmp_path):
+    tensors = {
+        "view": torch.arange(12.0).view(3, 4).T,
+        "scalar": torch.tensor(2.5, dtype=torch.float64),
+        "random": torch.get_rng_state(),
+        "half": torch.ones(3, dtype=torch.bfloat16),
+    }
+    save_tensors(tmp_path / "t.safetensors", tensors, {"notes": "hé"})
+    found, texts = load_tensors(tmp_path / "t.safetensors")
+    assert texts == {"notes": "hé"}
+    assert found.keys() == tensors.keys()
+    for name, value in found.items():
+        assert value.dtype == tensors[name].dtype
+        assert torch.equal(value, tensors[name])
+
+
+def rewrite_config(run, change):
+    path = run / "config.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(format_version=2), "expected format version 1, got 2"),
+        (lambda c: c.update(format_version="1"), "expected format version 1, got 1"),
+        (lambda c: c.pop("format_version"), "not a valid config .*format_version"),
+        (lambda c: c.pop("config"), "not a valid config .*config"),
+        (lambda c: c.update(config=[]), "not a valid config .*expected a mapping"),
+        (
+            lambda c: c["config"].update(model={"hiden": 3}),
+            ".*model.hiden: .*did you mean 'hidden'",
+        ),
+        (lambda c: c["config"]["training"].update(steps="9"), ".*training.steps: expected int"),
+        (lambda c: c["config"].pop("method"), "not a valid config .*method"),
+    ],
+)
+def test_configs_of_another_kind_are_refused(run, change, message):
+    rewrite_config(run, change)
+    with pytest.raises(CheckpointError, match=f"config.json: {message}"):
+        read_config(run)
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[1]", '{"format_version": 1', "\x00\xff"])
+def test_a_config_that_is_no_json_object_is_refused(run, text):
+    (run / "config.json").write_text(text, encoding="latin-1")
+    with pytest.raises(CheckpointError, match=r"config.json: not a valid config"):
+        load_model(run)
+
+
+def test_missing_files_are_named(run, tmp_path):
+    with pytest.raises(CheckpointError, match=r"nowhere: not a run folder, it has no config.json"):
+        load_model(tmp_path / "nowhere")
+    with pytest.raises(CheckpointError, match=r"config.json: not a valid config"):
+        load_model(run / "config.json")
+    (run / "model.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"model.safetensors: no such file"):
+        load_model(run)
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100, -1])
+def test_truncated_weights_are_refused(run, kept):
+    path = run / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(CheckpointError, match=r"model.safetensors: not a valid safetensors file"):
+        load_model(run)
+
+
+def test_a_folder_in_place_of_the_weights_is_refused(run):
+    (run / "model.safetensors").unlink()
+    (run / "model.safetensors").mkdir()
+    with pytest.raises(CheckpointError, match=r"model.safetensors: not a valid safetensors file"):
+        load_model(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.pop("log_scale"), "Missing key.*log_scale"),
+        (lambda t: t.update(more=torch.zeros(1)), "Unexpected key.*more"),
+        (lambda t: t.update(log_scale=torch.zeros(2)), "size mismatch for log_scale"),
+    ],
+)
+def test_weights_of_another_model_are_refused(run, change, message):
+    tensors, _ = load_tensors(run / "model.safetensors")
+    change(tensors)
+    save_file(tensors, run / "model.safetensors")
+    with pytest.raises(CheckpointError, match=rf"(?s){run.name}.*another model.*{message}"):
+        load_model(run)
+
+
+def test_weights_for_another_size_of_maze_are_refused(run):
+    rewrite_config(run, lambda content: content["config"]["mazes"].update(height=9))
+    with pytest.raises(CheckpointError, match=r"(?s)weights of another model.*size mismatch"):
+        load_model(run)
+
+
+def test_replacing_takes_the_place_of_a_file(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("old")
+    with replacing(target) as temporary:
+        temporary.write_text("new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_replacing_leaves_all_as_it_was_when_the_block_raises(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("old")
+
+    def interrupted():
+        with replacing(target) as temporary:
+            temporary.write_text("half of the n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_replacing_renames_a_folder_but_does_not_overwrite_one(tmp_path):
+    target = tmp_path / "folder"
+
+    def write(text):
+        with replacing(target) as temporary:
+            temporary.mkdir()
+            (temporary / "file").write_text(text)
+
+    write("first")
+    with pytest.raises(OSError, match="not empty"):
+        write("second")
+    assert (target / "file").read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_write_json_keeps_the_old_file_when_the_value_is_no_json(tmp_path):
+    path = tmp_path / "scores.json"
+    write_json(path, {"a": [1, 2.5]})
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        write_json(path, {"a": object()})
+    assert json.loads(path.read_text()) == {"a": [1, 2.5]}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_weights_are_replaced_all_or_nothing(run, monkeypatch):
+    before = (run / "model.safetensors").read_bytes()
+
+    def disk_is_full(tensors, path, metadata):
+        path.write_bytes(b"half")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", disk_is_full)
+    config = config_of()
+    with pytest.raises(OSError, match="no space left"):
+        save_model(run, build_model(config.model, config.mazes))
+    assert (run / "model.safetensors").read_bytes() == before
+    assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.safetensors"]

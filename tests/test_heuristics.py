@@ -1,0 +1,203 @@
+"""Learned metrics as heuristics: all the ways to ask give the same answers."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+import mlsearch
+from mlsearch import heuristics
+from mlsearch.checkpoint import save_model, write_config
+from mlsearch.config import MazeConfig, ModelConfig, RunConfig
+from mlsearch.errors import CheckpointError
+from mlsearch.heuristics import LearnedMetric, StateHeuristic, load
+from mlsearch.mazes import Mazes, Problems
+from mlsearch.models import build_model
+from mlsearch.search import solve
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+HEIGHT, WIDTH = 6, 7
+ENCODERS = ["bronet", "bronet_classifier", "landmark_wave"]
+
+
+def config_of(encoder: str) -> RunConfig:
+    return RunConfig(
+        method="m",
+        mazes=MazeConfig(height=HEIGHT, width=WIDTH),
+        model=ModelConfig(encoder=encoder, hidden=12, num_blocks=1, embedding=48),
+    )
+
+
+def metric_of(encoder: str) -> LearnedMetric:
+    torch.manual_seed(3)
+    config = config_of(encoder)
+    return LearnedMetric(build_model(config.model, config.mazes), config)
+
+
+@pytest.fixture(params=ENCODERS)
+def metric(request):
+    return metric_of(request.param)
+
+
+@pytest.fixture
+def problems():
+    return Problems.sample(Mazes.generate(9, (HEIGHT, WIDTH), seed=1), seed=2)
+
+
+def close(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_distance_table_and_heatmap_agree(metric, problems):
+    mazes, starts, goals = problems.mazes, problems.starts, problems.goals
+    distance = metric.distance(mazes, starts, goals)
+    table = metric.table(mazes, goals)
+    heatmap = metric.heatmap(mazes, goals)
+    assert (distance.dtype, distance.shape) == (np.float32, (9,))
+    assert table.dtype == heatmap.dtype == np.float32
+    assert table.shape == heatmap.shape == mazes.walls.shape
+    close(table.reshape(9, -1)[np.arange(9), starts], distance)
+    np.testing.assert_array_equal(np.isnan(heatmap), mazes.walls != 0)
+    np.testing.assert_array_equal(heatmap[mazes.walls == 0], table[mazes.walls == 0])
+    assert np.isfinite(table).all()
+    assert np.ptp(distance) > 0
+
+
+def test_the_heuristic_of_a_search_agrees(metric, problems):
+    mazes, goals = problems.mazes, problems.goals
+    table = metric.table(mazes, goals)
+    answer = metric.heuristic(mazes, goals)
+    if metric.model.is_lookup:
+        np.testing.assert_array_equal(answer, table)
+        answer = StateHeuristic(metric, mazes, goals)
+    order = np.array([4, 0, 8, 8, 1], np.int32)
+    found = answer(order, problems.starts[order])
+    assert found.dtype == np.float32
+    close(found, table.reshape(9, -1)[order, problems.starts[order]])
+
+
+@pytest.mark.parametrize("search", [True, False])
+def test_search_with_a_metric_is_search_with_its_table(metric, problems, search):
+    many = Problems.sample(Mazes.generate(60, (HEIGHT, WIDTH), seed=5), seed=6)
+    results = [
+        solve(many, heuristic=heuristic, search=search)
+        for heuristic in (metric, metric.table(many.mazes, many.goals))
+    ]
+    for name in ("status", "expansions", "generated", "cost"):
+        first, second = (getattr(result, name) for result in results)
+        np.testing.assert_array_equal(first, second)
+    for problem in np.flatnonzero(results[0].solved):
+        np.testing.assert_array_equal(results[0].path(problem), results[1].path(problem))
+
+
+def test_one_maze_serves_many_pairs(metric):
+    maze = Mazes.generate(1, (HEIGHT, WIDTH), seed=1)
+    many = maze[np.zeros(5, np.int64)]
+    pairs = Problems.sample(many, seed=3)
+    starts, goals = pairs.starts, pairs.goals
+    close(metric.distance(maze, starts, goals), metric.distance(many, starts, goals))
+    close(metric.table(maze, goals), metric.table(many, goals))
+    heatmap = metric.heatmap(maze, goals)
+    assert heatmap.shape == (5, HEIGHT, WIDTH)
+    np.testing.assert_array_equal(np.isnan(heatmap), many.walls != 0)
+    alone, each = (solve(grid, starts, goals, metric) for grid in (maze, many))
+    np.testing.assert_array_equal(alone.expansions, each.expansions)
+
+
+def test_a_single_pair_may_come_without_a_batch(metric):
+    walls = Mazes.generate(1, (HEIGHT, WIDTH), seed=1).walls[0]
+    start, goal = np.flatnonzero(walls == 0)[[0, -1]]
+    found = metric.distance(walls.tolist(), int(start), int(goal))
+    close(found, metric.distance(walls != 0, [start], [goal]))
+    assert metric.table(walls, goal).shape == (1, HEIGHT, WIDTH)
+
+
+def test_the_answers_do_not_depend_on_the_size_of_parts(metric, problems, monkeypatch):
+    mazes, starts, goals = problems.mazes, problems.starts, problems.goals
+    expected = metric.distance(mazes, starts, goals), metric.table(mazes, goals)
+    maze = mazes[0]
+    free = np.flatnonzero(maze.walls == 0)[:5]
+    several = metric.distance(maze, free, free[::-1])
+    monkeypatch.setattr(heuristics, "PAIRS_AT_ONCE", 2 * HEIGHT * WIDTH // 8)
+    assert [part.stop for part in metric._parts(3, HEIGHT * WIDTH)] == [1, 2, 3]
+    close(metric.distance(mazes, starts, goals), expected[0])
+    close(metric.table(mazes, goals), expected[1])
+    close(metric.distance(maze, free, free[::-1]), several)
+    order = np.arange(9, dtype=np.int32).repeat(4)
+    found = StateHeuristic(metric, mazes, goals)(order, starts[order])
+    close(found, expected[0][order])
+
+
+def test_no_pairs_no_distances(metric):
+    maze = Mazes.generate(1, (HEIGHT, WIDTH))
+    nothing = np.empty(0, np.int32)
+    assert metric.distance(maze, nothing, nothing).shape == (0,)
+    assert metric.table(maze, nothing).shape == (0, HEIGHT, WIDTH)
+
+
+def test_metrics_of_any_size_read_other_mazes():
+    mazes = Mazes.generate(3, (9, 5), seed=0)
+    goals = Problems.sample(mazes).goals
+    assert metric_of("landmark_wave").table(mazes, goals).shape == (3, 9, 5)
+    for encoder in ("bronet", "bronet_classifier"):
+        with pytest.raises(ValueError, match=r"walls: .* made for mazes of 6 x 7, got 9 x 5"):
+            metric_of(encoder).table(mazes, goals)
+
+
+OPEN = np.zeros((3, HEIGHT, WIDTH), np.uint8)
+OPEN[1, 0, 4] = 1
+
+BAD_INPUT = [
+    ([0, 0, 42], [1, 1, 1], ValueError, "states: problem 2: cell 42 is outside 0 .. 41"),
+    ([0, 0, 0], [1, -1, 1], ValueError, "goals: problem 1: cell -1 is outside 0 .. 41"),
+    ([0, 4, 0], [1, 1, 1], ValueError, "states: cell 4 of problem 1 is a wall"),
+    ([0, 0, 0], [4, 4, 4], ValueError, "goals: cell 4 of problem 1 is a wall"),
+    ([0, 0], [1, 1, 1], ValueError, "states: expected shape [3], one for each maze, got [2]"),
+    ([0, 0, 0], [1, 1], ValueError, "goals: expected shape [3], one for each maze, got [2]"),
+    ([[0], [0], [0]], [1, 1, 1], ValueError, "states: expected shape [3]"),
+    ([0.0, 0.0, 0.0], [1, 1, 1], TypeError, "states: expected integers, got dtype float64"),
+    ([0, 0, 0], ["a", "b", "c"], TypeError, "goals: expected integers, got dtype <U1"),
+]
+
+
+@pytest.mark.parametrize(("states", "goals", "error", "message"), BAD_INPUT)
+def test_bad_input_is_refused_by_name(metric, states, goals, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
+        metric.distance(OPEN, states, goals)
+    if message.startswith("goals"):
+        for ask in (metric.table, metric.heatmap):
+            with pytest.raises(error, match=f"^{re.escape(message)}"):
+                ask(OPEN, goals)
+        with pytest.raises(error, match=f"^{re.escape(message)}"):
+            metric.heuristic(Mazes(OPEN), goals)
+
+
+def test_numbers_that_differ_on_one_maze_are_refused(metric):
+    with pytest.raises(ValueError, match="goals: expected 2, one for each state, got 3"):
+        metric.distance(OPEN[:1], [0, 1], [1, 2, 3])
+    with pytest.raises(ValueError, match="walls: expected 0 or 1, got 7"):
+        metric.distance(OPEN + 7, [0, 0, 0], [1, 1, 1])
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_load_gives_the_metric_of_a_run(tmp_path, problems, encoder):
+    metric = metric_of(encoder)
+    write_config(tmp_path, metric.config)
+    save_model(tmp_path, metric.model)
+    for found in (load(tmp_path), mlsearch.load(str(tmp_path))):
+        assert found.config == metric.config
+        np.testing.assert_array_equal(
+            found.table(problems.mazes, problems.goals),
+            metric.table(problems.mazes, problems.goals),
+        )
+    assert repr(found).startswith("LearnedMetric(method='m', parameters=")
+
+
+def test_load_says_what_is_missing(tmp_path, monkeypatch):
+    with pytest.raises(CheckpointError, match="nowhere: not a run folder"):
+        load(tmp_path / "nowhere")
+    monkeypatch.setattr(heuristics, "SHIPPED", tmp_path / "shipped")
+    with pytest.raises(CheckpointError, match="ships no trained metric; name a run folder"):
+        load()
