@@ -33,6 +33,7 @@ class Block:
         states, goals: int32 [S, N], cells; pair n lies in maze n // P of its step.
         steps: int32 [S, N], known numbers of steps from state to goal.
         is_neighbour: bool [S, N, 4], which moves (up, down, left, right) lead to a free cell.
+        goals_per_maze: how many goals a maze has; pair n of a maze has goal n modulo this.
         target: float32 [S, N, 4], the probability each move should have; zero for states
             that are the goal.
     """
@@ -43,6 +44,7 @@ class Block:
     steps: NDArray[np.int32]
     is_neighbour: NDArray[np.bool_]
     target: NDArray[np.float32]
+    goals_per_maze: int
 
     def to(self, device: torch.device) -> list[Batch]:
         """One batch for each step, on ``device``."""
@@ -61,6 +63,7 @@ class Block:
                 steps=k,
                 is_neighbour=i,
                 target=t,
+                goals_per_maze=self.goals_per_maze,
             )
             for w, s, g, k, i, t in zip(
                 walls, states, goals, steps, is_neighbour, target, strict=True
@@ -79,6 +82,12 @@ class Batch:
     steps: Tensor
     is_neighbour: Tensor
     target: Tensor
+    goals_per_maze: int
+
+    @property
+    def maze_goals(self) -> Tensor:
+        """int64 [B, G], the goals of each maze."""
+        return self.goals.view(len(self.walls), -1)[:, : self.goals_per_maze]
 
     @property
     def neighbours(self) -> Tensor:
@@ -219,7 +228,8 @@ def _with_moves(
     is_neighbour = free_neighbours(walls.reshape(-1, height, width), mazes, states)
     moved = (after - states)[..., None] == np.array([-width, width, -1, 1])
     moved &= (states != goals)[..., None]  # a walk may come back to where it was
-    return Block(walls, states, goals, steps, is_neighbour, moved.astype(np.float32))
+    target = moved.astype(np.float32)
+    return Block(walls, states, goals, steps, is_neighbour, target, pairs_per_maze)
 
 
 class BfsBatches:
@@ -269,6 +279,7 @@ class BfsBatches:
             per_step(steps),
             per_step(is_neighbour),
             per_step(target.astype(np.float32)),
+            data.goals_per_maze,
         )
 
 

@@ -37,7 +37,7 @@ class Outputs:
     def __init__(self, model: DistanceModel, batch: Batch) -> None:
         self.model = model
         self.batch = batch
-        self.context = model.read(batch.walls, batch.goals.view(len(batch.walls), -1))
+        self.context = model.read(batch.walls, batch.maze_goals)
 
     @cached_property
     def goal_features(self) -> Tensor:
