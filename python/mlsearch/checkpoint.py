@@ -68,7 +68,10 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
             model that the config describes.
     """
     config = read_config(folder)
-    model = build_model(config.model, config.mazes)
+    try:
+        model = build_model(config.model, config.mazes)
+    except ValueError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
     tensors, _ = load_tensors(folder / "model.safetensors")
     load_weights(model, tensors, folder)
     return model.eval(), config
