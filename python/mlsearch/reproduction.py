@@ -157,13 +157,7 @@ def learned_entries(
     read out by argmax.
     """
     return [
-        _entry(
-            f"{name} ({readout})" if readout else name,
-            folders,
-            [_metric(folder, readout, device) for folder in folders],
-            problems,
-            None if readout == "expectation" else published,
-        )
+        _entry(name, readout, folders, problems, device, published)
         for readout in _readouts(folders[0])
     ]
 
@@ -173,31 +167,35 @@ def _readouts(folder: Path) -> list[str]:
     return ["argmax", "expectation"] if isinstance(model, BroNetClassifier) else [""]
 
 
+def _entry(
+    run: str,
+    readout: str,
+    folders: Sequence[Path],
+    problems: Problems,
+    device: str,
+    published: Published | None,
+) -> Entry:
+    name = f"{run} ({readout})" if readout else run
+    metrics = [_metric(folder, readout, device) for folder in folders]
+    models = [metric.model for metric in metrics]
+    mazes = problems.mazes[:AXIOM_MAZES]
+    return Entry(
+        name=name,
+        run=run,
+        evaluations=[evaluate(metric, problems, name) for metric in metrics],
+        folders=folders,
+        scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
+        axioms=[axiom_violations(metric, mazes, AXIOM_TRIPLES, 0) for metric in metrics],
+        published=None if readout == "expectation" else published,
+    )
+
+
 def _metric(folder: Path, readout: str, device: str) -> LearnedMetric:
     model, config = checkpoint.load_model(folder)
     if isinstance(model, BroNetClassifier):
         model.readout = readout
         config = replaced(config, {"model.readout": readout})
     return LearnedMetric(model, config, device)
-
-
-def _entry(
-    name: str,
-    folders: Sequence[Path],
-    metrics: Sequence[LearnedMetric],
-    problems: Problems,
-    published: Published | None,
-) -> Entry:
-    mazes = problems.mazes[:AXIOM_MAZES]
-    models = [metric.model for metric in metrics]
-    return Entry(
-        name=name,
-        evaluations=[evaluate(metric, problems, name) for metric in metrics],
-        folders=folders,
-        scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
-        axioms=[axiom_violations(metric, mazes, AXIOM_TRIPLES, 0) for metric in metrics],
-        published=published,
-    )
 
 
 def baseline_entries(problems: Problems) -> list[Entry]:

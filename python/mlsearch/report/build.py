@@ -6,7 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,11 +31,13 @@ class Picture:
         source: the image itself, as a ``data:`` address.
         title: what stands above it, and in its place where it is not shown.
         caption: what to know when reading it.
+        width: in inches, as drawn.
     """
 
     source: str
     title: str
     caption: str
+    width: float
 
 
 def build_report(
@@ -90,7 +92,7 @@ def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
     return {
         "comparison": [
             _picture(
-                plots.comparison(evaluations),
+                plots.comparison(_wrapped(evaluations)),
                 "All heuristics",
                 "Whiskers are 95 % intervals over problems.",
             )
@@ -105,7 +107,7 @@ def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
         ],
         "heatmaps": [
             _picture(
-                plots.heatmaps(learned, problem),
+                plots.heatmaps(_wrapped(learned), problem),
                 name,
                 "Circle: start. Star: goal. Below each field is its error.",
             )
@@ -121,23 +123,20 @@ def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
 
 
 def _training(entries: Sequence[Entry], euclidean: Sequence[Evaluation]) -> Picture:
-    runs = {
-        run.name: run / "scalars.csv"
-        for run in dict.fromkeys(entry.folders[0] for entry in entries if entry.is_learned)
-    }
-    names = {entry.folders[0].name: entry.name for entry in entries if entry.is_learned}
     references = {
         e.name: {name: value.mean for name, value in e.scores().items()} for e in euclidean
     }
+    runs = {e.run: e.folders[0] / "scalars.csv" for e in entries if e.is_learned}
     return _picture(
-        plots.training_curves(
-            {names[run]: scalars for run, scalars in runs.items()},
-            log_x=True,
-            baselines=references,
-        ),
+        plots.training_curves(runs, log_x=True, baselines=references),
         "Training",
         "Scores on validation problems; losses of different methods cannot be compared.",
     )
+
+
+def _wrapped(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """The same with a line break in names such as "supervised (argmax)", to save width."""
+    return [replace(e, name=e.name.replace(" (", "\n(")) for e in evaluations]
 
 
 def _telling_problems(learned: Sequence[Evaluation]) -> dict[str, int]:
@@ -165,7 +164,7 @@ def _picture(figure: Figure, title: str, caption: str = "") -> Picture:
         path = Path(folder) / "figure.png"
         plots.save(figure, path)
         encoded = base64.b64encode(path.read_bytes()).decode("ascii")
-    return Picture(f"data:image/png;base64,{encoded}", title, caption)
+    return Picture(f"data:image/png;base64,{encoded}", title, caption, figure.get_figwidth())
 
 
 def _runs(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:

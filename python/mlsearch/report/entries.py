@@ -35,6 +35,7 @@ class Entry:
 
     Attributes:
         name: what to call it.
+        run: what to call the training run it comes from; empty of a baseline.
         evaluations: on the same problems, one for each seed; a baseline has one.
         folders: the run folders, in the same order; none of a baseline.
         scales: steps per unit of embedding distance, in the same order; none of a heuristic
@@ -44,6 +45,7 @@ class Entry:
     """
 
     name: str
+    run: str = ""
     evaluations: Sequence[Evaluation]
     folders: Sequence[Path] = ()
     scales: Sequence[float] = ()

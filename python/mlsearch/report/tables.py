@@ -90,10 +90,10 @@ def _published(entries: Sequence[Entry]) -> ReportTable:
         title="Beside the published numbers",
         headers=(
             "method",
-            "no-search solved rate,\npublished",
-            "here",
-            "expansions with search,\npublished",
-            "here",
+            "no-search solved\nrate, published",
+            "no-search solved\nrate, here",
+            "expansions,\npublished",
+            "expansions,\nhere",
         ),
         rows=[
             (
@@ -111,15 +111,15 @@ def _published(entries: Sequence[Entry]) -> ReportTable:
 
 
 def _by_distance(entries: Sequence[Entry]) -> ReportTable:
-    near, far = f"up to {FRAGMENT_LENGTH} steps", f"more than {FRAGMENT_LENGTH} steps"
+    near, far = f"up to {FRAGMENT_LENGTH} steps", "farther"
     return ReportTable(
         title="Near and far goals",
         headers=(
             "heuristic",
-            f"no-search solved rate,\n{near}",
-            far,
-            f"expansions with search,\n{near}",
-            far,
+            f"no-search solved\nrate, {near}",
+            f"no-search solved\nrate, {far}",
+            f"expansions,\n{near}",
+            f"expansions,\n{far}",
         ),
         rows=[
             (
