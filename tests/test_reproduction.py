@@ -274,6 +274,7 @@ def test_interval_over_seeds_is_that_of_student():
     found = over_seeds([Score(mean, 0.0, 1.0, 100) for mean in means])
     low, high = stats.t.interval(0.95, 2, np.mean(means), stats.sem(means))
     assert found == pytest.approx((np.mean(means), low, high, 3))
+    assert over_seeds([Score(0.1, 0, 1, 9), Score(0.9, 0, 1, 9)], is_rate=True)[1:3] == (0, 1)
     assert over_seeds([Score(0.2, 0.1, 0.3, 100)]) == Score(0.2, 0.1, 0.3, 100)
 
 

@@ -64,7 +64,7 @@ def reproduce(
     def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
         return training_progress(total, quiet, label)
 
-    names = tuple(methods.split(",")) if methods else tuple(METHODS)
+    names = tuple(map(str.strip, methods.split(","))) if methods else tuple(METHODS)
     try:
         entries = reproduce(scale, names, seeds, out, chosen_device(device), watch)
     except KeyboardInterrupt as stop:

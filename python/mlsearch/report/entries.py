@@ -15,6 +15,7 @@ from scipy.stats import t as student
 from mlsearch.evaluation import Axioms, Evaluation, Score, score, split_by_distance
 
 PARTS = ("all", "within", "longer")
+RATES = ("solved_rate", "triangle_violations")
 
 
 class Published(NamedTuple):
@@ -106,13 +107,17 @@ def _slope(evaluation: Evaluation) -> Score:
 
 
 def _mean_by_name(found: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
-    return {name: over_seeds([scores[name] for scores in found]) for name in found[0]}
+    return {
+        name: over_seeds([scores[name] for scores in found], is_rate=name.endswith(RATES))
+        for name in found[0]
+    }
 
 
-def over_seeds(scores: Sequence[Score]) -> Score:
+def over_seeds(scores: Sequence[Score], is_rate: bool = False) -> Score:
     """The mean of the scores of several seeds, and its 95 % interval over seeds.
 
-    A single score stays as it is, with its interval over problems.
+    A single score stays as it is, with its interval over problems. The interval of a rate
+    is cut to 0 .. 1.
 
     Source: Student's t interval (Student 1908).
     """
@@ -121,7 +126,8 @@ def over_seeds(scores: Sequence[Score]) -> Score:
     means = np.array([s.mean for s in scores])
     half = student.ppf(0.975, len(means) - 1) * float(means.std(ddof=1)) / len(means) ** 0.5
     mean = float(means.mean())
-    return Score(mean, mean - half, mean + half, len(means))
+    low, high = mean - half, mean + half
+    return Score(mean, *((max(low, 0.0), min(high, 1.0)) if is_rate else (low, high)), len(means))
 
 
 def entries_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
