@@ -9,6 +9,8 @@ from mlsearch.evaluation import evaluate, sample_problems
 from mlsearch.heuristics import SHIPPED
 from mlsearch.methods import METHODS
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def means(evaluation):
     return {name: score.mean for name, score in evaluation.scores().items()}
@@ -64,7 +66,7 @@ def test_shipped_metric_keeps_the_triangle_inequality(metric):
 
 
 def test_a_minute_of_training_beats_straight_lines(tmp_path, problems):
-    config = replaced(METHODS["landmark_wave"], {"training.steps": 300, "seed": 11})
+    config = replaced(METHODS["landmark_wave"], {"training.steps": 500, "seed": 11})
     model = ml.Trainer(config, tmp_path / "run").run()
     learned = means(evaluate(ml.LearnedMetric(model, config), problems))
     euclidean = means(evaluate("euclidean", problems))

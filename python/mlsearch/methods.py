@@ -152,6 +152,9 @@ METHODS: dict[str, RunConfig] = {
         ),
         RunConfig(method="contrastive"),
         RunConfig(method="stitching", data=DataConfig(per_maze=8, fragment_length=16)),
+        # Contrastive with in-trajectory negatives, "repeated trajectories" (Ziarko et al. 2025,
+        # "Contrastive Representations for Temporal Reasoning", arXiv 2508.13113).
+        RunConfig(method="crtr", data=DataConfig(pairs_per_trajectory=8, symmetry=True)),
         # Ours, from the same data.
         RunConfig(
             method="hybrid",
