@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,17 +26,35 @@ RUNS = Path("runs")
 
 
 class Group(click.Group):
-    """A group whose commands report expected errors in one line, unless ``--debug``."""
+    """A group whose commands report expected errors in one line, unless ``--debug``.
+
+    Bad arguments exit with 2, all that goes wrong later with 1.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (MlsearchError, ValueError, TypeError, OSError, MemoryError) as error:
+        except (BrokenPipeError, click.exceptions.Exit, click.Abort):
+            raise  # no errors: click knows what to do
+        except (MlsearchError, ValueError, TypeError, OSError, MemoryError, RuntimeError) as error:
             if ctx.params.get("debug"):
                 raise
-            raise click.ClickException(str(error) or type(error).__name__) from error
+            raise _failure(error) from error
         except KeyboardInterrupt as interrupt:
             raise click.ClickException(f"interrupted {interrupt}".rstrip()) from interrupt
+
+
+class ArgumentError(click.ClickException):
+    """A bad argument, where one line says more than the usage of the command."""
+
+    exit_code = 2
+
+
+def _failure(error: Exception) -> click.ClickException:
+    text = textwrap.shorten(str(error), 300, placeholder=" ... (--debug shows all)")
+    is_argument = isinstance(error, ValueError | TypeError)
+    kind = ArgumentError if is_argument else click.ClickException
+    return kind(text or type(error).__name__)
 
 
 def seed_option(default: int = 0) -> Callable[[Command], Command]:
@@ -133,7 +152,8 @@ def _parsed_size(text: str) -> tuple[int, int]:
     except ValueError:
         sides = []
     if len(sides) not in (1, 2):
-        raise click.BadParameter(f"expected a size such as 20 or 30x40, got {text!r}")
+        message = f"expected a size such as 20 or 30x40, got {text!r}"
+        raise click.BadParameter(message, param_hint="--size")
     return sides[0], sides[-1]
 
 
