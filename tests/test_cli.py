@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
 
 from mlsearch import evaluation, heuristics
 from mlsearch.cli import main
+from mlsearch.cli.common import print_table
 
 SMALL = {
     "model.hidden": 16,
@@ -478,6 +481,23 @@ def test_table_of_solve_fits_a_terminal(trained):
     assert any(
         line.split() == ["score", name, "euclidean", "manhattan", "perfect"] for line in lines
     )
+
+
+@pytest.mark.parametrize("width", [30, 80, 120])
+def test_wide_table_is_not_wrapped(width, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    table = Table(box=SIMPLE_HEAD)
+    headers = ["heuristic", "solved rate", "expansions\nwith search", "x" * 30, "y" * 30]
+    for header in headers:
+        table.add_column(header)
+    table.add_row("one", *("1.0 [0.5, 1.5]" for _ in headers[1:]))
+    print_table(table)
+    printed = capsys.readouterr().out
+    [row] = [line.split("  ") for line in printed.splitlines() if "one" in line]
+    shown = len([cell for cell in row if cell.strip()])
+    assert shown == {30: 2, 80: 4, 120: 5}[width]
+    assert ("Left out" in printed) == (shown < 5)
 
 
 # demo -----------------------------------------------------------------------------------------

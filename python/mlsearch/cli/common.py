@@ -182,10 +182,22 @@ def print_scores(evaluations: Sequence[Evaluation], title: str) -> None:
 
 
 def print_table(table: Table) -> None:
-    """Prints a rich table, at a fixed width where there is no terminal."""
+    """Prints a rich table, at a fixed width where there is no terminal.
+
+    Columns that do not fit are left out, from the right, and named below.
+    """
     from rich.console import Console
 
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    unbounded = console.options.update(max_width=10_000)
+    left_out: list[str] = []
+    while (
+        len(table.columns) > 2 and console.measure(table, options=unbounded).maximum > console.width
+    ):
+        left_out.insert(0, " ".join(str(table.columns.pop().header).split()))
+    console.print(table)
+    if left_out:
+        console.print(f"Left out, for want of width: {', '.join(left_out)}.")
 
 
 @contextmanager
