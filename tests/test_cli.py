@@ -202,6 +202,23 @@ def test_wrong_usage(arguments, message):
     assert os.listdir() == []
 
 
+def test_interrupted_command_says_so():
+    process = python("-m", "mlsearch", "generate", "out", "--num", 10**6, "--generator", "wilson")
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    output, errors = finished(process, code=1)
+    assert output == ""
+    assert errors == "Error: interrupted\n"
+    assert os.listdir() == []
+
+
+def test_reader_that_has_gone_is_no_error(trained):
+    process = python("-m", "mlsearch", "info", trained)
+    process.stdout.close()
+    with process:
+        assert process.stderr.read() == ""
+
+
 def test_debug_shows_the_traceback():
     command = ["-m", "mlsearch", "--debug", "solve", "--heuristic", "manhatan"]
     _, errors = finished(python(*command), code=1)
@@ -378,6 +395,13 @@ def shorten_run(path, steps):
     content = json.loads(path.read_text(encoding="utf-8"))
     content["config"]["training"]["steps"] = steps
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_loss_that_is_not_finite_ends_training_in_one_line():
+    terms = ("--set", 'objective.terms={"contrastive": 1e39}')
+    error = failure("train", "--size", 8, *TINY, *terms, "--quiet", code=1)
+    assert "not finite" in error
+    assert "saved in runs/contrastive" in error
 
 
 def test_resume_takes_no_other_settings(trained):

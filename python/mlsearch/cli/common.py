@@ -201,6 +201,15 @@ def print_table(table: Table) -> None:
 
 
 @contextmanager
+def resumable(command: str) -> Iterator[None]:
+    """Adds to an interruption of training how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"({stop}); go on with: {command}") from stop
+
+
+@contextmanager
 def training_progress(
     total: int, quiet: bool, label: str
 ) -> Iterator[Callable[[int, Mapping[str, float]], None] | None]:

@@ -15,6 +15,7 @@ from mlsearch.cli.common import (
     maze_changes,
     maze_options,
     quiet_option,
+    resumable,
     training_progress,
 )
 
@@ -94,12 +95,9 @@ def train(
         trainer = Trainer(config, out or RUNS / config.method, **common)
     trainer.evaluate = validation(trainer.config)
     total, label = trainer.config.training.steps, trainer.config.method
-    with training_progress(total, quiet, label) as trainer.progress:
-        try:
-            trainer.run()
-        except KeyboardInterrupt as stop:
-            message = f"({stop}); go on with: mlsearch train --resume {trainer.folder}"
-            raise KeyboardInterrupt(message) from stop
+    how = f"mlsearch train --resume {trainer.folder}"
+    with training_progress(total, quiet, label) as trainer.progress, resumable(how):
+        trainer.run()
     click.echo(
         f"trained {label} for {trainer.step} steps in {trainer.seconds:.0f} s: {trainer.folder}"
     )
