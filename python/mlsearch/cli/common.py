@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +50,9 @@ class ArgumentError(click.ClickException):
 
 
 def _failure(error: Exception) -> click.ClickException:
-    text = textwrap.shorten(str(error), 300, placeholder=" ... (--debug shows all)")
+    text = " ".join(str(error).split())
+    if len(text) > 300:
+        text = f"{text[:200]} ... {text[-100:]}"
     is_argument = isinstance(error, ValueError | TypeError)
     kind = ArgumentError if is_argument else click.ClickException
     return kind(text or type(error).__name__)
