@@ -75,7 +75,7 @@ def test_network_search(benchmark, metric: LearnedMetric) -> None:
 
 @pytest.mark.benchmark(group="search-bronet-1000")
 def test_network_alone(benchmark, metric: LearnedMetric) -> None:
-    """The floor: the states that the search asks for, all known beforehand."""
+    """What no search can save: the states asked for, known beforehand and in large batches."""
     problems = make_problems(benchmark, 1000)
     problem, state = states_asked_for(metric, problems)
     predicted = benchmark.pedantic(

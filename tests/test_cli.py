@@ -467,9 +467,9 @@ def test_solve_without_search_and_with_a_budget(trained):
 
 def test_solve_takes_the_newest_run():
     train("--steps", 2, "--out", "runs/older")
-    train("--steps", 2, "--out", "runs/newer")
+    train("--steps", 2, "--out", "runs/demo/newer")
     os.utime("runs/older/model.safetensors", (0, 0))
-    assert next(iter(json.loads(run("solve", "--n", 5, "--json").stdout))) == "runs/newer"
+    assert next(iter(json.loads(run("solve", "--n", 5, "--json").stdout))) == "runs/demo/newer"
 
 
 def test_solve_takes_the_shipped_metric_when_there_is_no_run(trained, monkeypatch):

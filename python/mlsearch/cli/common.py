@@ -159,9 +159,9 @@ def _parsed_size(text: str) -> tuple[int, int]:
 
 
 def newest_run() -> Path | None:
-    """The finished run under ``runs/`` that was written last, or None."""
-    found = [path.parent for path in RUNS.glob("*/model.safetensors")]
-    return max(found, key=lambda run: (run / "model.safetensors").stat().st_mtime, default=None)
+    """The run anywhere under ``runs/`` whose weights were written last, or None."""
+    found = list(RUNS.rglob("model.safetensors"))
+    return max(found, key=lambda file: file.stat().st_mtime).parent if found else None
 
 
 def print_json(value: Any) -> None:
