@@ -22,7 +22,7 @@ from mlsearch.models import build_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-ENCODERS = ["bronet", "bronet_classifier", "landmark_wave"]
+ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "landmark_wave"]
 
 
 def config_of(encoder: str = "bronet") -> RunConfig:

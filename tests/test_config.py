@@ -46,6 +46,7 @@ OUT_OF_RANGE = [
     (ModelConfig, {"hidden": 0}, "model.hidden: expected at least 1, got 0"),
     (ModelConfig, {"num_blocks": 0}, "model.num_blocks: expected at least 1, got 0"),
     (ModelConfig, {"embedding": 0}, "model.embedding: expected at least 1, got 0"),
+    (ModelConfig, {"radius": 0}, "model.radius: expected at least 1, got 0"),
     (ModelConfig, {"iterations": 0}, "model.iterations: expected at least 1, got 0"),
     (ModelConfig, {"num_classes": 1}, "model.num_classes: expected at least 2, got 1"),
     (ModelConfig, {"readout": "mean"}, "model.readout: unknown value 'mean'; .*argmax"),

@@ -19,7 +19,7 @@ from mlsearch.search import solve
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 HEIGHT, WIDTH = 6, 7
-ENCODERS = ["bronet", "bronet_classifier", "landmark_wave"]
+ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "landmark_wave"]
 
 
 def config_of(encoder: str) -> RunConfig:
@@ -141,7 +141,7 @@ def test_metrics_of_any_size_read_other_mazes():
     mazes = Mazes.generate(3, (9, 5), seed=0)
     goals = Problems.sample(mazes).goals
     assert metric_of("landmark_wave").table(mazes, goals).shape == (3, 9, 5)
-    for encoder in ("bronet", "bronet_classifier"):
+    for encoder in ("bronet", "bronet_window", "bronet_classifier"):
         with pytest.raises(ValueError, match=r"walls: .* made for mazes of 6 x 7, got 9 x 5"):
             metric_of(encoder).table(mazes, goals)
 

@@ -18,6 +18,7 @@ from mlsearch.models import (
     DistanceModel,
     EmbeddingMetric,
     LandmarkWave,
+    WindowBroNet,
     build_model,
 )
 from mlsearch.pairs import encode_states
@@ -25,7 +26,7 @@ from mlsearch.pairs import encode_states
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 seeds = st.integers(0, 2**32 - 1)
-ALL_ENCODERS = ["bronet", "landmark_wave", "bronet_classifier"]
+ALL_ENCODERS = ["bronet", "bronet_window", "landmark_wave", "bronet_classifier"]
 
 
 def model_of(encoder: str, height: int, width: int, **settings) -> DistanceModel:
@@ -62,6 +63,31 @@ def test_bronet_is_its_network_on_encoded_states(seed, height, width, agent):
 
 
 @settings(max_examples=20)
+@given(seeds, st.integers(3, 7), st.integers(3, 7), st.integers(1, 4))
+def test_window_bronet_is_its_network_on_what_the_agent_sees(seed, height, width, radius):
+    torch.manual_seed(seed)
+    encoder = WindowBroNet(height, width, 8, 1, 5, radius, 3.0).double()
+    mazes, walls = some_mazes(4, height, width, seed)
+    index = np.random.default_rng(seed).integers(4, size=6)
+    cells = free_cells(mazes, 1, seed)[index, 0]
+    seen = []
+    for maze, (row, column) in zip(
+        mazes.walls[index], (divmod(int(cell), width) for cell in cells), strict=True
+    ):
+        around = range(-radius, radius + 1)
+        window = [
+            maze[row + r, column + c] if 0 <= row + r < height and 0 <= column + c < width else 2
+            for r in around
+            for c in around
+        ]
+        rows = [3.0 * (r == row) for r in range(height)]
+        seen.append([*window, *rows, *(3.0 * (c == column) for c in range(width))])
+    expected = encoder.trunk(encoder.first(torch.tensor(seen, dtype=torch.float64)))
+    found = encoder.at(encoder.read(walls), torch.from_numpy(index), torch.from_numpy(cells).long())
+    torch.testing.assert_close(found, expected)
+
+
+@settings(max_examples=20)
 @given(seeds, st.integers(3, 7), st.integers(3, 7))
 def test_classifier_is_its_network_on_state_and_goal_concatenated(seed, height, width):
     torch.manual_seed(seed)
@@ -95,7 +121,7 @@ def test_readout_of_a_classifier(readout):
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("encoder", ["bronet", "bronet_classifier"])
+@pytest.mark.parametrize("encoder", ["bronet", "bronet_window", "bronet_classifier"])
 @pytest.mark.parametrize("shape", [(6, 6), (3, 10), (10, 3)])
 def test_flat_networks_refuse_mazes_of_another_shape(encoder, shape):
     """Also those with as many cells."""
@@ -104,7 +130,7 @@ def test_flat_networks_refuse_mazes_of_another_shape(encoder, shape):
         model.read(torch.zeros(1, *shape, dtype=torch.uint8))
 
 
-@pytest.mark.parametrize("encoder", ["bronet", "landmark_wave"])
+@pytest.mark.parametrize("encoder", ["bronet", "bronet_window", "landmark_wave"])
 @pytest.mark.parametrize("distance", ["l2", "max", "grouped_max"])
 def test_a_metric_is_a_pseudometric_on_real_mazes(encoder, distance):
     size = 20 if encoder == "landmark_wave" else 6  # 400 cells have as many landmarks as asked for

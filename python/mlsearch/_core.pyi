@@ -90,7 +90,7 @@ def encode_states(
 
 # search
 # status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations
-SearchOutcome: TypeAlias = tuple[
+_SearchOutcome: TypeAlias = tuple[
     NDArray[np.uint8],
     NDArray[np.int32],
     NDArray[np.int32],
@@ -112,7 +112,7 @@ def search_tables(
     expansions_per_round: int,
     max_expansions: int | None,
     num_threads: int,
-) -> SearchOutcome: ...
+) -> _SearchOutcome: ...
 def search_rounds(
     walls: NDArray[np.uint8],
     starts: NDArray[np.int32],
@@ -125,4 +125,4 @@ def search_rounds(
     max_expansions: int | None,
     max_active: int,
     num_threads: int,
-) -> SearchOutcome: ...
+) -> _SearchOutcome: ...

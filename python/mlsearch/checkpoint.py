@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from mlsearch.config import RunConfig, from_dict, to_dict
@@ -68,7 +68,10 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
             model that the config describes.
     """
     config = read_config(folder)
-    model = build_model(config.model, config.mazes)
+    try:
+        model = build_model(config.model, config.mazes)
+    except ValueError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
     tensors, _ = load_tensors(folder / "model.safetensors")
     load_weights(model, tensors, folder)
     return model.eval(), config
@@ -92,7 +95,7 @@ def save_tensors(
     """Writes tensors and short texts to one safetensors file, atomically."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(path) as temporary:
-        save_file(plain, temporary, metadata=dict(metadata or {}))
+        temporary.write_bytes(save(plain, metadata=dict(metadata or {})))
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

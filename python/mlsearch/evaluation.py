@@ -15,7 +15,7 @@ from mlsearch.baselines import BASELINES
 from mlsearch.batches import generate_mazes
 from mlsearch.config import MazeConfig, RunConfig
 from mlsearch.heuristics import LearnedMetric
-from mlsearch.mazes import Problems
+from mlsearch.mazes import Mazes, Problems
 from mlsearch.models import DistanceModel
 from mlsearch.predictions import resolved
 from mlsearch.search import SearchResult, solve
@@ -205,3 +205,70 @@ def validation(config: RunConfig) -> Callable[[DistanceModel], dict[str, float]]
         return {name: value.mean for name, value in found.items()}
 
     return scores
+
+
+FRAGMENT_LENGTH = 16
+
+
+def split_by_distance(
+    evaluation: Evaluation, length: int = FRAGMENT_LENGTH
+) -> dict[str, Evaluation]:
+    """The evaluation of near and of far problems; a part without problems is left out.
+
+    Args:
+        evaluation: what to split.
+        length: steps; by default those of the fragments that "stitching" learns from.
+
+    Returns:
+        "within" for problems whose goal is at most ``length`` steps away, "longer" for all
+        others, those whose goal cannot be reached among them.
+    """
+    optimal = evaluation.problems.optimal
+    is_within = (optimal >= 0) & (optimal <= length)
+    return {
+        part: evaluate(evaluation.table[chosen], evaluation.problems[chosen], evaluation.name)
+        for part, chosen in (("within", is_within), ("longer", ~is_within))
+        if chosen.any()
+    }
+
+
+class Axioms(NamedTuple):
+    """How far predicted distances are from those of a metric.
+
+    Attributes:
+        triangle_violations: share of the triples (a, b, c) of a maze for which the way from a
+            to c is predicted to be longer than by way of b.
+        asymmetry: absolute difference between the two directions, in steps.
+    """
+
+    triangle_violations: Score
+    asymmetry: Score
+
+
+def axiom_violations(metric: LearnedMetric, mazes: Mazes, num: int, seed: int) -> Axioms:
+    """How often a metric breaks the triangle inequality, and how asymmetric it is.
+
+    A violation counts when it exceeds a thousandth of the mean predicted distance, far more
+    than rounding makes.
+
+    Args:
+        metric: anything with a method ``distance(mazes, states, goals)``.
+        mazes: B mazes.
+        num: triples of free cells for each maze, drawn uniformly and with replacement.
+        seed: 0 to 2**64 - 1.
+    """
+    first, middle, last = sample_triples(mazes, num, seed)
+    each = mazes[np.repeat(np.arange(len(mazes)), num)]
+    whole = metric.distance(each, first, last).astype(np.float64)
+    detour = metric.distance(each, first, middle) + metric.distance(each, middle, last)
+    back = metric.distance(each, last, first)
+    slack = 1e-3 * float(whole.mean())
+    return Axioms(score(whole > detour + slack), score(np.abs(whole - back)))
+
+
+def sample_triples(mazes: Mazes, num: int, seed: int) -> NDArray[np.int32]:
+    """Free cells of each maze, ``num`` triples one after the other: int32 [3, B * num]."""
+    random = np.random.default_rng(child_seed(seed, "triples"))
+    free = [np.flatnonzero(walls.reshape(-1) == 0) for walls in mazes.walls]
+    cells = np.concatenate([random.choice(cells, (3, num)) for cells in free], axis=1)
+    return cells.astype(np.int32)

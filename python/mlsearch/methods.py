@@ -119,6 +119,17 @@ TERMS: dict[str, Term] = {
 }
 
 
+def term(name: str) -> Term:
+    """A term of the objective by its name.
+
+    Raises:
+        ValueError: there is no such term; the message names the closest one.
+    """
+    if name not in TERMS:
+        raise ValueError(f"objective.terms: unknown term {name!r}; {did_you_mean(name, TERMS)}")
+    return TERMS[name]
+
+
 def losses(model: DistanceModel, batch: Batch, config: ObjectiveConfig) -> dict[str, Tensor]:
     """The value of each term of the objective, not yet weighted.
 
@@ -126,12 +137,7 @@ def losses(model: DistanceModel, batch: Batch, config: ObjectiveConfig) -> dict[
         ValueError: a term is unknown, or the model cannot answer what it asks.
     """
     outputs = Outputs(model, batch)
-    values = {}
-    for name in config.terms:
-        if name not in TERMS:
-            raise ValueError(f"objective.terms: unknown term {name!r}; {did_you_mean(name, TERMS)}")
-        values[name] = TERMS[name](outputs, config)
-    return values
+    return {name: term(name)(outputs, config) for name in config.terms}
 
 
 METHODS: dict[str, RunConfig] = {

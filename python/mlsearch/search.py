@@ -246,7 +246,7 @@ def _default_active(mazes: Mazes) -> int:
     return max(1, min(MAX_ACTIVE, MAX_ACTIVE_BYTES // (BYTES_PER_CELL * mazes.num_cells)))
 
 
-def _result(found: _core.SearchOutcome, begin: float, seconds_heuristic: float) -> SearchResult:
+def _result(found: _core._SearchOutcome, begin: float, seconds_heuristic: float) -> SearchResult:
     status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations = found
     for array in (status, expansions, generated, cost, path_begin, path_cells):
         array.flags.writeable = False

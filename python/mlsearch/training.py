@@ -23,7 +23,7 @@ from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, make_batches
 from mlsearch.config import RunConfig, TrainingConfig
 from mlsearch.errors import CheckpointError, TrainingError
 from mlsearch.files import replacing
-from mlsearch.methods import Outputs, losses
+from mlsearch.methods import Outputs, losses, term
 from mlsearch.models import DistanceModel, EmbeddingMetric, build_model
 from mlsearch.seeding import child_seed
 
@@ -169,6 +169,8 @@ class Trainer:
         config = self.config
         self.device = torch.device(device)
         self.evaluate, self.progress, self.until = evaluate, progress, until
+        for name in config.objective.terms:
+            term(name)  # a misspelt one is to be known before a run begins
         self.batches = batches or make_batches(config)
         torch.manual_seed(child_seed(config.seed, "torch"))
         dtype = torch.float64 if config.training.dtype == "float64" else torch.float32
@@ -229,15 +231,15 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         """The batches from the current step to the last; the next block is made meanwhile."""
-        number, skip = divmod(self.step, BLOCK_STEPS)
+        total = self.config.training.steps
+        first, skip = divmod(self.step, BLOCK_STEPS)
         with ThreadPoolExecutor(1) as maker:
-            future = maker.submit(self.batches.block, number)
-            while self.step < self.config.training.steps:
-                block = future.result()
-                number += 1
-                future = maker.submit(self.batches.block, number)
-                remaining = self.config.training.steps - self.step
-                yield from block.to(self.device)[skip : skip + remaining]
+            following = maker.submit(self.batches.block, first)
+            for number in range(first, -(-total // BLOCK_STEPS)):
+                block = following.result()
+                if (number + 1) * BLOCK_STEPS < total:
+                    following = maker.submit(self.batches.block, number + 1)
+                yield from block.to(self.device)[skip : total - number * BLOCK_STEPS]
                 skip = 0
 
     def _train_step(self, batch: Batch) -> dict[str, Tensor]:

@@ -10,6 +10,8 @@ from mlsearch.cli.demo import demo
 from mlsearch.cli.evaluate import evaluate
 from mlsearch.cli.generate import generate
 from mlsearch.cli.info import info
+from mlsearch.cli.report import report
+from mlsearch.cli.reproduce import reproduce
 from mlsearch.cli.solve import solve
 from mlsearch.cli.train import train
 
@@ -30,5 +32,5 @@ def main(debug: bool) -> None:
     """Learn distances from trajectories, and search mazes with them."""
 
 
-for command in (demo, evaluate, generate, info, solve, train):
+for command in (demo, evaluate, generate, info, report, reproduce, solve, train):
     main.add_command(command)

@@ -10,6 +10,7 @@ from mlsearch.models.base import DistanceModel, Encoder
 from mlsearch.models.bronet import BroNet, BroNetClassifier, WindowBroNet
 from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
+from mlsearch.models.recurrent_conv import RecurrentConv
 
 __all__ = [
     "ENCODERS",
@@ -19,6 +20,7 @@ __all__ = [
     "EmbeddingMetric",
     "Encoder",
     "LandmarkWave",
+    "RecurrentConv",
     "WindowBroNet",
     "build_model",
 ]
@@ -51,10 +53,15 @@ def _landmark_wave(config: ModelConfig, mazes: MazeConfig) -> Encoder:
     return LandmarkWave(config.hidden, config.embedding, config.iterations)
 
 
+def _recurrent_conv(config: ModelConfig, mazes: MazeConfig) -> Encoder:
+    return RecurrentConv(config.hidden, config.embedding, config.iterations)
+
+
 ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {
     "bronet": _bronet,
     "bronet_window": _window_bronet,
     "landmark_wave": _landmark_wave,
+    "recurrent_conv": _recurrent_conv,
 }
 """Encoders by name. Add to it to make an encoder of your own known to configs."""
 

@@ -1,0 +1,60 @@
+"""``mlsearch report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlsearch.cli.common import (
+    chosen_device,
+    device_option,
+    maze_config,
+    maze_options,
+    num_option,
+    seed_option,
+)
+
+
+@click.command(epilog="Example: mlsearch report runs/contrastive runs/hybrid -o report.html")
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+)
+@num_option
+@maze_options
+@seed_option()
+@device_option
+def report(
+    runs: tuple[Path, ...], out: Path, num: int, seed: int, device: str, **mazes: Any
+) -> None:
+    """Write one HTML page about runs: scores beside the baselines, figures, configs."""
+    from mlsearch import checkpoint
+    from mlsearch.evaluation import sample_problems
+    from mlsearch.report import build_report
+    from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
+
+    config = maze_config(checkpoint.read_config(runs[0]).mazes, **mazes)
+    problems = sample_problems(config, num, seed, "test")
+    learned = [
+        entry
+        for name, run in _names(runs).items()
+        for entry in learned_entries(name, [run], problems, chosen_device(device))
+    ]
+    entries = [*learned, *baseline_entries(problems)]
+    build_report(entries, out, TITLE, describe(entries))
+    click.echo(f"Report: {out}")
+
+
+def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
+    """Runs by their folders' names, or by their whole paths where names are not distinct."""
+    runs = tuple(dict.fromkeys(run.resolve() for run in runs))
+    short = {run.name: run for run in runs}
+    return short if len(short) == len(runs) else {str(run): run for run in runs}

@@ -1,0 +1,94 @@
+"""``mlsearch reproduce``."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlsearch.cli.common import (
+    RUNS,
+    chosen_device,
+    device_option,
+    json_option,
+    print_json,
+    print_table,
+    quiet_option,
+    training_progress,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from mlsearch.report import ReportTable
+    from mlsearch.training import Progress
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mlsearch reproduce --scale smoke --out /tmp/smoke
+  mlsearch reproduce --methods contrastive,hybrid --seeds 3
+"""
+)
+@click.option(
+    "--scale",
+    type=click.Choice(["smoke", "short", "full"]),
+    default="short",
+    show_default=True,
+    help="How long to train: a minute in all, 100,000 steps, or the report's 1,000,000.",
+)
+@click.option("--methods", help="Separated by commas; default all of mlsearch.METHODS.")
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=RUNS / "reproduction", show_default=True
+)
+@device_option
+@quiet_option
+@json_option
+def reproduce(
+    scale: str, methods: str | None, seeds: int, out: Path, device: str, quiet: bool, as_json: bool
+) -> None:
+    """Run the whole experiment of the reproduced report.
+
+    Trains every method, scores all of them on the same unseen mazes beside the baselines, and
+    writes results.json, results.md and report.html. Runs that are finished are not trained
+    again; one that was stopped goes on.
+    """
+    from mlsearch.methods import METHODS
+    from mlsearch.report import all_tables, entries_as_json
+    from mlsearch.reproduction import reproduce
+
+    def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
+        return training_progress(total, quiet, label)
+
+    names = tuple(map(str.strip, methods.split(","))) if methods else tuple(METHODS)
+    try:
+        entries = reproduce(scale, names, seeds, out, chosen_device(device), watch)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
+    if as_json:
+        print_json(entries_as_json(entries))
+        return
+    tables = all_tables(entries)
+    for name in ("scores", "published"):
+        if name in tables:
+            print_table(_rich(tables[name]))
+    click.echo(f"Results: {out / 'results.md'}, {out / 'results.json'}")
+    click.echo(f"Report: {out / 'report.html'}")
+
+
+def _rich(table: ReportTable) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=table.title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    shown.caption, shown.caption_justify = table.note, "left"
+    for number, header in enumerate(table.headers):
+        shown.add_column(header, justify="right" if number else "left")
+    for row in table.rows:
+        shown.add_row(*map(Text, row))
+    return shown

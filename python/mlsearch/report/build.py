@@ -1,0 +1,180 @@
+"""The page: figures and tables of a report in one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import jinja2
+import numpy as np
+from matplotlib.figure import Figure
+
+from mlsearch import plots
+from mlsearch.evaluation import Evaluation
+from mlsearch.files import replacing
+from mlsearch.report.entries import Entry
+from mlsearch.report.tables import all_tables, is_learned_name
+
+TEMPLATE = "page.html.j2"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure on the page.
+
+    Attributes:
+        source: the image itself, as a ``data:`` address.
+        title: what stands above it, and in its place where it is not shown.
+        caption: what to know when reading it.
+        width: in inches, as drawn.
+    """
+
+    source: str
+    title: str
+    caption: str
+    width: float
+
+
+def build_report(
+    entries: Sequence[Entry], path: str | os.PathLike[str], title: str, subtitle: str = ""
+) -> None:
+    """Writes one self-contained HTML file: tables, figures, configs and provenance.
+
+    Figures show the first seed of each entry.
+
+    Args:
+        entries: learned heuristics, at least one, and baselines, all on the same problems.
+        path: the file.
+        title: of the page.
+        subtitle: a line below it.
+
+    Raises:
+        ValueError: no entry is learned, or two have the same name.
+        OSError: a run folder cannot be read, or the file not be written.
+    """
+    if not any(entry.is_learned for entry in entries):
+        raise ValueError("entries: expected at least one learned heuristic, got none")
+    template = _environment().get_template(TEMPLATE)
+    page = template.render(
+        title=title,
+        subtitle=subtitle,
+        tables=all_tables(entries),
+        pictures=_pictures(entries),
+        runs=_runs(entries),
+        num_seeds=max(len(entry.evaluations) for entry in entries),
+    )
+    with replacing(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["learned"] = is_learned_name
+    return environment
+
+
+def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
+    """The figures of each section."""
+    evaluations = [entry.evaluations[0] for entry in entries]
+    learned = [entry.evaluations[0] for entry in entries if entry.is_learned]
+    euclidean = [e for e in evaluations if e.name == "euclidean"]
+    return {
+        "comparison": [
+            _picture(
+                plots.comparison(_wrapped(evaluations)),
+                "All heuristics",
+                "Whiskers are 95 % intervals over problems.",
+            )
+        ],
+        "correlation": [
+            _picture(
+                plots.correlations([*learned, *euclidean]),
+                "Predicted against true distance",
+                "States on shortest paths. The dashed line is where both are equal; "
+                "thin lines follow ten problems.",
+            )
+        ],
+        "heatmaps": [
+            _picture(
+                plots.heatmaps(_wrapped(learned), problem),
+                name,
+                "Circle: start. Star: goal. Below each field is its error.",
+            )
+            for name, problem in _telling_problems(learned).items()
+        ],
+        "distance": [
+            _picture(plots.solved_by_distance(evaluations), "Solved without search, by distance"),
+            _picture(plots.expansions_by_distance(evaluations), "Expansions, by distance"),
+            _picture(plots.solved_by_budget(evaluations), "Solved with search, by budget"),
+        ],
+        "training": [_training(entries, euclidean)],
+    }
+
+
+def _training(entries: Sequence[Entry], euclidean: Sequence[Evaluation]) -> Picture:
+    references = {
+        e.name: {name: value.mean for name, value in e.scores().items()} for e in euclidean
+    }
+    runs = {e.run: e.folders[0] / "scalars.csv" for e in entries if e.is_learned}
+    return _picture(
+        plots.training_curves(runs, log_x=True, baselines=references),
+        "Training",
+        "Scores on validation problems; losses of different methods cannot be compared.",
+    )
+
+
+def _wrapped(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """The same with a line break in names such as "supervised (argmax)", to save width."""
+    return [replace(e, name=e.name.replace(" (", "\n(")) for e in evaluations]
+
+
+def _telling_problems(learned: Sequence[Evaluation]) -> dict[str, int]:
+    """Two problems worth looking at, by what they show.
+
+    The one that divides the heuristics most evenly into those that solve it without search
+    and those that do not, longest first; and the one whose way is the longest detour.
+    """
+    problems = learned[0].problems
+    share = np.mean([e.no_search.solved for e in learned], axis=0)
+    dividing = np.lexsort((problems.optimal, share * (1 - share)))[-1]
+    width = problems.mazes.shape.width
+    straight = sum(
+        abs(a - b)
+        for a, b in zip(
+            np.divmod(problems.starts, width), np.divmod(problems.goals, width), strict=True
+        )
+    )
+    detour = np.argmax(problems.optimal - straight)
+    return {"A problem that divides them": int(dividing), "A long detour": int(detour)}
+
+
+def _picture(figure: Figure, title: str, caption: str = "") -> Picture:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "figure.png"
+        plots.save(figure, path)
+        encoded = base64.b64encode(path.read_bytes()).decode("ascii")
+    return Picture(f"data:image/png;base64,{encoded}", title, caption, figure.get_figwidth())
+
+
+def _runs(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
+    """Config and provenance of each run folder, as text, by the folder's name."""
+    folders = dict.fromkeys(folder for entry in entries for folder in entry.folders)
+    found = {}
+    for folder in folders:
+        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        found[str(folder)] = {
+            "config": json.dumps(content["config"], indent=2),
+            "made_with": json.dumps(content["made_with"], indent=2),
+        }
+    return found

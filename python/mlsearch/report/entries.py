@@ -1,0 +1,151 @@
+"""What is known of one heuristic: its evaluations, over all seeds it was trained with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import t as student
+
+from mlsearch.evaluation import Axioms, Evaluation, Score, score, split_by_distance
+
+PARTS = ("all", "within", "longer")
+RATES = ("solved_rate", "triangle_violations")
+
+
+class Published(NamedTuple):
+    """What a report says of a method.
+
+    Attributes:
+        solved_rate: without search, 0 to 1.
+        expansions: with search, mean.
+    """
+
+    solved_rate: float
+    expansions: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Entry:
+    """One heuristic of a report.
+
+    Attributes:
+        name: what to call it.
+        run: what to call the training run it comes from; empty of a baseline.
+        evaluations: on the same problems, one for each seed; a baseline has one.
+        folders: the run folders, in the same order; none of a baseline.
+        scales: steps per unit of embedding distance, in the same order; none of a heuristic
+            that has no such scale.
+        axioms: in the same order; none of a baseline.
+        published: what the reproduced report says of it, if anything.
+    """
+
+    name: str
+    run: str = ""
+    evaluations: Sequence[Evaluation]
+    folders: Sequence[Path] = ()
+    scales: Sequence[float] = ()
+    axioms: Sequence[Axioms] = ()
+    published: Published | None = None
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether it comes from training, and not from a formula."""
+        return bool(self.folders)
+
+    @cached_property
+    def scores(self) -> dict[str, dict[str, Score]]:
+        """Scores over seeds by part of the problems, as of ``PARTS``, and by name."""
+        split = [{"all": e, **split_by_distance(e)} for e in self.evaluations]
+        return {
+            part: self._over_seeds(_all_scores, [s[part] for s in split])
+            for part in PARTS
+            if part in split[0]
+        }
+
+    @cached_property
+    def calibration(self) -> dict[str, dict[str, Score]]:
+        """Errors over seeds, "after" calibration and, of a metric with a scale, "before" it."""
+        found = {"after": self._over_seeds(_errors, self.evaluations)}
+        if self.scales:
+            pairs = zip(self.evaluations, self.scales, strict=True)
+            unscaled = [replace(e, table=e.table / np.float32(scale)) for e, scale in pairs]
+            found["before"] = self._over_seeds(_errors, unscaled)
+        return found
+
+    @cached_property
+    def mean_axioms(self) -> dict[str, Score]:
+        """``axioms`` over seeds, by name."""
+        return _mean_by_name([a._asdict() for a in self.axioms]) if self.axioms else {}
+
+    @staticmethod
+    def _over_seeds(
+        scores: Callable[[Evaluation], dict[str, Score]], evaluations: Sequence[Evaluation]
+    ) -> dict[str, Score]:
+        return _mean_by_name([scores(e) for e in evaluations])
+
+
+def _all_scores(evaluation: Evaluation) -> dict[str, Score]:
+    return evaluation.scores() | {"slope": _slope(evaluation)}
+
+
+def _errors(evaluation: Evaluation) -> dict[str, Score]:
+    return {
+        "mean_error": score(evaluation.errors),
+        "absolute_error": score(np.abs(evaluation.errors)),
+        "slope": _slope(evaluation),
+    }
+
+
+def _slope(evaluation: Evaluation) -> Score:
+    return Score(evaluation.slope(), math.nan, math.nan, len(evaluation.errors))
+
+
+def _mean_by_name(found: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
+    return {
+        name: over_seeds([scores[name] for scores in found], is_rate=name.endswith(RATES))
+        for name in found[0]
+    }
+
+
+def over_seeds(scores: Sequence[Score], is_rate: bool = False) -> Score:
+    """The mean of the scores of several seeds, and its 95 % interval over seeds.
+
+    A single score stays as it is, with its interval over problems. The interval of a rate
+    is cut to 0 .. 1.
+
+    Source: Student's t interval (Student 1908).
+    """
+    if len(scores) == 1:
+        return scores[0]
+    means = np.array([s.mean for s in scores])
+    half = student.ppf(0.975, len(means) - 1) * float(means.std(ddof=1)) / len(means) ** 0.5
+    mean = float(means.mean())
+    low, high = mean - half, mean + half
+    return Score(mean, *((max(low, 0.0), min(high, 1.0)) if is_rate else (low, high)), len(means))
+
+
+def entries_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
+    """All numbers by heuristic: plain values for ``json.dump``; what is undefined is None."""
+    return {
+        entry.name: {
+            "runs": [str(folder) for folder in entry.folders],
+            "scores": {part: _plain(scores) for part, scores in entry.scores.items()},
+            "calibration": {when: _plain(scores) for when, scores in entry.calibration.items()},
+            "axioms": _plain(entry.mean_axioms),
+            "published": entry.published and entry.published._asdict(),
+        }
+        for entry in entries
+    }
+
+
+def _plain(scores: Mapping[str, Score]) -> dict[str, dict[str, float | None]]:
+    return {
+        name: {k: v if math.isfinite(v) else None for k, v in value._asdict().items()}
+        for name, value in scores.items()
+    }

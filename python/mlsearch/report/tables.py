@@ -1,0 +1,212 @@
+"""The tables of a report, as texts: the page and the Markdown file show the same ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlsearch.baselines import BASELINES
+from mlsearch.evaluation import FRAGMENT_LENGTH, Score
+from mlsearch.report.entries import Entry, over_seeds
+from mlsearch.tables import FOOTNOTE, HEADERS, MARK, UNDEFINED, ScoreRow, rank_correlation
+
+UNKNOWN_MAZES = (
+    "The report does not describe its maze generator, so its mazes are not these: compare the "
+    "order of the methods and their distance to the baselines, not single numbers."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportTable:
+    """A table of texts.
+
+    Attributes:
+        title: what stands above it.
+        headers: of the columns; the first column names the heuristic.
+        rows: a text for each column.
+        note: what to know when reading it; may be empty.
+    """
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+
+def all_tables(entries: Sequence[Entry]) -> dict[str, ReportTable]:
+    """The tables by what they are about; those that would be empty are left out."""
+    tables = {
+        "scores": _scores(entries),
+        "published": _published(entries),
+        "distance": _by_distance(entries),
+        "calibration": _calibration(entries),
+        "axioms": _axioms(entries),
+    }
+    return {name: table for name, table in tables.items() if table.rows}
+
+
+def score_rows(entries: Sequence[Entry]) -> list[ScoreRow]:
+    """A row for each entry; learned ones that do not beat "euclidean" are marked."""
+    euclidean = next((e for e in entries if e.name == "euclidean"), None)
+    return [_score_row(e, euclidean) for e in entries]
+
+
+def _score_row(entry: Entry, euclidean: Entry | None) -> ScoreRow:
+    scores = entry.scores["all"]
+    return ScoreRow(
+        entry.name,
+        scores["no_search.solved_rate"],
+        scores["search.expansions"],
+        scores["search.suboptimality"],
+        over_seeds([rank_correlation(e) for e in entry.evaluations]),
+        scores["absolute_error"],
+        entry.is_learned and euclidean is not None and not _beats(entry, euclidean),
+    )
+
+
+def _beats(entry: Entry, other: Entry) -> bool:
+    mine, others = entry.scores["all"], other.scores["all"]
+    solves_more = mine["no_search.solved_rate"].mean > others["no_search.solved_rate"].mean
+    return solves_more and mine["search.expansions"].mean < others["search.expansions"].mean
+
+
+def _scores(entries: Sequence[Entry]) -> ReportTable:
+    rows = score_rows(entries)
+    seeds = max(len(e.evaluations) for e in entries)
+    over = f"over {seeds} seeds" if seeds > 1 else "over problems"
+    note = f"In brackets: 95 % intervals {over}."
+    if seeds > 1:
+        note = f"{note[:-1]}; of baselines, over problems."
+    if any(row.is_marked for row in rows):
+        note += f" {FOOTNOTE}."
+    return ReportTable(
+        title="Scores", headers=HEADERS, rows=[row.cells() for row in rows], note=note
+    )
+
+
+def _published(entries: Sequence[Entry]) -> ReportTable:
+    return ReportTable(
+        title="Beside the published numbers",
+        headers=(
+            "method",
+            "no-search solved\nrate, published",
+            "no-search solved\nrate, here",
+            "expansions,\npublished",
+            "expansions,\nhere",
+        ),
+        rows=[
+            (
+                entry.name,
+                f"{100 * entry.published.solved_rate:.1f}%",
+                _percent(entry.scores["all"]["no_search.solved_rate"]),
+                f"{entry.published.expansions:.1f}",
+                _number(entry.scores["all"]["search.expansions"], 1),
+            )
+            for entry in entries
+            if entry.published
+        ],
+        note=UNKNOWN_MAZES,
+    )
+
+
+def _by_distance(entries: Sequence[Entry]) -> ReportTable:
+    near, far = f"up to {FRAGMENT_LENGTH} steps", "farther"
+    return ReportTable(
+        title="Near and far goals",
+        headers=(
+            "heuristic",
+            f"no-search solved\nrate, {near}",
+            f"no-search solved\nrate, {far}",
+            f"expansions,\n{near}",
+            f"expansions,\n{far}",
+        ),
+        rows=[
+            (
+                entry.name,
+                _percent(_part(entry, "within", "no_search.solved_rate")),
+                _percent(_part(entry, "longer", "no_search.solved_rate")),
+                _number(_part(entry, "within", "search.expansions"), 1),
+                _number(_part(entry, "longer", "search.expansions"), 1),
+            )
+            for entry in entries
+        ],
+        note=f"{_part(entries[0], 'within', 'search.expansions').num} of "
+        f"{len(entries[0].evaluations[0].problems)} goals are near. "
+        f"The fragments that stitching learns from have {near}.",
+    )
+
+
+def _part(entry: Entry, part: str, name: str) -> Score:
+    undefined = Score(math.nan, math.nan, math.nan, 0)
+    return entry.scores[part][name] if part in entry.scores else undefined
+
+
+def _calibration(entries: Sequence[Entry]) -> ReportTable:
+    return ReportTable(
+        title="Calibration",
+        headers=("heuristic", "scale", "mean error\n(steps)", "absolute error\n(steps)", "slope"),
+        rows=[
+            (
+                entry.name,
+                "as embedded" if when == "before" else "in steps",
+                _number(scores["mean_error"], 2),
+                _number(scores["absolute_error"], 2),
+                _number(scores["slope"], 2),
+            )
+            for entry in entries
+            if entry.is_learned
+            for when, scores in sorted(entry.calibration.items(), reverse=True)
+        ],
+        note="Predicted minus true distance from start to goal; a slope of 1 is calibrated. "
+        "As embedded: the distance between embeddings before it is scaled to steps.",
+    )
+
+
+def _axioms(entries: Sequence[Entry]) -> ReportTable:
+    return ReportTable(
+        title="Metric axioms",
+        headers=("heuristic", "triangle inequality\nviolated", "asymmetry\n(steps)"),
+        rows=[
+            (
+                entry.name,
+                _percent(entry.mean_axioms["triangle_violations"]),
+                _number(entry.mean_axioms["asymmetry"], 2),
+            )
+            for entry in entries
+            if entry.axioms
+        ],
+        note="On random triples of free cells of the same maze.",
+    )
+
+
+def _percent(value: Score) -> str:
+    return _text(value, 1, 100, "%")
+
+
+def _number(value: Score, digits: int) -> str:
+    return _text(value, digits, 1, "")
+
+
+def _text(value: Score, digits: int, factor: float, unit: str) -> str:
+    """The mean with its interval, where there is one."""
+    mean, low, high = (f"{factor * x:.{digits}f}" for x in value[:3])
+    if math.isnan(value.mean):
+        return UNDEFINED
+    return mean + unit if math.isnan(value.low) else f"{mean}{unit} [{low}, {high}]"
+
+
+def markdown(table: ReportTable) -> str:
+    """A table with its title and note as Markdown, with a final newline."""
+    ruler = ["---", *["---:"] * (len(table.headers) - 1)]
+    lines = "\n".join(_line(cells) for cells in [table.headers, ruler, *table.rows])
+    return f"## {table.title}\n\n{lines}\n" + f"\n{table.note}\n" * bool(table.note)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(c.replace("\n", " ").replace("|", r"\|") for c in cells) + " |"
+
+
+def is_learned_name(name: str) -> bool:
+    """Whether the first cell of a row names a learned heuristic."""
+    return name.removesuffix(f" {MARK}") not in BASELINES
