@@ -4,7 +4,7 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=False)
+@numba.njit(cache=True)
 def push(heap, size, priority, number):
     """Adds (priority, number) to a binary heap of `size` rows; returns the new size."""
     hole = size
@@ -19,14 +19,14 @@ def push(heap, size, priority, number):
     return size + 1
 
 
-@numba.njit(cache=False)
+@numba.njit(cache=True)
 def is_less(a, b):
     if a["priority"] != b["priority"]:
         return a["priority"] < b["priority"]
     return a["number"] < b["number"]
 
 
-@numba.njit(cache=False)
+@numba.njit(cache=True)
 def pop(heap, size):
     """Removes the smallest row of a binary heap; returns the new size."""
     size -= 1
@@ -45,7 +45,7 @@ def pop(heap, size):
 ENTRY = np.dtype([("priority", np.float32), ("number", np.int32)])
 
 
-@numba.njit(cache=False)
+@numba.njit(cache=True)
 def search_one(walls, start, goal, table, parents, cells, heap):
     """The expansions, generated states and cost of one problem."""
     height, width = walls.shape
@@ -77,7 +77,7 @@ def search_one(walls, start, goal, table, parents, cells, heap):
     return expansions, pushed - 1, -1
 
 
-@numba.njit(cache=False)
+@numba.njit(cache=True)
 def path_length(parents, goal):
     length = 0
     while parents[goal] != goal:
@@ -86,7 +86,7 @@ def path_length(parents, goal):
     return length
 
 
-@numba.njit(cache=False)
+@numba.njit(cache=True)
 def search_all(walls, starts, goals, tables, entry_buffer):
     """int32 [N, 3]: expansions, generated and cost of every problem, on one thread."""
     num, height, width = walls.shape

@@ -25,17 +25,37 @@ RUNS = Path("runs")
 
 
 class Group(click.Group):
-    """A group whose commands report expected errors in one line, unless ``--debug``."""
+    """A group whose commands report expected errors in one line, unless ``--debug``.
+
+    Bad arguments exit with 2, all that goes wrong later with 1.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (MlsearchError, ValueError, TypeError, OSError, MemoryError) as error:
+        except (BrokenPipeError, click.exceptions.Exit, click.Abort):
+            raise  # no errors: click knows what to do
+        except (MlsearchError, ValueError, TypeError, OSError, MemoryError, RuntimeError) as error:
             if ctx.params.get("debug"):
                 raise
-            raise click.ClickException(str(error) or type(error).__name__) from error
+            raise _failure(error) from error
         except KeyboardInterrupt as interrupt:
             raise click.ClickException(f"interrupted {interrupt}".rstrip()) from interrupt
+
+
+class ArgumentError(click.ClickException):
+    """A bad argument, where one line says more than the usage of the command."""
+
+    exit_code = 2
+
+
+def _failure(error: Exception) -> click.ClickException:
+    text = " ".join(str(error).split())
+    if len(text) > 300:
+        text = f"{text[:200]} ... {text[-100:]}"
+    is_argument = isinstance(error, ValueError | TypeError)
+    kind = ArgumentError if is_argument else click.ClickException
+    return kind(text or type(error).__name__)
 
 
 def seed_option(default: int = 0) -> Callable[[Command], Command]:
@@ -133,14 +153,15 @@ def _parsed_size(text: str) -> tuple[int, int]:
     except ValueError:
         sides = []
     if len(sides) not in (1, 2):
-        raise click.BadParameter(f"expected a size such as 20 or 30x40, got {text!r}")
+        message = f"expected a size such as 20 or 30x40, got {text!r}"
+        raise click.BadParameter(message, param_hint="--size")
     return sides[0], sides[-1]
 
 
 def newest_run() -> Path | None:
-    """The finished run under ``runs/`` that was written last, or None."""
-    found = [path.parent for path in RUNS.glob("*/model.safetensors")]
-    return max(found, key=lambda run: (run / "model.safetensors").stat().st_mtime, default=None)
+    """The run anywhere under ``runs/`` whose weights were written last, or None."""
+    found = list(RUNS.rglob("model.safetensors"))
+    return max(found, key=lambda file: file.stat().st_mtime).parent if found else None
 
 
 def print_json(value: Any) -> None:
@@ -162,10 +183,31 @@ def print_scores(evaluations: Sequence[Evaluation], title: str) -> None:
 
 
 def print_table(table: Table) -> None:
-    """Prints a rich table, at a fixed width where there is no terminal."""
+    """Prints a rich table, at a fixed width where there is no terminal.
+
+    Columns that do not fit are left out, from the right, and named below.
+    """
     from rich.console import Console
 
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    unbounded = console.options.update(max_width=10_000)
+    left_out: list[str] = []
+    while (
+        len(table.columns) > 2 and console.measure(table, options=unbounded).maximum > console.width
+    ):
+        left_out.insert(0, " ".join(str(table.columns.pop().header).split()))
+    console.print(table)
+    if left_out:
+        console.print(f"Left out, for want of width: {', '.join(left_out)}.")
+
+
+@contextmanager
+def resumable(command: str) -> Iterator[None]:
+    """Adds to an interruption of training how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"({stop}); go on with: {command}") from stop
 
 
 @contextmanager

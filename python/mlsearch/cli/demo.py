@@ -13,6 +13,7 @@ from mlsearch.cli.common import (
     device_option,
     print_scores,
     quiet_option,
+    resumable,
     seed_option,
     training_progress,
 )
@@ -79,7 +80,11 @@ def _trained(
     else:
         trainer = Trainer(config, folder, device=device)
     trainer.evaluate = validation(trainer.config)
-    with training_progress(trainer.config.training.steps, quiet, method) as trainer.progress:
+    how = f"mlsearch demo --out {folder.parent}"
+    with (
+        training_progress(trainer.config.training.steps, quiet, method) as trainer.progress,
+        resumable(how),
+    ):
         return LearnedMetric(trainer.run(), trainer.config, device)
 
 

@@ -21,10 +21,22 @@ from mlsearch.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from mlsearch.heuristics import LearnedMetric
     from mlsearch.mazes import Problems
     from mlsearch.search import SearchResult
 
 BESIDE = ("euclidean", "manhattan", "perfect")
+SHOWN = {
+    "solved rate": ("solved_rate", ".1%"),
+    "expansions, mean": ("expansions_mean", ".2f"),
+    "expansions, median": ("expansions_median", ".1f"),
+    "generated": ("generated", ".1f"),
+    "cost / optimal": ("suboptimality", ".3f"),
+    "evaluations": ("evaluations", ",d"),
+    "callback batches": ("callback_batches", ",d"),
+    "seconds in heuristic": ("seconds_heuristic", ".3f"),
+    "seconds in search": ("seconds_search", ".3f"),
+}
 
 
 @click.command(
@@ -64,18 +76,15 @@ def solve(
     """
     from mlsearch.config import MazeConfig
     from mlsearch.evaluation import sample_problems
-    from mlsearch.heuristics import load
     from mlsearch.search import solve as run_search
 
     chosen: dict[str, Any] = {name: name for name in BESIDE}
     base = MazeConfig()
     if heuristic:
         chosen = {heuristic: heuristic, **chosen}
-    else:
-        folder = run or newest_run()
-        metric = load(folder, device=chosen_device(device))
+    elif metric := _metric(run := run or newest_run(), device):
         base = metric.config.mazes
-        chosen = {str(folder or "shipped metric"): metric, **chosen}
+        chosen = {str(run or "shipped metric"): metric, **chosen}
     problems = sample_problems(maze_config(base, **mazes), num, seed, "test")
     results = {
         name: run_search(
@@ -92,6 +101,20 @@ def solve(
         print_json(rows)
     else:
         _print_table(rows, problems, no_search)
+
+
+def _metric(run: Path | None, device: str) -> LearnedMetric | None:
+    """The metric of a run or of the package; None, and a word on it, when there is neither."""
+    from mlsearch.heuristics import SHIPPED, load
+
+    if run or SHIPPED.exists():
+        return load(run, device=chosen_device(device))
+    click.echo(
+        "There is no run under runs/ and this version ships no trained metric, so only "
+        "baselines are shown, euclidean first; train one with: mlsearch train",
+        err=True,
+    )
+    return None
 
 
 def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
@@ -114,24 +137,17 @@ def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
 
 
 def _print_table(rows: dict[str, dict[str, float]], problems: Problems, no_search: bool) -> None:
+    """A column for each heuristic, a line for each score, so that it fits 80 characters."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     kind = "greedy descent" if no_search else "best-first search"
     shape = problems.mazes.shape
-    table = Table(title=f"{len(problems)} unseen {shape.height} x {shape.width} mazes, {kind}")
-    table.add_column("heuristic", overflow="fold")
-    columns = {
-        "solved": ("solved_rate", ".3f"),
-        "expansions": ("expansions_mean", ".2f"),
-        "median": ("expansions_median", ".0f"),
-        "generated": ("generated", ".1f"),
-        "cost / optimal": ("suboptimality", ".3f"),
-        "callback batches": ("callback_batches", ".0f"),
-        "heuristic s": ("seconds_heuristic", ".3f"),
-        "search s": ("seconds_search", ".3f"),
-    }
-    for title in columns:
-        table.add_column(title, justify="right")
-    for name, row in rows.items():
-        table.add_row(name, *(format(row[key], style) for key, style in columns.values()))
+    title = f"{len(problems)} unseen {shape.height} x {shape.width} mazes, {kind}"
+    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("score")
+    for name in rows:
+        table.add_column(name, justify="right", overflow="fold")
+    for label, (score, style) in SHOWN.items():
+        table.add_row(label, *(format(row[score], style) for row in rows.values()))
     print_table(table)

@@ -15,6 +15,7 @@ from mlsearch.cli.common import (
     maze_changes,
     maze_options,
     quiet_option,
+    resumable,
     training_progress,
 )
 
@@ -38,7 +39,9 @@ Examples:
 """
 )
 @click.option("--method", help="What to train; default contrastive. A name of mlsearch.METHODS.")
-@click.option("--config", "config_file", type=click.Path(exists=True), help="A config.json.")
+@click.option(
+    "--config", "config_file", type=click.Path(exists=True), help="A JSON file of settings."
+)
 @click.option("--steps", type=click.IntRange(1), help="Optimizer steps.")
 @click.option("--batch-size", type=click.IntRange(1), help="Pairs of a batch.")
 @click.option("--dtype", help="float32, float64 or bfloat16.")
@@ -67,7 +70,8 @@ def train(
 ) -> None:
     """Train a metric and write it to a run folder.
 
-    Later settings win: the method's own, --config, then the other options.
+    Later settings win: the method's own, then --config (a run's config.json, or a part of
+    one), then the other options.
     """
     from mlsearch.evaluation import validation
     from mlsearch.training import Trainer
@@ -91,26 +95,48 @@ def train(
         trainer = Trainer(config, out or RUNS / config.method, **common)
     trainer.evaluate = validation(trainer.config)
     total, label = trainer.config.training.steps, trainer.config.method
-    with training_progress(total, quiet, label) as trainer.progress:
-        try:
-            trainer.run()
-        except KeyboardInterrupt as stop:
-            message = f"{stop}; go on with: mlsearch train --resume {trainer.folder}"
-            raise KeyboardInterrupt(message) from stop
+    how = f"mlsearch train --resume {trainer.folder}"
+    with training_progress(total, quiet, label) as trainer.progress, resumable(how):
+        trainer.run()
     click.echo(
         f"trained {label} for {trainer.step} steps in {trainer.seconds:.0f} s: {trainer.folder}"
     )
 
 
 def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> RunConfig:
-    from mlsearch.config import RunConfig, from_dict, replaced
-    from mlsearch.methods import method_config
+    """The method's own config, changed by the file and then by the options."""
+    from mlsearch.config import RunConfig, replaced
+    from mlsearch.methods import METHODS, method_config
 
     if file is None:
         return replaced(method_config(method or "contrastive"), changes)
-    values = json.loads(Path(file).read_text(encoding="utf-8"))
-    config = from_dict(RunConfig, values.get("config", values))
-    return replaced(config, ({"method": method} if method else {}) | changes)
+    values = _file_settings(file)
+    named = values.setdefault("method", method or "contrastive")
+    if method and named != method:
+        raise click.UsageError(f"--method is {method!r}, but {file} is of method {named!r}")
+    base = METHODS.get(named) or RunConfig(method=named)
+    try:
+        config = replaced(base, values)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"--config: {file}: {error}") from error
+    return replaced(config, changes)
+
+
+def _file_settings(file: str) -> dict[str, Any]:
+    """The settings of a config file, or of a run's config.json, by their dotted names."""
+    try:
+        values = json.loads(Path(file).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"--config: {file}: not JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"--config: {file}: expected a mapping, got {values!r}")
+    settings: dict[str, Any] = {}
+    for name, value in values.get("config", values).items():
+        if isinstance(value, dict):
+            settings |= {f"{name}.{key}": setting for key, setting in value.items()}
+        else:
+            settings[name] = value
+    return settings
 
 
 def _parsed_settings(settings: tuple[str, ...]) -> dict[str, Any]:
@@ -118,7 +144,8 @@ def _parsed_settings(settings: tuple[str, ...]) -> dict[str, Any]:
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise click.BadParameter(f"expected section.name=value, got {setting!r}")
+            message = f"expected section.name=value, got {setting!r}"
+            raise click.BadParameter(message, param_hint="--set")
         try:
             parsed[name] = json.loads(text)
         except json.JSONDecodeError:
@@ -134,6 +161,5 @@ def _parsed_until(text: str | None) -> dict[str, float] | None:
         return {TARGETS[name]: float(value)}
     except (KeyError, ValueError):
         known = ", ".join(TARGETS)
-        raise click.BadParameter(
-            f"--until: expected NAME=NUMBER with NAME one of {known}, got {text!r}"
-        ) from None
+        message = f"expected NAME=NUMBER with NAME one of {known}, got {text!r}"
+        raise click.BadParameter(message, param_hint="--until") from None

@@ -1,0 +1,5 @@
+"""``python -m mlsearch``."""
+
+from mlsearch.cli import main
+
+main(prog_name="mlsearch")

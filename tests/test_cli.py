@@ -1,0 +1,542 @@
+"""The command line: what it prints, writes and answers with, on tiny settings."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from mlsearch import evaluation, heuristics
+from mlsearch.cli import main
+from mlsearch.cli.common import print_table
+
+SMALL = {
+    "model.hidden": 16,
+    "model.num_blocks": 1,
+    "model.embedding": 8,
+    "data.num_trajectories": 50,
+    "training.batch_size": 16,
+    "training.num_validation": 5,
+}
+TINY = [part for name, value in SMALL.items() for part in ("--set", f"{name}={value}")]
+SCORES = {
+    "solved_rate",
+    "expansions_mean",
+    "expansions_median",
+    "generated",
+    "suboptimality",
+    "evaluations",
+    "callback_batches",
+    "seconds_heuristic",
+    "seconds_search",
+}
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_torch_thread():
+    """Torch's threads would wait for each other on batches this small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Every test works in a folder of its own, with the package's metric out of sight."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(heuristics, "SHIPPED", tmp_path / "none")
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == code, (result.output, result.exception)
+    assert not CONTROL.search(result.output)
+    return result
+
+
+def failure(*arguments, code):
+    """The error message of a command that fails, alone on stderr."""
+    result = run(*arguments, code=code)
+    [line] = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert "Traceback" not in result.output
+    return line.removeprefix("Error: ")
+
+
+def train(*arguments, code=0):
+    return run("train", "--size", 8, *TINY, *arguments, code=code)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    train("--steps", 30, "--out", folder)
+    return folder
+
+
+@pytest.fixture
+def a_run(trained, tmp_path):
+    """A copy of a finished run that a test may change."""
+    return Path(shutil.copytree(trained, tmp_path / "run"))
+
+
+def config_of(folder):
+    return json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))["config"]
+
+
+# Help and light start -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [None, *sorted(main.commands)])
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_has_an_example(command, flag):
+    output = run(*([command] if command else []), flag).output
+    assert re.search(rf"Examples?:\s+mlsearch {command or ''}", output)
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_option_is_explained(command):
+    """``--out runs/demo`` needs no words, but then it shows its default."""
+    for option in main.commands[command].params:
+        if option.param_type_name == "option":
+            assert option.help or option.show_default, option.name
+
+
+def python(*arguments, **settings):
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(heuristics.__file__).parents[1]),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        **settings,
+    )
+
+
+def finished(process, code=0):
+    with process:
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    return output, errors
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from mlsearch.cli import main; main(['--help'], standalone_mode=False);"
+        "print(*sys.modules)"
+    )
+    begin = time.perf_counter()
+    output, _ = finished(python("-c", code))
+    print(f"mlsearch --help: {time.perf_counter() - begin:.2f} s")
+    loaded = set(output.split("\n")[-2].split())
+    assert "mlsearch.cli" in loaded
+    assert not loaded & {"torch", "numba", "numpy", "scipy", "matplotlib", "rich"}
+
+
+def test_module_is_the_command():
+    output, errors = finished(python("-m", "mlsearch", "--version"))
+    assert re.fullmatch(r"mlsearch, version \S+\n", output)
+    assert errors == ""
+
+
+# Errors ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("train --method contrastve", "unknown method 'contrastve'; did you mean 'contrastive'?"),
+        ("train --set model.hiden=3", "model.hiden: unknown setting; did you mean 'hidden'?"),
+        ("train --set modl.hidden=3", "modl: unknown setting; did you mean 'model'?"),
+        ("train --set model.hidden=x", "model.hidden: expected int, got 'x'"),
+        ("train --set model.encoder=brunet", "unknown encoder 'brunet'; did you mean 'bronet'?"),
+        ("train --dtype float16", "training.dtype: float16 is refused"),
+        ("train --size 0", "expected at least 2, got 0"),
+        ("solve --heuristic manhatan", "got 'manhatan' (did you mean 'manhattan'?)"),
+        ("solve --heuristic zero --wall-probability 2", "wall_probability: expected"),
+        ("generate out --wall-probability 1", "wall_probability: expected"),
+    ],
+)
+def test_bad_value_is_one_line(arguments, message):
+    assert message in failure(*arguments.split(), code=2)
+    assert os.listdir() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("trian", "No such command 'trian'"),
+        ("train --until no-search", "--until: expected NAME=NUMBER with NAME one of no-search"),
+        ("train --until speed=3", "got 'speed=3'"),
+        ("train --set model.hidden", "--set: expected section.name=value, got 'model.hidden'"),
+        ("train --size 8x8x8", "--size: expected a size such as 20 or 30x40, got '8x8x8'"),
+        ("train --steps 0", "--steps"),
+        ("solve --n 0", "--n"),
+        ("solve no-run", "'no-run' does not exist"),
+        ("evaluate", "Missing argument 'RUNS...'"),
+        ("info no-folder", "'no-folder' does not exist"),
+    ],
+)
+def test_wrong_usage(arguments, message):
+    result = run(*arguments.split(), code=2)
+    assert message in result.stderr
+    assert result.stderr.startswith("Usage: ")
+    assert os.listdir() == []
+
+
+def test_interrupted_command_says_so():
+    process = python("-m", "mlsearch", "generate", "out", "--num", 10**6, "--generator", "wilson")
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    output, errors = finished(process, code=1)
+    assert output == ""
+    assert errors == "Error: interrupted\n"
+    assert os.listdir() == []
+
+
+def test_reader_that_has_gone_is_no_error(trained):
+    process = python("-m", "mlsearch", "info", trained)
+    process.stdout.close()
+    with process:
+        assert process.stderr.read() == ""
+
+
+def test_debug_shows_the_traceback():
+    command = ["-m", "mlsearch", "--debug", "solve", "--heuristic", "manhatan"]
+    _, errors = finished(python(*command), code=1)
+    assert errors.startswith("Traceback (most recent call last)")
+    assert errors.rstrip().endswith("(did you mean 'manhattan'?)")
+
+
+@pytest.mark.parametrize("command", ["solve", "evaluate", "info"])
+def test_folder_that_is_no_run(command, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "empty" in failure(command, "empty", code=1)
+
+
+@pytest.mark.parametrize("command", ["solve", "evaluate", "info"])
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json"])
+def test_damaged_run(command, file, a_run):
+    (a_run / file).write_bytes((a_run / file).read_bytes()[:100])
+    assert f"run/{file}: not a valid" in failure(command, a_run, code=1)
+
+
+def test_weights_of_another_model(a_run):
+    text = (a_run / "config.json").read_text(encoding="utf-8")
+    (a_run / "config.json").write_text(text.replace('"hidden": 16', '"hidden": 17'), "utf-8")
+    message = failure("solve", a_run, code=1)
+    assert "weights of another model" in message
+    assert len(message) <= 310
+
+
+def test_damaged_training_state(a_run):
+    (a_run / "training_state" / "last.safetensors").write_bytes(b"x")
+    assert "last.safetensors: not a valid" in failure("train", "--resume", a_run, code=1)
+
+
+@pytest.mark.parametrize("size", ["10", "4x16", "16x4"])
+@pytest.mark.parametrize("command", ["solve", "evaluate"])
+def test_size_the_model_was_not_made_for(command, size, trained):
+    height, _, width = size.partition("x")
+    message = failure(command, trained, "--n", 5, "--size", size, code=2)
+    expected = f"made for mazes of 8 x 8, got {height} x {width or height}"
+    assert expected in message
+
+
+# generate and info ----------------------------------------------------------------------------
+
+
+def test_generate_and_info():
+    output = run("generate", "data", "--num", 20, "--size", "8x12", "--seed", 1).output
+    assert output.startswith("20 trajectories on 20 mazes of 8 x 12, ")
+    described = run("info", "data").output
+    assert re.search(r"^mazes +20 of 8 x 12$", described, re.MULTILINE)
+    values = json.loads(run("info", "data", "--json").output)
+    assert values["trajectories"] == 20
+    assert values["policy"] == "shortest"
+
+
+def test_generate_is_repeatable_and_overwrites_nothing():
+    for folder, seed in [("a", 1), ("b", 1), ("c", 2)]:
+        run("generate", folder, "--num", 5, "--policy", "noisy", "--seed", seed)
+    a, b, c = (
+        {p.name: p.read_bytes() for p in Path(folder).iterdir() if p.name != "meta.json"}
+        for folder in "abc"
+    )
+    assert a == b != c
+    assert "a exists already" in failure("generate", "a", code=1)
+
+
+# train ----------------------------------------------------------------------------------------
+
+
+def test_train_writes_a_run_and_says_where():
+    result = train("--steps", 10, "--set", "training.log_every=5")
+    assert re.fullmatch(
+        r"trained contrastive for 10 steps in \d+ s: runs/contrastive\n", result.stdout
+    )
+    assert result.stderr.startswith("contrastive: step 5/10, 0 s, loss ")
+    assert {p.name for p in Path("runs/contrastive").iterdir()} == {
+        "config.json",
+        "model.safetensors",
+        "scalars.csv",
+        "training_state",
+    }
+    assert "runs/contrastive: holds a run already" in failure("train", *TINY, code=1)
+
+
+def test_quiet_prints_no_progress():
+    assert train("--steps", 10, "--quiet").stderr == ""
+
+
+def test_maze_options():
+    train("--steps", 1, "--size", "8x12", "--generator", "prim", "--loops", 0.5)
+    mazes = config_of("runs/contrastive")["mazes"]
+    assert (mazes["generator"], mazes["loops"]) == ("prim", 0.5)
+    assert (mazes["height"], mazes["width"]) == (8, 12)
+
+
+def test_file_wins_over_method_and_option_over_file(tmp_path):
+    settings = {
+        "training": {"steps": 4, "batch_size": 32, "learning_rate": 0.01},
+        "objective": {"terms": {"distance": 1.0}},
+    }
+    (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    train("--config", "settings.json", "--steps", 2, "--seed", 3, "--out", "mixed")
+    config = config_of("mixed")
+    assert config["training"]["steps"] == 2
+    assert config["training"]["batch_size"] == 16  # of TINY
+    assert config["training"]["learning_rate"] == 0.01
+    assert config["training"]["schedule"] == "constant"
+    assert config["objective"]["terms"] == {"distance": 1.0}
+    assert config["seed"] == 3
+
+
+def test_config_of_a_run_makes_it_again(trained):
+    run("train", "--config", trained / "config.json", "--out", "again")
+    weights = "model.safetensors"
+    assert config_of("again") == config_of(trained)
+    assert Path("again", weights).read_bytes() == (trained / weights).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON"),
+        ("[]", "expected a mapping, got []"),
+        ('{"mazes": {"heigth": 3}}', "mazes.heigth: unknown setting; did you mean 'height'?"),
+        ('{"trainin": 3}', "trainin: unknown setting; did you mean 'training'?"),
+    ],
+)
+def test_bad_config_file(text, message, tmp_path):
+    (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+    error = failure("train", "--config", "bad.json", code=2)
+    assert error.startswith("--config: bad.json: ")
+    assert message in error
+
+
+def test_method_must_be_that_of_the_config(trained):
+    result = run("train", "--config", trained / "config.json", "--method", "hybrid", code=2)
+    assert "--method is 'hybrid'" in result.stderr
+
+
+def test_until_stops_early():
+    every = ["--set", "training.evaluate_every=5", "--until", "no-search=0"]
+    assert "for 5 steps" in train("--steps", 1000, *every, "--quiet").output
+
+
+def test_interrupted_training_is_resumed():
+    """Ctrl-C in a process of its own, as a user would press it."""
+    arguments = ["train", "--size", 8, *TINY, "--steps", 100_000, "--out", "run"]
+    often = ["--set", "training.log_every=10", "--set", "training.checkpoint_every=1000000"]
+    process = python("-m", "mlsearch", *arguments, *often)
+    assert process.stderr.readline().startswith("contrastive: step 10/100000")
+    process.send_signal(signal.SIGINT)
+    _, errors = finished(process, code=1)
+    last = errors.splitlines()[-1]
+    stopped = re.fullmatch(
+        r"Error: interrupted \(stopped after step (\d+)\); "
+        r"go on with: mlsearch train --resume run",
+        last,
+    )
+    assert stopped, errors
+    assert "Traceback" not in errors
+
+    shorten_run(Path("run/config.json"), steps=int(stopped[1]) + 20)
+    output = run("train", "--resume", "run").stdout
+    assert output.startswith(f"trained contrastive for {int(stopped[1]) + 20} steps")
+    with open("run/scalars.csv", encoding="utf-8") as file:
+        steps = [int(row["step"]) for row in csv.DictReader(file)]
+    assert steps[0] == 10
+    assert steps[-1] == int(stopped[1]) + 20
+    assert steps == sorted(set(steps))
+
+
+def shorten_run(path, steps):
+    """Gives a run fewer steps to go, so that the test need not wait for all of them."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["config"]["training"]["steps"] = steps
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_loss_that_is_not_finite_ends_training_in_one_line():
+    terms = ("--set", 'objective.terms={"contrastive": 1e39}')
+    error = failure("train", "--size", 8, *TINY, *terms, "--quiet", code=1)
+    assert "not finite" in error
+    assert "saved in runs/contrastive" in error
+
+
+def test_resume_takes_no_other_settings(trained):
+    result = run("train", "--resume", trained, "--steps", 3, code=2)
+    assert "--resume goes on with the config of the run" in result.stderr
+
+
+# info, evaluate and solve on a run ------------------------------------------------------------
+
+
+def test_info_of_a_run(trained):
+    values = json.loads(run("info", trained, "--json").output)
+    assert values["method"] == "contrastive"
+    assert values["model.hidden"] == 16
+    assert values["last step"] == "30"
+    assert re.search(r"^model\.hidden +16$", run("info", trained).output, re.MULTILINE)
+
+
+def test_evaluate_writes_scores_and_figures(a_run):
+    printed = json.loads(run("evaluate", a_run, "--n", 20, "--json").output)
+    written = json.loads((a_run / "scores.json").read_text(encoding="utf-8"))
+    assert set(printed) == {str(a_run), "zero", "random", "manhattan", "euclidean", "perfect"}
+    assert set(written) == set(printed)
+    assert printed["perfect"]["no_search.solved_rate"]["mean"] == 1
+    figures = {path.name: path.read_bytes() for path in (a_run / "figures").iterdir()}
+    assert set(figures) == {"comparison.png", "correlation.png", "heatmaps.png", "training.png"}
+    assert all(content.startswith(b"\x89PNG") for content in figures.values())
+
+
+@pytest.mark.usefixtures("a_run")
+def test_evaluate_prints_a_table():
+    lines = run("evaluate", "run", "--n", 20).stdout.splitlines()
+    assert lines[0].strip() == "20 unseen mazes"
+    names = [line.split()[0] for line in lines[4:-1]]
+    assert names == ["run", "zero", "random", "manhattan", "euclidean", "perfect"]
+
+
+def check_scores(scores, name):
+    assert list(scores) == [name, *(n for n in ("euclidean", "manhattan", "perfect") if n != name)]
+    assert all(set(row) == SCORES for row in scores.values())
+    assert scores["perfect"]["solved_rate"] == 1
+    assert scores["perfect"]["suboptimality"] == 1
+    assert scores["euclidean"]["callback_batches"] == 0
+
+
+def test_solve_as_json(trained):
+    scores = json.loads(run("solve", trained, "--n", 20, "--json").stdout)
+    check_scores(scores, str(trained))
+    learned = scores[str(trained)]
+    assert learned["callback_batches"] > 0
+    assert learned["evaluations"] >= learned["generated"] * 20
+
+
+def test_solve_without_search_and_with_a_budget(trained):
+    solve = ["solve", trained, "--n", 50, "--json"]
+    descent = json.loads(run(*solve, "--no-search").stdout)
+    assert descent["perfect"]["solved_rate"] == 1
+    assert descent[str(trained)]["solved_rate"] < 1
+    stopped = json.loads(run(*solve, "--max-expansions", 0).stdout)
+    assert stopped["perfect"]["expansions_mean"] == 0
+    assert stopped["perfect"]["suboptimality"] is None  # no path was found; NaN is not JSON
+
+
+def test_solve_takes_the_newest_run():
+    train("--steps", 2, "--out", "runs/older")
+    train("--steps", 2, "--out", "runs/demo/newer")
+    os.utime("runs/older/model.safetensors", (0, 0))
+    assert next(iter(json.loads(run("solve", "--n", 5, "--json").stdout))) == "runs/demo/newer"
+
+
+def test_solve_takes_the_shipped_metric_when_there_is_no_run(trained, monkeypatch):
+    monkeypatch.setattr(heuristics, "SHIPPED", trained)
+    result = run("solve", "--n", 5, "--json")
+    check_scores(json.loads(result.stdout), "shipped metric")
+    assert result.stderr == ""
+
+
+def test_solve_says_when_there_is_no_metric_at_all():
+    result = run("solve", "--n", 5, "--size", 8, "--json")
+    check_scores(json.loads(result.stdout), "euclidean")
+    [line] = result.stderr.splitlines()
+    assert "ships no trained metric" in line
+    assert "euclidean" in line
+    assert "mlsearch train" in line
+
+
+@pytest.mark.parametrize("name", ["manhattan", "zero"])
+def test_solve_with_a_baseline(name):
+    result = run("solve", "--heuristic", name, "--n", 5, "--size", "6x9")
+    assert "5 unseen 6 x 9 mazes, best-first search" in result.stdout
+    assert result.stdout.count(name) == 1
+    assert result.stderr == ""
+
+
+def test_table_of_solve_fits_a_terminal(trained):
+    name = "runs/demo/landmark_wave"
+    Path(name).parent.mkdir(parents=True)
+    shutil.copytree(trained, name)
+    lines = run("solve", name, "--n", 20).stdout.splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 80
+    assert any(
+        line.split() == ["score", name, "euclidean", "manhattan", "perfect"] for line in lines
+    )
+
+
+@pytest.mark.parametrize("width", [30, 80, 120])
+def test_wide_table_is_not_wrapped(width, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    table = Table(box=SIMPLE_HEAD)
+    headers = ["heuristic", "solved rate", "expansions\nwith search", "x" * 30, "y" * 30]
+    for header in headers:
+        table.add_column(header)
+    table.add_row("one", *("1.0 [0.5, 1.5]" for _ in headers[1:]))
+    print_table(table)
+    printed = capsys.readouterr().out
+    [row] = [line.split("  ") for line in printed.splitlines() if "one" in line]
+    shown = len([cell for cell in row if cell.strip()])
+    assert shown == {30: 2, 80: 4, 120: 5}[width]
+    assert ("Left out" in printed) == (shown < 5)
+
+
+# demo -----------------------------------------------------------------------------------------
+
+
+def test_demo(monkeypatch):
+    demo = sys.modules["mlsearch.cli"].demo.callback.__globals__
+    monkeypatch.setitem(demo, "STEPS", {"contrastive": 8, "landmark_wave": 4})
+    sample = evaluation.sample_problems
+    monkeypatch.setattr(evaluation, "sample_problems", lambda m, num, *rest: sample(m, 10, *rest))
+    result = run("demo", "--quiet")
+    assert result.stderr == ""
+    assert "1,000 unseen 20 x 20 mazes" in result.stdout
+    for name in ("heatmaps", "correlation", "comparison"):
+        assert Path(f"runs/demo/{name}.png").stat().st_size > 0
+    assert "Next: mlsearch solve runs/demo/landmark_wave" in result.stdout
+    for method in ("contrastive", "landmark_wave"):
+        assert Path(f"runs/demo/{method}/scores.json").exists()
