@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -78,7 +79,10 @@ def device_option(command: Command) -> Command:
 
 
 def chosen_device(name: str) -> str:
-    """The device that an option names.
+    """The device that an option names, made ready.
+
+    On the CPU, PyTorch is set to one thread unless ``OMP_NUM_THREADS`` says otherwise: these
+    networks are too small to gain from more, and lose much when other programs run.
 
     Raises:
         ValueError: "cuda" was asked for and PyTorch sees no GPU.
@@ -87,7 +91,11 @@ def chosen_device(name: str) -> str:
 
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("--device: expected a CUDA GPU, but PyTorch sees none; use cpu or auto")
-    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+    if name == "cuda" or (name == "auto" and torch.cuda.is_available()):
+        return "cuda"
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)
+    return "cpu"
 
 
 def quiet_option(command: Command) -> Command:

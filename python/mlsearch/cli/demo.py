@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlsearch.evaluation import Evaluation
     from mlsearch.heuristics import LearnedMetric
 
-STEPS = {"contrastive": 20_000, "landmark_wave": 500}
+STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
 
 
 @click.command(epilog="Example: mlsearch demo --seed 1")
@@ -33,9 +33,9 @@ STEPS = {"contrastive": 20_000, "landmark_wave": 500}
 def demo(out: Path, seed: int, device: str, quiet: bool) -> None:
     """Train two metrics from scratch and solve 1,000 unseen mazes with each.
 
-    Both see nothing but 4,000 trajectories. The first is the flat network of the reproduced
-    report, which learns little more than straight-line distance. The second reads the whole
-    maze and learns to see its walls.
+    Both see nothing but 4,000 trajectories. The first, crtr, is the flat network of the
+    reproduced report trained with InfoNCE; it learns little more than straight-line distance.
+    The second, landmark_wave, reads the whole maze and learns to see its walls.
     """
     from mlsearch import plots
     from mlsearch.cli.evaluate import write_evaluation
