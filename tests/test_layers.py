@@ -12,9 +12,9 @@ PACKAGE = ROOT / "python" / "mlsearch"
 
 DATA = {"mazes", "trajectories", "stitching", "pairs"}
 NETWORKS = {"distances", "models", "objectives"}
-LEARNING = {"methods", "training", "checkpoint", "distributed"}
+LEARNING = {"methods", "batches", "optimization", "training", "checkpoint"}
 SEARCH = {"heuristics", "baselines", "search", "evaluation"}
-OUTPUT = {"plots", "report", "cli"}
+OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}
 
 FORBIDDEN = {
     **dict.fromkeys(["errors", "seeding"], DATA | NETWORKS | LEARNING | SEARCH | OUTPUT),
@@ -24,8 +24,9 @@ FORBIDDEN = {
     **dict.fromkeys(LEARNING, SEARCH | OUTPUT),
     **dict.fromkeys(["baselines", "search"], NETWORKS | LEARNING | OUTPUT),
     **dict.fromkeys(["heuristics", "evaluation"], OUTPUT),
-    "plots": NETWORKS | LEARNING | {"report", "cli"},
-    "report": NETWORKS | LEARNING | {"cli"},
+    "tables": NETWORKS | LEARNING | {"plots", "report", "reproduction", "cli"},
+    "plots": NETWORKS | LEARNING | {"report", "reproduction", "cli"},
+    "report": NETWORKS | {"methods", "batches", "optimization", "training", "cli"},
 }
 FREE_OF_TORCH = {"errors", "seeding", "config", *DATA - {"pairs"}, "baselines", "search", "cli"}
 

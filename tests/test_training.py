@@ -23,7 +23,8 @@ from mlsearch.config import RunConfig, TrainingConfig, replaced
 from mlsearch.errors import CheckpointError, TrainingError
 from mlsearch.methods import METHODS, Outputs
 from mlsearch.models import build_model
-from mlsearch.training import FlatWeights, Trainer, rate_factor
+from mlsearch.optimization import FlatWeights, rate_factor
+from mlsearch.training import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -6,25 +6,25 @@ import copy
 import csv
 import json
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mlsearch import checkpoint
 from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, make_batches
-from mlsearch.config import RunConfig, TrainingConfig
+from mlsearch.config import RunConfig
 from mlsearch.errors import CheckpointError, TrainingError
 from mlsearch.files import replacing
+from mlsearch.interruption import deferred_signals
 from mlsearch.methods import Outputs, losses, term
 from mlsearch.models import DistanceModel, EmbeddingMetric, build_model
+from mlsearch.optimization import FlatWeights, rate_factor
 from mlsearch.seeding import child_seed
 
 Evaluate = Callable[[DistanceModel], Mapping[str, float]]
@@ -32,75 +32,6 @@ Evaluate = Callable[[DistanceModel], Mapping[str, float]]
 
 Progress = Callable[[int, Mapping[str, float]], None]
 """Called with the step and the newest scalars at every ``log_every`` and evaluation."""
-
-
-def rate_factor(config: TrainingConfig, step: int) -> float:
-    """The learning rate of a step as a share of ``learning_rate``.
-
-    "one_cycle" rises linearly over the first tenth and then falls along a cosine to zero
-    (a shortened form of Smith & Topin 2018); "cosine" only falls; "constant" stays at 1.
-    """
-    done = step / config.steps
-    if config.schedule == "constant":
-        return 1.0
-    if config.schedule == "cosine":
-        return 0.5 * (1 + math.cos(math.pi * done))
-    warm = 0.1
-    if done < warm:
-        return (step + 1) / (warm * config.steps + 1)
-    return 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
-
-
-@contextmanager
-def deferred_signals() -> Iterator[Callable[[], bool]]:
-    """Lets a step finish before Ctrl-C or SIGTERM ends a run.
-
-    Yields a function that tells whether one of them has arrived. Outside the main thread
-    signals cannot be caught, and it never does.
-    """
-    arrived: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, lambda number, _: arrived.append(number)) for kind in kinds]
-    try:
-        yield lambda: bool(arrived)
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)
-
-
-class FlatWeights:
-    """All weights of a model in one vector, so that an optimizer step is a handful of calls.
-
-    The model's parameters and their gradients become views of two vectors; for small
-    networks this saves most of the time that a step spends outside of arithmetic.
-
-    Args:
-        model: moved to its device and dtype before.
-
-    Attributes:
-        values: float [number of weights]; what the optimizer optimizes.
-        slopes: the gradient of ``values``, of the same shape.
-    """
-
-    def __init__(self, model: nn.Module) -> None:
-        parameters = list(model.parameters())
-        self.values = nn.Parameter(nn.utils.parameters_to_vector(parameters).detach().clone())
-        self.slopes = torch.zeros_like(self.values)
-        self.values.grad = self.slopes
-        sizes = [parameter.numel() for parameter in parameters]
-        pieces = zip(self.values.data.split(sizes), self.slopes.split(sizes), strict=True)
-        for parameter, (value, gradient) in zip(parameters, pieces, strict=True):
-            parameter.data = value.view_as(parameter)
-            parameter.grad = gradient.view_as(parameter)
-
-    def gradient(self, loss: Tensor) -> Tensor:
-        """The gradient of a scalar, float [number of weights], also kept for the optimizer."""
-        self.slopes.zero_()
-        loss.backward()
-        return self.slopes
 
 
 class Trainer:

@@ -34,6 +34,15 @@ class ResidualBlock(nn.Module):
         return y
 
 
+def check_size(walls: Tensor, shape: tuple[int, int]) -> None:
+    """Raises ValueError unless walls [B, H, W] have the (H, W) that a network was made for."""
+    if walls.shape[1:] != shape:
+        raise ValueError(
+            f"walls: this model was made for mazes of {shape[0]} x {shape[1]}, "
+            f"got {walls.shape[1]} x {walls.shape[2]}"
+        )
+
+
 class MazeLinear(nn.Module):
     """The first layer, a Linear over flat states, without ever writing the states out.
 
@@ -57,11 +66,7 @@ class MazeLinear(nn.Module):
 
     def read(self, walls: Tensor) -> Tensor:
         """The walls' part and the bias: uint8 [B, H, W] to float [B, hidden]."""
-        if walls.shape[1:] != self.shape:
-            raise ValueError(
-                f"walls: this model was made for mazes of {self.shape[0]} x {self.shape[1]}, "
-                f"got {walls.shape[1]} x {walls.shape[2]}"
-            )
+        check_size(walls, self.shape)
         flat = walls.flatten(1).to(self.weight.dtype)
         return torch.addmm(self.bias, flat.repeat(1, self.num_agents), self.weight)
 
@@ -152,11 +157,7 @@ class WindowBroNet(Encoder):
 
     def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
         """The walls with a margin: uint8 [B, H, W] to float [B, H + 2 R, W + 2 R]."""
-        if walls.shape[1:] != self.shape:
-            raise ValueError(
-                f"walls: this model was made for mazes of {self.shape[0]} x {self.shape[1]}, "
-                f"got {walls.shape[1]} x {walls.shape[2]}"
-            )
+        check_size(walls, self.shape)
         margin = [self.radius] * 4
         padded = nn.functional.pad(walls, margin, value=self.OUTSIDE)
         return padded.to(self.first.weight.dtype)
