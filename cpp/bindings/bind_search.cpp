@@ -130,7 +130,6 @@ const char* value_name(float value) {
 
 [[noreturn]] void raise_heuristic_error(const NonFinitePrediction& error,
                                         const ProblemBatch& problems) {
-  if (PyErr_Occurred()) throw py::error_already_set();  // Ctrl-C came at the same time
   const std::int32_t width = problems.mazes.shape.width;
   const std::string message =
       "heuristic: predicted distance of problem " + std::to_string(error.problem) + ", state " +

@@ -82,8 +82,10 @@ auto run_released(int num_threads, Kernel&& kernel) {
   try {
     const py::gil_scoped_release released;
     return kernel(execution);
-  } catch (const Interrupted&) {
-    throw py::error_already_set();  // PyErr_CheckSignals has set the error
+  } catch (const std::exception&) {
+    // PyErr_CheckSignals has set an error if the caller was interrupted: that comes first.
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+    throw;
   }
 }
 

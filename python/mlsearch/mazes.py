@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.errors import MazeFormatError
+from mlsearch.files import replacing
 from mlsearch.seeding import checked_seed
 
 Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
@@ -126,16 +126,8 @@ class Mazes:
         Raises:
             OSError: the file cannot be written.
         """
-        target = Path(path)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as f:
-            try:
-                np.savez_compressed(f, walls=self._walls)
-                f.close()
-                os.replace(f.name, target)
-            except BaseException:
-                f.close()
-                os.unlink(f.name)
-                raise
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, walls=self._walls)
 
     @property
     def walls(self) -> NDArray[np.uint8]:

@@ -6,8 +6,6 @@ import hashlib
 import json
 import operator
 import os
-import shutil
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -17,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from mlsearch import _core
 from mlsearch.errors import MazeFormatError
+from mlsearch.files import replacing
 from mlsearch.mazes import Mazes
 from mlsearch.seeding import checked_seed, child_seed
 
@@ -164,14 +163,9 @@ class Trajectories:
         target = Path(path)
         if target.exists():
             raise FileExistsError(f"{target} exists already")
-        folder = target.with_name(f".{target.name}-{uuid.uuid4().hex}")
-        folder.mkdir()
-        try:
+        with replacing(target) as folder:
+            folder.mkdir()
             self._write(folder)
-            folder.rename(target)
-        except BaseException:
-            shutil.rmtree(folder)
-            raise
 
     def _write(self, folder: Path) -> None:
         arrays = (self.mazes.walls, self.maze_index, self.cells, self.offsets)
