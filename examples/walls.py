@@ -22,6 +22,7 @@ from mlsearch.files import write_json
 
 BASELINES = ("euclidean", "manhattan", "perfect")
 SCORES = ("no_search.solved_rate", "search.expansions", "rank_correlation", "absolute_error")
+CURVES = ("trajectories", "bfs", "recurrent_conv", "bronet_window", "bronet_crtr")
 OTHER_MAZES = {
     "40 x 40 percolation": (MazeConfig(height=40, width=40), 200),
     "21 x 21 depth-first, loops 0.1": (
@@ -56,8 +57,8 @@ def main(runs: Path, out: Path) -> None:
     for title, (mazes, num) in OTHER_MAZES.items():
         test = sample_problems(mazes, num, 0, "test")
         rows = [evaluate(name, test) for name in BASELINES] + [evaluate(best, test, "learned")]
-        elsewhere[f"{title} ({num} problems)"] = {e.name: means([e]) for e in rows}
-        print(f"{title} ({num} problems)\n\n{table(elsewhere[f'{title} ({num} problems)'])}\n")
+        elsewhere[title] = {e.name: means([e]) for e in rows}
+        print(f"**{title}**, {num} problems\n\n{table(elsewhere[title])}\n")
     write_json(out / "walls.json", {"default mazes": found, "other mazes": elsewhere})
     draw(runs, out, evaluations, baselines)
 
@@ -97,7 +98,7 @@ def draw(
     told_apart = shown.no_search.solved & ~euclidean.no_search.solved
     problem = int((told_apart * shown.problems.optimal).argmax())
     plots.save(plots.heatmaps([euclidean, shown], problem), out / "heatmaps.png")
-    curves = {name: runs / f"{name}-seed0" / "scalars.csv" for name in learned}
+    curves = {name: runs / f"{name}-seed0" / "scalars.csv" for name in CURVES if name in learned}
     reference = {e.name: {key: score.mean for key, score in e.scores().items()} for e in baselines}
     figure = plots.training_curves(curves, x="seconds", log_x=True, baselines=reference)
     plots.save(figure, out / "time_to_quality.png")
