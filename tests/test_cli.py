@@ -18,6 +18,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from mlsearch import evaluation, heuristics
+from mlsearch.baselines import BASELINES
 from mlsearch.cli import main
 from mlsearch.cli.common import print_table
 
@@ -540,3 +541,5 @@ def test_demo(monkeypatch):
     assert "Next: mlsearch solve runs/demo/landmark_wave" in result.stdout
     for method in ("contrastive", "landmark_wave"):
         assert Path(f"runs/demo/{method}/scores.json").exists()
+    scores = json.loads(run("demo", "--quiet", "--json").stdout)  # of the runs that are there
+    assert {"contrastive", "landmark_wave", *BASELINES} <= set(scores)

@@ -11,6 +11,8 @@ from mlsearch.cli.common import (
     RUNS,
     chosen_device,
     device_option,
+    json_option,
+    print_json,
     print_scores,
     quiet_option,
     resumable,
@@ -30,7 +32,8 @@ STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
 @seed_option()
 @device_option
 @quiet_option
-def demo(out: Path, seed: int, device: str, quiet: bool) -> None:
+@json_option
+def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
     """Train two metrics from scratch and solve 1,000 unseen mazes with each.
 
     Both see nothing but 4,000 trajectories. The first, crtr, is the flat network of the
@@ -39,7 +42,12 @@ def demo(out: Path, seed: int, device: str, quiet: bool) -> None:
     """
     from mlsearch import plots
     from mlsearch.cli.evaluate import write_evaluation
-    from mlsearch.evaluation import evaluate, evaluate_baselines, sample_problems
+    from mlsearch.evaluation import (
+        evaluate,
+        evaluate_baselines,
+        sample_problems,
+        scores_as_json,
+    )
 
     metrics = {
         method: _trained(method, steps, out / method, seed, chosen_device(device), quiet)
@@ -54,6 +62,9 @@ def demo(out: Path, seed: int, device: str, quiet: bool) -> None:
     plots.save(plots.heatmaps(learned, _telling_problem(learned)), out / "heatmaps.png")
     plots.save(plots.correlations(learned), out / "correlation.png")
     plots.save(plots.comparison([*learned, *baselines]), out / "comparison.png")
+    if as_json:
+        print_json(scores_as_json([*learned, *baselines]))
+        return
     print_scores([*learned, *baselines], "1,000 unseen 20 x 20 mazes")
     click.echo(
         f"Figures: {out / 'heatmaps.png'}, {out / 'correlation.png'}, {out / 'comparison.png'}"
