@@ -1,0 +1,32 @@
+"""A loss term of your own: one entry of TERMS."""
+
+import tempfile
+
+from torch import Tensor
+
+import mlsearch as ml
+from mlsearch.config import ObjectiveConfig, replaced
+from mlsearch.methods import TERMS, Outputs
+
+
+def relative_error(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    """Squared error of the logarithm: a tenth too far counts the same near and far."""
+    predicted, known = outputs.steps, outputs.batch.steps
+    return (predicted.log1p() - known.log1p()).square().mean()
+
+
+TERMS["relative_error"] = relative_error
+config = replaced(
+    ml.METHODS["landmark_wave"],
+    {
+        "mazes.height": 12,
+        "mazes.width": 12,
+        "model.iterations": 40,
+        "objective.terms": {"relative_error": 1.0, "descent": 1.0},
+        "training.steps": 300,
+    },
+)
+trainer = ml.Trainer(config, tempfile.mkdtemp())
+trainer.run()
+first, *_, last = [row["relative_error"] for row in trainer.rows]
+print(f"relative_error: {first:.3f} after 25 steps, {last:.3f} after 300")

@@ -1,0 +1,49 @@
+"""Every example runs as it is, prints what it is about, and stands in the page unchanged."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mlsearch
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+PAGE = ROOT / "docs" / "extending.md"
+
+LINES = {
+    "quickstart": r"learned: 100% solved, 1\d\.\d expansions",
+    "own_method": r"learned: (9\d|100)% solved without search \[.*\]",
+    "own_encoder": r"dilated_conv: \d+\.\d expansions on mazes of 30 x 30",
+    "own_objective": r"relative_error: 0\.0[5-9]\d after 25 steps, 0\.0[0-4]\d after 300",
+    "own_heuristic": r"landmark_bound: \d+\.\d expansions, 0 paths not shortest",
+    "own_maze": r"27 steps, \d+ expansions",
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_example_runs(name, tmp_path):
+    package = str(Path(mlsearch.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / f"{name}.py"],
+        cwd=tmp_path,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": package},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(rf"^{LINES[name]}$", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_every_extension_has_a_test():
+    assert {path.stem for path in EXAMPLES.glob("own_*.py")} <= set(LINES)
+
+
+@pytest.mark.parametrize("name", [name for name in LINES if name.startswith("own_")])
+def test_page_shows_the_example(name):
+    code = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8").partition("\n\n")[2]
+    assert f"```python\n{code}```" in PAGE.read_text(encoding="utf-8")
+    assert sum(bool(line.strip()) for line in code.splitlines()) < 40
