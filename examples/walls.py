@@ -13,6 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import t as student
 
 import mlsearch as ml
 from mlsearch import plots
@@ -71,7 +72,8 @@ def means(seeds: list[Evaluation]) -> dict[str, list[float]]:
         values = np.array([score.mean for score in scores])
         half = (scores[0].high - scores[0].low) / 2
         if len(values) > 1:
-            half = 1.96 * values.std(ddof=1) / len(values) ** 0.5
+            quantile = student.ppf(0.975, len(values) - 1)
+            half = quantile * values.std(ddof=1) / len(values) ** 0.5
         result[name] = [float(values.mean()), float(half)]
     return result
 

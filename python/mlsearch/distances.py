@@ -18,7 +18,8 @@ def l2(x: Tensor, y: Tensor) -> Tensor:
     """Euclidean norm of ``x - y``.
 
     Args:
-        x, y: float [..., D], broadcast against each other.
+        x: float [..., D].
+        y: float [..., D], broadcast against ``x``.
 
     Returns:
         float [...].
@@ -39,7 +40,8 @@ def grouped_max(x: Tensor, y: Tensor) -> Tensor:
     """Sum over groups of ``GROUP_SIZE`` coordinates of the largest absolute difference.
 
     Args:
-        x, y: float [..., D] with D a multiple of ``GROUP_SIZE`` (16).
+        x: float [..., D] with D a multiple of ``GROUP_SIZE`` (16).
+        y: of the same, broadcast against ``x``.
 
     Returns:
         float [...].
@@ -67,7 +69,8 @@ def cross(between: Distance, x: Tensor, y: Tensor) -> Tensor:
 
     Args:
         between: one of ``DISTANCES``.
-        x, y: float [N, D], [M, D].
+        x: float [N, D].
+        y: float [M, D].
 
     Returns:
         float [N, M].

@@ -117,6 +117,7 @@ TERMS: dict[str, Term] = {
     "descent": _descent,
     "classification": _classification,
 }
+"""Terms by name. Add to it to make a loss of your own known to configs."""
 
 
 def term(name: str) -> Term:
@@ -180,6 +181,7 @@ METHODS: dict[str, RunConfig] = {
         ),
     )
 }
+"""Methods by name. Add to it to make one of your own known to the command line."""
 
 
 def method_config(name: str) -> RunConfig:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -174,13 +172,9 @@ def newest_run() -> Path | None:
 
 def print_json(value: Any) -> None:
     """Writes a value as JSON to stdout; NaN becomes null."""
-    click.echo(json.dumps(_without_nan(value), indent=2))
+    from mlsearch.files import as_json
 
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_nan(item) for key, item in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    click.echo(as_json(value))
 
 
 def print_scores(evaluations: Sequence[Evaluation], title: str) -> None:
