@@ -1,6 +1,7 @@
 """Run folders: round trips, refusals that name the file, and writes that are all or nothing."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -218,11 +219,12 @@ def test_write_json_keeps_the_old_file_when_the_value_is_no_json(tmp_path):
 def test_weights_are_replaced_all_or_nothing(run, monkeypatch):
     before = (run / "model.safetensors").read_bytes()
 
-    def disk_is_full(tensors, path, metadata):
-        path.write_bytes(b"half")
+    def disk_is_full(path, data):
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(checkpoint, "save_file", disk_is_full)
+    monkeypatch.setattr(Path, "write_bytes", disk_is_full)
     config = config_of()
     with pytest.raises(OSError, match="no space left"):
         save_model(run, build_model(config.model, config.mazes))

@@ -194,7 +194,7 @@ def test_published_methods_train_as_long_as_the_scale_says_and_others_as_their_r
 )
 def test_bad_methods_are_named(tmp_path, methods, message):
     result = CliRunner().invoke(main, ["reproduce", "--methods", methods, "--out", str(tmp_path)])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert message in result.output
 
 
