@@ -22,7 +22,7 @@ from mlsearch.evaluation import (
     sample_triples,
     split_by_distance,
 )
-from mlsearch.report import Entry, score_rows
+from mlsearch.report import Entry, all_tables, score_rows
 from mlsearch.report.entries import over_seeds
 from mlsearch.reproduction import PUBLISHED, SCALES, Scale, is_finished, plan, train
 
@@ -299,3 +299,11 @@ def test_calibration_before_undoes_the_scale(problems, tmp_path):
     assert entry.calibration["after"]["slope"].mean == pytest.approx(2)
     expected = problems.optimal.mean()
     assert entry.calibration["after"]["mean_error"].mean == pytest.approx(expected)
+
+
+def test_near_goals_are_counted_over_problems_whatever_the_seeds(problems):
+    evaluations = [evaluate("random", problems), evaluate("zero", problems)]
+    tables = all_tables([Entry(name="learned", evaluations=evaluations)])
+    (table,) = [table for table in tables.values() if table.title == "Near and far goals"]
+    near = sum(0 <= steps <= FRAGMENT_LENGTH for steps in problems.optimal)
+    assert table.note.startswith(f"{near} of {len(problems)} goals are near.")

@@ -112,6 +112,8 @@ def _published(entries: Sequence[Entry]) -> ReportTable:
 
 def _by_distance(entries: Sequence[Entry]) -> ReportTable:
     near, far = f"up to {FRAGMENT_LENGTH} steps", "farther"
+    optimal = entries[0].evaluations[0].problems.optimal
+    is_near = (optimal >= 0) & (optimal <= FRAGMENT_LENGTH)
     return ReportTable(
         title="Near and far goals",
         headers=(
@@ -131,8 +133,7 @@ def _by_distance(entries: Sequence[Entry]) -> ReportTable:
             )
             for entry in entries
         ],
-        note=f"{_part(entries[0], 'within', 'search.expansions').num} of "
-        f"{len(entries[0].evaluations[0].problems)} goals are near. "
+        note=f"{is_near.sum()} of {len(optimal)} goals are near. "
         f"The fragments that stitching learns from have {near}.",
     )
 
