@@ -543,3 +543,5 @@ def test_demo(monkeypatch):
         assert Path(f"runs/demo/{method}/scores.json").exists()
     scores = json.loads(run("demo", "--quiet", "--json").stdout)  # of the runs that are there
     assert {"contrastive", "landmark_wave", *BASELINES} <= set(scores)
+    other = run("demo", "--quiet", "--seed", 1, code=1)  # never mixed with runs of another seed
+    assert "config.json differs" in other.stderr

@@ -128,7 +128,7 @@ def _check_same(run: Run) -> None:
     if checkpoint.read_config(run.folder) != run.config:
         raise CheckpointError(
             f"{run.folder}: expected a run of this experiment, but its config.json differs "
-            f"(another scale or version?); choose another folder with --out"
+            f"(another scale, seed or version?); choose another folder with --out"
         )
 
 

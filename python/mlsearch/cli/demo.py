@@ -21,8 +21,11 @@ from mlsearch.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from mlsearch.evaluation import Evaluation
     from mlsearch.heuristics import LearnedMetric
+    from mlsearch.training import Progress
 
 STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
 
@@ -75,28 +78,23 @@ def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
 def _trained(
     method: str, steps: int, folder: Path, seed: int, device: str, quiet: bool
 ) -> LearnedMetric:
-    """The metric of a run folder, trained now; an unfinished run there is gone on with."""
+    """The metric of a run folder, trained now unless it is finished there."""
+    from mlsearch import reproduction
     from mlsearch.config import replaced
-    from mlsearch.evaluation import validation
-    from mlsearch.heuristics import LearnedMetric
+    from mlsearch.heuristics import load
     from mlsearch.methods import method_config
-    from mlsearch.training import Trainer
 
     config = replaced(
         method_config(method),
         {"seed": seed, "training.steps": steps, "training.evaluate_every": steps // 4},
     )
-    if (folder / "config.json").exists():
-        trainer = Trainer.resume(folder, device=device)
-    else:
-        trainer = Trainer(config, folder, device=device)
-    trainer.evaluate = validation(trainer.config)
-    how = f"mlsearch demo --out {folder.parent}"
-    with (
-        training_progress(trainer.config.training.steps, quiet, method) as trainer.progress,
-        resumable(how),
-    ):
-        return LearnedMetric(trainer.run(), trainer.config, device)
+
+    def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
+        return training_progress(total, quiet, label)
+
+    with resumable(f"mlsearch demo --out {folder.parent} --seed {seed}"):
+        reproduction.train(reproduction.Run(config, folder), device, watch)
+    return load(folder, device)
 
 
 def _telling_problem(learned: list[Evaluation]) -> int:
