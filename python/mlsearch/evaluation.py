@@ -173,7 +173,7 @@ def evaluate_baselines(problems: Problems) -> list[Evaluation]:
 
 
 def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """Scores by heuristic and name, with intervals: plain values for ``json.dump``."""
+    """Scores by heuristic and name, with intervals: plain values for ``files.write_json``."""
     return {
         e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.slope()}
         for e in evaluations

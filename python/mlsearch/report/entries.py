@@ -131,7 +131,7 @@ def over_seeds(scores: Sequence[Score], is_rate: bool = False) -> Score:
 
 
 def entries_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
-    """All numbers by heuristic: plain values for ``json.dump``; what is undefined is None."""
+    """All numbers by heuristic: plain values for ``files.write_json``."""
     return {
         entry.name: {
             "runs": [str(folder) for folder in entry.folders],
@@ -144,8 +144,5 @@ def entries_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def _plain(scores: Mapping[str, Score]) -> dict[str, dict[str, float | None]]:
-    return {
-        name: {k: v if math.isfinite(v) else None for k, v in value._asdict().items()}
-        for name, value in scores.items()
-    }
+def _plain(scores: Mapping[str, Score]) -> dict[str, dict[str, float]]:
+    return {name: value._asdict() for name, value in scores.items()}
