@@ -34,6 +34,9 @@ PUBLISHED = {
     "stitching": Published(0.391, 33.6),
 }
 
+PROTOCOL = (*PUBLISHED, "hybrid")
+"""The methods that train for as long as the report's did; the others have a length of their own."""
+
 AXIOM_MAZES, AXIOM_TRIPLES = 100, 10
 TITLE = "Learned distances as search heuristics"
 
@@ -45,7 +48,7 @@ class Scale(NamedTuple):
     """How much of the experiment is run.
 
     Attributes:
-        steps: optimizer steps of the published methods; the others train as long as their
+        steps: optimizer steps of the methods of ``PROTOCOL``; the others train as long as their
             recipe says, or these if they are fewer.
         num_trajectories: to learn from.
         num_problems: unseen ones, to score on.
@@ -90,7 +93,7 @@ def plan(scale: Scale, methods: Sequence[str], num_seeds: int, out: Path) -> lis
 
 def _config(method: str, scale: Scale, seed: int) -> RunConfig:
     recipe = method_config(method)
-    steps = scale.steps if method in PUBLISHED else min(scale.steps, recipe.training.steps)
+    steps = scale.steps if method in PROTOCOL else min(scale.steps, recipe.training.steps)
     return replaced(
         recipe,
         {
