@@ -203,10 +203,10 @@ class TrajectoryBatches:
         pairs = sampler.sample(first, BLOCK_STEPS)
         shape = trajectories.mazes.shape
         of_groups = slice(None, None, data.pairs_per_trajectory)
-        walls = transform_walls(
-            trajectories.mazes.walls[pairs.maze[:, of_groups].ravel()],
-            pairs.symmetry[:, of_groups].ravel(),
-        ).reshape(BLOCK_STEPS, -1, *shape)
+        walls = trajectories.mazes.walls[pairs.maze[:, of_groups].ravel()]
+        if data.symmetry:
+            walls = transform_walls(walls, pairs.symmetry[:, of_groups].ravel())
+        walls = walls.reshape(BLOCK_STEPS, -1, *shape)
         states, goals, after = (
             transform_cells(cells, pairs.symmetry, shape)
             for cells in (pairs.anchor, pairs.positive, pairs.next)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from mlsearch import objectives
@@ -40,16 +41,26 @@ class Outputs:
         self.context = model.read(batch.walls, batch.maze_goals)
 
     @cached_property
+    def _both_embeddings(self) -> tuple[Tensor, Tensor]:
+        """Of all states and all goals, by one pass of the encoder: half the calls."""
+        batch = self.batch
+        both = self._metric("contrastive").embeddings(
+            self.context, batch.mazes.repeat(2), torch.cat([batch.states, batch.goals])
+        )
+        states, goals = both.split(len(batch.mazes))
+        return states, goals
+
+    @cached_property
     def goal_features(self) -> Tensor:
         """Of each pair's goal: float [N, F]."""
+        if isinstance(self.model, EmbeddingMetric):
+            return self._both_embeddings[1]
         return self.model.goal_features(self.context, self.batch.mazes, self.batch.goals)
 
     @cached_property
     def state_embeddings(self) -> Tensor:
         """Of each pair's state: float [N, D]. Only metrics have them."""
-        return self._metric("contrastive").embeddings(
-            self.context, self.batch.mazes, self.batch.states
-        )
+        return self._both_embeddings[0]
 
     @cached_property
     def steps(self) -> Tensor:

@@ -126,6 +126,7 @@ class Trainer:
                 has been saved.
             KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
         """
+        self.model.train()
         with deferred_signals() as is_stopped:
             try:
                 for batch in self._batches():
@@ -152,6 +153,7 @@ class Trainer:
             self._log({name: value.item() for name, value in scalars.items()})
         if self.evaluate and (self.step % settings.evaluate_every == 0 or is_last):
             scores = self.evaluate(self.deployed().eval())
+            self.model.train()
             self._log({f"validation.{name}": value for name, value in scores.items()})
         if self.step % settings.checkpoint_every == 0:
             self.save()
@@ -175,7 +177,6 @@ class Trainer:
 
     def _train_step(self, batch: Batch) -> dict[str, Tensor]:
         settings, objective = self.config.training, self.config.objective
-        self.model.train()
         with self._autocast():
             terms = losses(self.model, batch, objective)
             loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
