@@ -8,6 +8,30 @@
 namespace mlsearch {
 namespace {
 
+// The fields begin .. end - 1 of distance_fields(), those of free goals by twos.
+void packed_range(MazeBatch mazes, const Cell* goals, std::int64_t goals_per_maze, Distance* out,
+                  std::int64_t begin, std::int64_t end) {
+  const std::int64_t cells = mazes.shape.cells();
+  PackedMaze packed[2];
+  std::int64_t loaded[2] = {-1, -1};
+  PackedSource waiting{};
+  for (std::int64_t i = begin; i < end; ++i) {
+    Distance* const field = out + i * cells;
+    const std::int64_t maze = i / goals_per_maze;
+    if (mazes[maze].walls[goals[i]] != 0) {
+      std::fill(field, field + cells, unreachable);
+      continue;
+    }
+    const int slot = waiting.maze == nullptr ? 0 : 1;
+    if (loaded[slot] != maze) packed[slot] = pack(mazes[maze]);
+    loaded[slot] = maze;
+    const PackedSource source{&packed[slot], goals[i], field};
+    if (slot == 1) packed_fields(waiting, source);
+    waiting = slot == 0 ? source : PackedSource{};
+  }
+  if (waiting.maze != nullptr) packed_fields(waiting, waiting);
+}
+
 std::int64_t grain_of(Shape shape) { return std::max(1, (1 << 17) / shape.cells()); }
 
 }  // namespace
@@ -25,7 +49,8 @@ void DistanceSolver::load(MazeView maze) {
 
 void DistanceSolver::field(Cell goal, Distance* out, StopToken& stop) {
   if (is_packed_) {
-    packed_field(packed_, goal, out);
+    const PackedSource source{&packed_, goal, out};
+    packed_fields(source, source);
   } else {
     queue_field(goal, out, stop);
   }
@@ -42,6 +67,9 @@ void distance_fields(MazeBatch mazes, const Cell* goals, std::int64_t goals_per_
   const std::int64_t cells = mazes.shape.cells();
   parallel_for(mazes.num_mazes * goals_per_maze, grain_of(mazes.shape), execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
+                 if (is_avx512_used() && fits_packed(mazes.shape)) {
+                   return packed_range(mazes, goals, goals_per_maze, out, begin, end);
+                 }
                  DistanceSolver solver(mazes.shape);
                  for (std::int64_t i = begin; i < end; ++i) {
                    if (i == begin || i % goals_per_maze == 0)

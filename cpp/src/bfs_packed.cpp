@@ -53,31 +53,53 @@ struct Flooded {
   int num_digits;
 };
 
-MLSEARCH_AVX512 inline void flood(const Grid& grid, __m512i reached, Flooded& flooded) {
-  __m512i fast[kFastDigits] = {};
-  __m512i slow[kMaxDigits - kFastDigits] = {};
-  __m512i last = reached;
-  unsigned blocks = 0;
-  do {
-#pragma GCC unroll 8
-    for (int i = 1; i <= kLevelsAtOnce; ++i) {
-      flip(fast[0], reached);
-      if (i % 2 == 0) flip(fast[1], reached);
-      if (i % 4 == 0) flip(fast[2], reached);
-      if (i % 8 == 0) {
-        const int last_flip = std::countr_zero(++blocks);
-        for (int digit = 0; digit <= last_flip; ++digit) flip(slow[digit], reached);
-      }
-      last = reached;
-      reached = grow(reached, grid);
-    }
-  } while (_mm512_cmpneq_epi64_mask(last, reached) != 0);
-  flooded.num_digits = std::bit_width(kLevelsAtOnce * blocks - 1);
-  for (int digit = 0; digit < flooded.num_digits; ++digit) {
-    const __m512i bits = digit < kFastDigits ? fast[digit] : slow[digit - kFastDigits];
-    _mm512_storeu_si512(flooded.digits[digit], _mm512_and_si512(bits, reached));
+// One flood on its way.
+struct Flood {
+  Grid grid;
+  __m512i reached;
+  __m512i last{};  // what was reached one level before
+  __m512i fast[kFastDigits]{};
+  __m512i slow[kMaxDigits - kFastDigits]{};
+};
+
+MLSEARCH_AVX512 inline void advance(Flood& flood, int level, int last_slow_flip) {
+  flip(flood.fast[0], flood.reached);
+  if (level % 2 == 0) flip(flood.fast[1], flood.reached);
+  if (level % 4 == 0) flip(flood.fast[2], flood.reached);
+  if (level % 8 == 0) {
+    for (int digit = 0; digit <= last_slow_flip; ++digit) flip(flood.slow[digit], flood.reached);
   }
-  _mm512_storeu_si512(flooded.reached, reached);
+  flood.last = flood.reached;
+  flood.reached = grow(flood.reached, flood.grid);
+}
+
+MLSEARCH_AVX512 inline void store(const Flood& flood, int num_digits, Flooded& flooded) {
+  flooded.num_digits = num_digits;
+  for (int digit = 0; digit < num_digits; ++digit) {
+    const __m512i bits = digit < kFastDigits ? flood.fast[digit] : flood.slow[digit - kFastDigits];
+    _mm512_storeu_si512(flooded.digits[digit], _mm512_and_si512(bits, flood.reached));
+  }
+  _mm512_storeu_si512(flooded.reached, flood.reached);
+}
+
+// Two floods side by side: each level waits for the one before, and meanwhile the processor
+// works on the other flood.
+MLSEARCH_AVX512 inline void flood_both(Flood& first, Flood& second, Flooded (&flooded)[2]) {
+  unsigned blocks = 0;
+  __m512i changed;
+  do {
+    const int last_slow_flip = std::countr_zero(++blocks);
+#pragma GCC unroll 8
+    for (int level = 1; level <= kLevelsAtOnce; ++level) {
+      advance(first, level, last_slow_flip);
+      advance(second, level, last_slow_flip);
+    }
+    changed = _mm512_or_si512(_mm512_xor_si512(first.last, first.reached),
+                              _mm512_xor_si512(second.last, second.reached));
+  } while (_mm512_test_epi64_mask(changed, changed) != 0);
+  const int num_digits = std::bit_width(kLevelsAtOnce * blocks - 1);
+  store(first, num_digits, flooded[0]);
+  store(second, num_digits, flooded[1]);
 }
 
 // Turns the digits of 32 cells into 16-bit numbers at a time.
@@ -114,6 +136,15 @@ MLSEARCH_AVX512 inline void widen_rows(const std::int16_t* distances, const Pack
   }
 }
 
+MLSEARCH_AVX512 inline Flood begin(const PackedSource& source) {
+  const PackedMaze& maze = *source.maze;
+  const Grid grid{_mm512_loadu_si512(maze.free.data()), _mm512_set1_epi64(maze.stride())};
+  const int bit = source.goal + source.goal / maze.shape.width;
+  const __m512i goal =
+      _mm512_maskz_set1_epi64(static_cast<__mmask8>(1 << bit / 64), std::int64_t{1} << bit % 64);
+  return {grid, _mm512_and_si512(goal, grid.free)};
+}
+
 bool has_avx512() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vbmi2");
@@ -145,16 +176,16 @@ MLSEARCH_AVX512 PackedMaze pack(MazeView maze) {
   return packed;
 }
 
-MLSEARCH_AVX512 void packed_field(const PackedMaze& maze, Cell goal, Distance* out) {
-  const Grid grid{_mm512_loadu_si512(maze.free.data()), _mm512_set1_epi64(maze.stride())};
-  const int bit = goal + goal / maze.shape.width;
-  const __m512i goal_word =
-      _mm512_maskz_set1_epi64(static_cast<__mmask8>(1 << bit / 64), std::int64_t{1} << bit % 64);
-  Flooded flooded;
-  flood(grid, _mm512_and_si512(goal_word, grid.free), flooded);
+MLSEARCH_AVX512 void packed_fields(const PackedSource& first, const PackedSource& second) {
+  Flood floods[2] = {begin(first), begin(second)};
+  Flooded flooded[2];
+  flood_both(floods[0], floods[1], flooded);
   alignas(64) std::int16_t distances[512 + 32];
-  read_digits(flooded, maze.num_bits(), distances);
-  widen_rows(distances, maze, out);
+  const PackedSource* sources[2] = {&first, &second};
+  for (int i = 0; i < 2; ++i) {
+    read_digits(flooded[i], sources[i]->maze->num_bits(), distances);
+    widen_rows(distances, *sources[i]->maze, sources[i]->out);
+  }
 }
 
 }  // namespace mlsearch
@@ -166,7 +197,7 @@ namespace mlsearch {
 bool is_avx512_used() { return false; }
 bool use_avx512(bool) { return false; }
 PackedMaze pack(MazeView maze) { return {{}, maze.shape}; }
-void packed_field(const PackedMaze&, Cell, Distance*) {}
+void packed_fields(const PackedSource&, const PackedSource&) {}
 
 }  // namespace mlsearch
 

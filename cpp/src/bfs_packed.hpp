@@ -18,8 +18,16 @@ constexpr bool fits_packed(Shape shape) {
   return shape.width < 63 && shape.height * (shape.width + 1) <= 512;
 }
 
-// Both may be called only where is_avx512_used().
+// A field to compute: the distances to `goal`, written to out[shape.cells()].
+struct PackedSource {
+  const PackedMaze* maze;
+  Cell goal;
+  Distance* out;
+};
+
+// Both may be called only where is_avx512_used(). Two fields take little longer than one; the
+// same source may be given twice.
 PackedMaze pack(MazeView maze);
-void packed_field(const PackedMaze& maze, Cell goal, Distance* out);
+void packed_fields(const PackedSource& first, const PackedSource& second);
 
 }  // namespace mlsearch
