@@ -120,7 +120,7 @@ def test_the_answers_do_not_depend_on_the_size_of_parts(metric, problems, monkey
     maze = mazes[0]
     free = np.flatnonzero(maze.walls == 0)[:5]
     several = metric.distance(maze, free, free[::-1])
-    monkeypatch.setattr(heuristics, "PAIRS_AT_ONCE", 2 * HEIGHT * WIDTH // 8)
+    monkeypatch.setattr(metric, "pairs_at_once", 2 * HEIGHT * WIDTH - 1)
     assert [part.stop for part in metric._parts(3, HEIGHT * WIDTH)] == [1, 2, 3]
     close(metric.distance(mazes, starts, goals), expected[0])
     close(metric.table(mazes, goals), expected[1])

@@ -18,7 +18,9 @@ from mlsearch.mazes import Mazes
 from mlsearch.models import DistanceModel
 from mlsearch.predictions import Callback, Table
 
-PAIRS_AT_ONCE = 8192
+# Pairs in one call: as many as a CPU's cache holds where each of them runs a network, and more
+# where one look at a maze serves all its cells, or where there is a GPU to fill.
+FEW_PAIRS, MANY_PAIRS = 2048, 65536
 SHIPPED = Path(__file__).parent / "shipped"
 
 
@@ -40,6 +42,8 @@ class LearnedMetric:
         self.model = model.to(device).eval()
         self.config = config
         self.device = torch.device(device)
+        runs_often = self.device.type == "cpu" and not model.is_lookup
+        self.pairs_at_once = FEW_PAIRS if runs_often else MANY_PAIRS
 
     def __repr__(self) -> str:
         parameters = sum(p.numel() for p in self.model.parameters())
@@ -118,7 +122,7 @@ class LearnedMetric:
         return StateHeuristic(self, mazes, free_cells("goals", goals, mazes))
 
     def _parts(self, number: int, cells: int) -> Iterator[slice]:
-        size = max(1, PAIRS_AT_ONCE * 8 // cells)
+        size = max(1, self.pairs_at_once // cells)
         for first in range(0, number, size):
             yield slice(first, min(first + size, number))
 
@@ -146,12 +150,12 @@ class StateHeuristic:
         ]
         self.context = torch.cat(parts)
         self.mazes = torch.arange(len(goals), device=metric.device) % len(mazes)
-        cells = metric._cells(goals)
+        cells, size = metric._cells(goals), metric.pairs_at_once
         self.features = torch.cat(
             [
                 metric.model.goal_features(self.context, i, c)
                 for i, c in zip(
-                    self.mazes.split(PAIRS_AT_ONCE), cells.split(PAIRS_AT_ONCE), strict=True
+                    self.mazes.split(size), cells.split(size), strict=True
                 )
             ]
         )
@@ -159,11 +163,11 @@ class StateHeuristic:
     @torch.inference_mode()
     def __call__(self, problem: NDArray[np.int32], state: NDArray[np.int32]) -> NDArray[np.float32]:
         """Predicted steps to the goals of problems: int32 [M], int32 [M] to float32 [M]."""
-        metric = self.metric
+        metric, size = self.metric, self.metric.pairs_at_once
         problems, states = metric._cells(problem), metric._cells(state)
         steps = [
             metric.model.steps(self.context, self.mazes[p], s, self.features[p])
-            for p, s in zip(problems.split(PAIRS_AT_ONCE), states.split(PAIRS_AT_ONCE), strict=True)
+            for p, s in zip(problems.split(size), states.split(size), strict=True)
         ]
         return torch.cat(steps).float().cpu().numpy()
 
