@@ -26,6 +26,7 @@ from mlsearch.methods import Outputs, losses, term
 from mlsearch.models import DistanceModel, EmbeddingMetric, build_model
 from mlsearch.optimization import FlatWeights, rate_factor
 from mlsearch.seeding import child_seed
+from mlsearch.tracking import EventLog
 
 Evaluate = Callable[[DistanceModel], Mapping[str, float]]
 """Scores a model on validation problems; handed in, so that training knows no search."""
@@ -127,6 +128,7 @@ class Trainer:
             KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
         """
         self.model.train()
+        self.events = EventLog(self.folder, self.step + 1 if self.step else None)
         with deferred_signals() as is_stopped:
             try:
                 for batch in self._batches():
@@ -135,6 +137,7 @@ class Trainer:
                         break
             finally:
                 self.save()
+                self.events.close()
             if is_stopped():
                 raise KeyboardInterrupt(f"stopped after step {self.step}")
         self._calibrate()
@@ -248,6 +251,7 @@ class Trainer:
         if not self.rows or self.rows[-1]["step"] != self.step:
             self.rows.append({"step": self.step, "seconds": round(self.seconds, 3)})
         self.rows[-1].update(values)
+        self.events.scalars(self.step, values)
         if self.progress:
             self.progress(self.step, self.rows[-1])
 

@@ -64,13 +64,19 @@ def write_evaluation(run: Path, evaluation: Evaluation, baselines: list[Evaluati
     from mlsearch import plots
     from mlsearch.evaluation import scores_as_json
     from mlsearch.files import write_json
+    from mlsearch.tracking import EventLog
 
     write_json(run / "scores.json", scores_as_json([evaluation, *baselines]))
-    figures = run / "figures"
-    figures.mkdir(exist_ok=True)
     euclidean = next(e for e in baselines if e.name == "euclidean")
-    plots.save(plots.heatmaps([evaluation, euclidean], 0), figures / "heatmaps.png")
-    plots.save(plots.correlation(evaluation), figures / "correlation.png")
-    plots.save(plots.comparison([evaluation, *baselines]), figures / "comparison.png")
-    curves = plots.training_curves({evaluation.name: run / "scalars.csv"})
-    plots.save(curves, figures / "training.png")
+    figures = {
+        "heatmaps": plots.heatmaps([evaluation, euclidean], 0),
+        "correlation": plots.correlation(evaluation),
+        "comparison": plots.comparison([evaluation, *baselines]),
+        "training": plots.training_curves({evaluation.name: run / "scalars.csv"}),
+    }
+    (run / "figures").mkdir(exist_ok=True)
+    events = EventLog(run)
+    for name, figure in figures.items():
+        plots.save(figure, run / "figures" / f"{name}.png")
+        events.figure(name, figure)
+    events.close()
