@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "mlsearch"
 
 DATA = {"mazes", "trajectories", "stitching", "pairs"}
-NETWORKS = {"distances", "models", "objectives"}
+NETWORKS = {"distances", "distributed", "models", "objectives"}
 LEARNING = {"methods", "batches", "optimization", "training", "tracking", "checkpoint"}
 SEARCH = {"heuristics", "baselines", "search", "evaluation"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}

@@ -46,6 +46,20 @@ class Block:
     target: NDArray[np.float32]
     goals_per_maze: int
 
+    def part(self, mazes: slice) -> Block:
+        """The same steps with some of their mazes, and the pairs that lie in those."""
+        per_maze = self.states.shape[1] // self.walls.shape[1]
+        pairs = slice(mazes.start * per_maze, mazes.stop * per_maze)
+        return Block(
+            walls=self.walls[:, mazes],
+            states=self.states[:, pairs],
+            goals=self.goals[:, pairs],
+            steps=self.steps[:, pairs],
+            is_neighbour=self.is_neighbour[:, pairs],
+            target=self.target[:, pairs],
+            goals_per_maze=self.goals_per_maze,
+        )
+
     def to(self, device: torch.device) -> list[Batch]:
         """One batch for each step, on ``device``."""
         arrays = (self.walls, self.states, self.goals, self.steps, self.is_neighbour, self.target)

@@ -154,9 +154,7 @@ class StateHeuristic:
         self.features = torch.cat(
             [
                 metric.model.goal_features(self.context, i, c)
-                for i, c in zip(
-                    self.mazes.split(size), cells.split(size), strict=True
-                )
+                for i, c in zip(self.mazes.split(size), cells.split(size), strict=True)
             ]
         )
 

@@ -24,6 +24,7 @@ from mlsearch.config import (
     did_you_mean,
 )
 from mlsearch.distances import cross
+from mlsearch.distributed import gather
 from mlsearch.models import BroNetClassifier, DistanceModel, EmbeddingMetric
 
 
@@ -83,9 +84,13 @@ class Outputs:
 
     @cached_property
     def cross_distances(self) -> Tensor:
-        """Unscaled distance from every state to every goal of the batch: float [N, N]."""
+        """Unscaled distance from every state to every goal of the batch: float [N, N].
+
+        Where several processes share a batch, it is the whole batch, in each of them.
+        """
         between = self._metric("contrastive").between
-        return cross(between, self.state_embeddings, self.goal_features)
+        states, goals = gather(self.state_embeddings), gather(self.goal_features)
+        return cross(between, states, goals)
 
     @cached_property
     def logits(self) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,16 @@ class EventLog:
     """
 
     def __init__(self, run: Path, purge_step: int | None = None) -> None:
-        self._writer: Any = None
-        if find_spec("tensorboard") is not None:
-            from torch.utils.tensorboard import SummaryWriter
+        self._folder = run / FOLDER
+        self._purge_step = purge_step
 
-            self._writer = SummaryWriter(str(run / FOLDER), purge_step=purge_step)
+    @cached_property
+    def _writer(self) -> Any:
+        if find_spec("tensorboard") is None:
+            return None
+        from torch.utils.tensorboard import SummaryWriter
+
+        return SummaryWriter(str(self._folder), purge_step=self._purge_step)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Logs numbers by their names, which ``scalars.csv`` has as columns."""
@@ -41,6 +47,7 @@ class EventLog:
             self._writer.add_figure(name, figure, close=False)
 
     def close(self) -> None:
-        """Writes out what is left."""
-        if self._writer:
-            self._writer.close()
+        """Writes out what is left. What is logged later goes to another file."""
+        writer = self.__dict__.pop("_writer", None)
+        if writer:
+            writer.close()

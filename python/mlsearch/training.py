@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlsearch import checkpoint
-from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, make_batches
+from mlsearch import checkpoint, distributed
+from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, Block, make_batches
 from mlsearch.config import RunConfig
 from mlsearch.errors import CheckpointError, TrainingError
 from mlsearch.files import replacing
@@ -37,6 +37,9 @@ Progress = Callable[[int, Mapping[str, float]], None]
 
 class Trainer:
     """Trains the model of a config and keeps its run folder.
+
+    Processes of a ``torch.distributed`` group share each batch and train the same model;
+    the first of them validates and writes.
 
     Args:
         config: the run.
@@ -67,8 +70,10 @@ class Trainer:
         if (self.folder / "config.json").exists():
             raise CheckpointError(f"{folder}: holds a run already; resume it or name another")
         self._set_up(device, evaluate, progress, until, batches)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        checkpoint.write_config(self.folder, config)
+        distributed.wait_for_all()
+        if distributed.is_first():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            checkpoint.write_config(self.folder, config)
 
     @classmethod
     def resume(cls, folder: str | Path, **settings: Any) -> Trainer:
@@ -88,6 +93,7 @@ class Trainer:
         trainer._set_up(**settings)
         if trainer._state_path.exists():
             trainer._load_state()
+            trainer.events = EventLog(trainer.folder, purge_step=trainer.step + 1)
         return trainer
 
     def _set_up(
@@ -118,6 +124,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.rows: list[dict[str, float]] = []
+        self.events = EventLog(self.folder)
 
     def run(self) -> DistanceModel:
         """Trains to the last step (or the target) and returns the model to use.
@@ -128,20 +135,26 @@ class Trainer:
             KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
         """
         self.model.train()
-        self.events = EventLog(self.folder, self.step + 1 if self.step else None)
+        was_stopped = False
         with deferred_signals() as is_stopped:
             try:
                 for batch in self._batches():
                     self._advance(batch)
-                    if is_stopped() or self._is_good_enough():
+                    if not self._is_time_to_agree():
+                        continue
+                    flags = distributed.any_true(is_stopped(), self._is_good_enough())
+                    was_stopped = flags[0]
+                    if any(flags):
                         break
             finally:
                 self.save()
                 self.events.close()
-            if is_stopped():
+            if was_stopped:
                 raise KeyboardInterrupt(f"stopped after step {self.step}")
         self._calibrate()
-        checkpoint.save_model(self.folder, self.deployed())
+        if distributed.is_first():
+            checkpoint.save_model(self.folder, self.deployed())
+        distributed.wait_for_all()
         return self.deployed()
 
     def _advance(self, batch: Batch) -> None:
@@ -152,6 +165,8 @@ class Trainer:
         self.step += 1
         self.seconds += time.perf_counter() - started
         is_last = self.step == settings.steps
+        if not distributed.is_first():
+            return
         if self.step % settings.log_every == 0 or is_last:
             self._log({name: value.item() for name, value in scalars.items()})
         if self.evaluate and (self.step % settings.evaluate_every == 0 or is_last):
@@ -160,6 +175,12 @@ class Trainer:
             self._log({f"validation.{name}": value for name, value in scores.items()})
         if self.step % settings.checkpoint_every == 0:
             self.save()
+
+    def _is_time_to_agree(self) -> bool:
+        """Whether to ask all processes if the run is to end: now and then, as it takes time."""
+        settings = self.config.training
+        is_due = self.step % settings.log_every == 0 or self.step % settings.evaluate_every == 0
+        return is_due or distributed.size() == 1
 
     def deployed(self) -> DistanceModel:
         """The model to use: the averaged weights when they are kept, else the last."""
@@ -175,8 +196,12 @@ class Trainer:
                 block = following.result()
                 if (number + 1) * BLOCK_STEPS < total:
                     following = maker.submit(self.batches.block, number + 1)
-                yield from block.to(self.device)[skip : total - number * BLOCK_STEPS]
+                own = block.part(self._own_mazes(block))
+                yield from own.to(self.device)[skip : total - number * BLOCK_STEPS]
                 skip = 0
+
+    def _own_mazes(self, block: Block) -> slice:
+        return distributed.own_part(block.walls.shape[1], "training.batch_size: mazes in a batch")
 
     def _train_step(self, batch: Batch) -> dict[str, Tensor]:
         settings, objective = self.config.training, self.config.objective
@@ -184,15 +209,18 @@ class Trainer:
             terms = losses(self.model, batch, objective)
             loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
         gradient = self.weights.gradient(loss)
+        values = torch.stack([loss, *terms.values()]).detach()
+        means = distributed.average(gradient, values)
         norm = torch.linalg.vector_norm(gradient)
-        self._check_finite({**terms, "gradient": norm})
+        scalars = dict(zip(["loss", *terms], means, strict=True))
+        self._check_finite({**{name: scalars[name] for name in terms}, "gradient": norm})
         if settings.clip:
             gradient.mul_(settings.clip / norm.clamp(min=settings.clip))
         for group in self.optimizer.param_groups:
             group["lr"] = settings.learning_rate * rate_factor(settings, self.step)
         self.optimizer.step()
         self._update_average()
-        return {"loss": loss, **terms, "gradient_norm": norm}
+        return {**scalars, "gradient_norm": norm}
 
     def _update_average(self) -> None:
         """Exponential moving average; in the first steps a plain mean, to forget the start."""
@@ -210,7 +238,7 @@ class Trainer:
 
     def _check_finite(self, values: Mapping[str, Tensor]) -> None:
         """Raises before a bad gradient can reach the weights."""
-        if torch.stack([value.detach() for value in values.values()]).isfinite().all():
+        if torch.stack(list(values.values())).isfinite().all():
             return
         bad = [name for name, value in values.items() if not value.isfinite()]
         bad += [
@@ -261,6 +289,8 @@ class Trainer:
 
     def save(self) -> None:
         """Writes ``scalars.csv``, the weights, and all that is needed to resume."""
+        if not distributed.is_first():
+            return
         write_scalars(self.folder / "scalars.csv", self.rows)
         checkpoint.save_model(self.folder, self.deployed())
         self._state_path.parent.mkdir(exist_ok=True)

@@ -109,7 +109,13 @@ def json_option(command: Command) -> Command:
 def num_option(command: Command) -> Command:
     """``--n``, how many problems."""
     option = click.option(
-        "--n", "num", type=click.IntRange(1), default=1000, show_default=True, help="Problems."
+        "-n",
+        "--n",
+        "num",
+        type=click.IntRange(1),
+        default=1000,
+        show_default=True,
+        help="Problems.",
     )
     return option(command)
 

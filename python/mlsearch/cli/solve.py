@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,34 +74,61 @@ def solve(
 
     RUN is a run folder; without it, the newest one under runs/ is taken, or the metric that
     comes with the package. The mazes are none that training with any seed has seen.
+
+    Under torchrun, the problems are shared out to all processes.
     """
+    from mlsearch import distributed
     from mlsearch.config import MazeConfig
     from mlsearch.evaluation import sample_problems
-    from mlsearch.search import solve as run_search
 
     chosen: dict[str, Any] = {name: name for name in BESIDE}
     base = MazeConfig()
-    if heuristic:
-        chosen = {heuristic: heuristic, **chosen}
-    elif metric := _metric(run := run or newest_run(), device):
-        base = metric.config.mazes
-        chosen = {str(run or "shipped metric"): metric, **chosen}
-    problems = sample_problems(maze_config(base, **mazes), num, seed, "test")
-    results = {
-        name: run_search(
-            problems,
-            heuristic=source,
-            search=not no_search,
-            max_expansions=max_expansions,
-            weight=weight,
-        )
-        for name, source in chosen.items()
-    }
+    with distributed.process_group(chosen_device(device)):
+        if heuristic:
+            chosen = {heuristic: heuristic, **chosen}
+        elif metric := _metric(run := run or newest_run(), device):
+            base = metric.config.mazes
+            chosen = {str(run or "shipped metric"): metric, **chosen}
+        problems = sample_problems(maze_config(base, **mazes), num, seed, "test")
+        options = {"search": not no_search, "max_expansions": max_expansions, "weight": weight}
+        results = {name: _solved(problems, source, options) for name, source in chosen.items()}
+        if not distributed.is_first():
+            return
     rows = {name: _row(result, problems) for name, result in results.items()}
     if as_json:
         print_json(rows)
     else:
         _print_table(rows, problems, no_search)
+
+
+def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> SearchResult:
+    """All problems solved, each process its part of them; with several, without the paths."""
+    import numpy as np
+
+    from mlsearch import distributed
+    from mlsearch.search import solve
+
+    size, rank = distributed.size(), distributed.rank()
+    if size == 1:
+        return solve(problems, heuristic=heuristic, **options)
+    if len(problems) < size:
+        raise ValueError(f"--n: expected at least {size}, the number of processes")
+    own = slice(len(problems) * rank // size, len(problems) * (rank + 1) // size)
+    result = solve(problems[own], heuristic=heuristic, **options)
+    columns = ("status", "expansions", "generated", "cost")
+    totals = distributed.joined(np.array([[result.evaluations, result.rounds]]))
+    seconds = distributed.joined(np.array([[result.seconds, result.seconds_heuristic]]))
+    slowest = seconds[seconds[:, 0].argmax()]
+    return replace(
+        result,
+        **{name: distributed.joined(getattr(result, name)) for name in columns},
+        evaluations=int(totals[:, 0].sum()),
+        rounds=int(totals[:, 1].sum()),
+        seconds=float(slowest[0]),
+        seconds_heuristic=float(slowest[1]),
+        path_begin=np.empty(0, np.int64),
+        path_cells=np.empty(0, np.int32),
+    )
 
 
 def _metric(run: Path | None, device: str) -> LearnedMetric | None:

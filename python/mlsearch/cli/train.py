@@ -21,6 +21,7 @@ from mlsearch.cli.common import (
 
 if TYPE_CHECKING:
     from mlsearch.config import RunConfig
+    from mlsearch.training import Trainer
 
 TARGETS = {
     "no-search": "no_search.solved_rate",
@@ -72,8 +73,10 @@ def train(
 
     Later settings win: the method's own, then --config (a run's config.json, or a part of
     one), then the other options.
+
+    Under torchrun, all processes train one model: training.batch_size is shared out.
     """
-    from mlsearch.evaluation import validation
+    from mlsearch import distributed
     from mlsearch.training import Trainer
 
     options = {
@@ -85,22 +88,34 @@ def train(
         **_parsed_settings(settings),
     }
     changes = {name: value for name, value in options.items() if value is not None}
-    common: dict[str, Any] = {"device": chosen_device(device), "until": _parsed_until(until)}
-    if resume:
-        if changes or method or config_file or out:
-            raise click.UsageError("--resume goes on with the config of the run; give no other")
-        trainer = Trainer.resume(resume, **common)
-    else:
-        config = _config(method, config_file, changes)
-        trainer = Trainer(config, out or RUNS / config.method, **common)
-    trainer.evaluate = validation(trainer.config)
+    if resume and (changes or method or config_file or out):
+        raise click.UsageError("--resume goes on with the config of the run; give no other")
+    chosen = chosen_device(device)
+    with distributed.process_group(chosen):
+        common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until)}
+        if resume:
+            trainer = Trainer.resume(resume, **common)
+        else:
+            config = _config(method, config_file, changes)
+            trainer = Trainer(config, out or RUNS / config.method, **common)
+        _run(trainer, quiet)
+
+
+def _run(trainer: Trainer, quiet: bool) -> None:
+    from mlsearch import distributed
+    from mlsearch.evaluation import validation
+
+    is_first = distributed.is_first()
+    trainer.evaluate = validation(trainer.config) if is_first else None
     total, label = trainer.config.training.steps, trainer.config.method
     how = f"mlsearch train --resume {trainer.folder}"
-    with training_progress(total, quiet, label) as trainer.progress, resumable(how):
+    watch = training_progress(total, quiet or not is_first, label)
+    with watch as trainer.progress, resumable(how):
         trainer.run()
-    click.echo(
-        f"trained {label} for {trainer.step} steps in {trainer.seconds:.0f} s: {trainer.folder}"
-    )
+    if is_first:
+        click.echo(
+            f"trained {label} for {trainer.step} steps in {trainer.seconds:.0f} s: {trainer.folder}"
+        )
 
 
 def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> RunConfig:

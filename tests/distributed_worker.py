@@ -1,0 +1,61 @@
+"""What each process of ``test_distributed.py`` runs under torchrun: it checks and exits."""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from mlsearch import distributed
+from mlsearch.config import replaced
+from mlsearch.methods import method_config
+from mlsearch.training import Trainer
+
+NUM_STEPS = 6
+SETTINGS = {
+    "data.num_trajectories": 100,
+    "training.steps": NUM_STEPS,
+    "training.batch_size": 32,
+    "training.log_every": 1,
+    "training.checkpoint_every": 1000,
+    "training.dtype": "float64",
+    "training.learning_rate": 1e-3,
+    "model.hidden": 16,
+}
+
+
+def train(method: str, folder: Path, **settings) -> Trainer:
+    config = replaced(method_config(method), {**SETTINGS, **settings})
+    trainer = Trainer(config, folder)
+    trainer.run()
+    return trainer
+
+
+def check_exchange() -> None:
+    """``gather``, ``average``, ``any_true`` and ``joined`` against what one process would do."""
+    rank, size = distributed.rank(), distributed.size()
+    torch.manual_seed(0)
+    whole = torch.randn(6, 3, dtype=torch.float64)
+    weight = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
+
+    def loss(rows):
+        return torch.logsumexp(rows @ rows.T, dim=1).mean()
+
+    expected = torch.autograd.grad(loss(whole @ weight), weight)[0]
+    own = whole[distributed.own_part(6, "rows")]
+    gradient = torch.autograd.grad(loss(distributed.gather(own @ weight)), weight)[0].flatten()
+    means = distributed.average(gradient, torch.tensor([float(rank)]))
+    torch.testing.assert_close(gradient.view(3, 3), expected)
+    torch.testing.assert_close(means, torch.full((1,), (size - 1) / 2, dtype=torch.float64))
+    assert distributed.any_true(rank == 1, False, True) == [True, False, True]
+    parts = distributed.joined(torch.arange(rank + 1).numpy())
+    assert parts.tolist() == [n for r in range(size) for n in range(r + 1)]
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    out, methods = Path(sys.argv[1]), json.loads(sys.argv[2])
+    with distributed.process_group("cpu"):
+        check_exchange()
+        for method in methods:
+            train(method, out / method)
