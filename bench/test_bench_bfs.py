@@ -1,7 +1,9 @@
-"""Distance fields beside plain alternatives, on one thread; every answer is compared.
+"""Distance fields beside alternatives, on one thread; every answer is compared.
 
-All of a group compute the same fields: 1000 mazes of 20 x 20, or one of 512 x 512.
+All of a group compute the same fields. Graphs that an alternative needs are made beforehand.
 """
+
+from functools import partial
 
 import numba
 import numpy as np
@@ -11,42 +13,68 @@ from scipy.sparse.csgraph import breadth_first_order, dijkstra
 
 from mlsearch.mazes import Mazes, Problems
 
-NUM_MAZES = {20: 1000, 512: 1}
-sizes = pytest.mark.parametrize("size", [20, 512])
+# Name of the group: number of mazes, their side and generator; as a test they are smaller.
+KINDS = {
+    "bfs-20": (1000, 20, "percolation"),
+    "bfs-20-depth-first": (1000, 20, "depth_first"),
+    "bfs-512": (1, 512, "percolation"),
+    "bfs-2048": (1, 2048, "percolation"),
+}
+kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture
-def problems(benchmark, size):
-    benchmark.group = f"bfs-{size}"
-    return Problems.sample(Mazes.generate(NUM_MAZES[size], size, seed=1))
+def problems(benchmark, kind):
+    benchmark.group = kind
+    num, side, generator = KINDS[kind]
+    if not benchmark.enabled:
+        num, side = min(num, 20), min(side, 64)
+    return Problems.sample(Mazes.generate(num, side, generator, seed=1))
 
 
-@sizes
-def test_field_mlsearch(benchmark, problems, size):
+@kinds
+def test_field_mlsearch(benchmark, problems, kind):
     fields = benchmark(problems.mazes.distances, problems.goals, num_threads=1)
     np.testing.assert_array_equal(fields, numba_fields(problems.mazes.walls, problems.goals))
 
 
-@sizes
-def test_field_numba_queue(benchmark, problems, size):
+@kinds
+def test_field_numba_queue(benchmark, problems, kind):
     fields = benchmark(numba_fields, problems.mazes.walls, problems.goals)
     np.testing.assert_array_equal(fields, problems.mazes.distances(problems.goals))
 
 
-@sizes
-def test_field_scipy_breadth_first_order(benchmark, problems, size):
-    graphs = [grid_graph(walls) for walls in problems.mazes.walls]  # not timed
-    fields = benchmark(lambda: list(map(scipy_field, graphs, problems.goals)))
+def compare(benchmark, problems, field_of, inputs):
+    """Times ``field_of(input, goal)`` on all problems; ``inputs`` were made outside of the clock."""
+    pairs = list(zip(inputs, problems.goals, strict=True))
+    rounds = 3 if benchmark.enabled else 1
+    fields = benchmark.pedantic(lambda: [field_of(*pair) for pair in pairs], rounds=rounds)
     expected = problems.mazes.distances(problems.goals)
     np.testing.assert_array_equal(np.reshape(fields, expected.shape), expected)
 
 
-@sizes
-def test_field_tcod(benchmark, problems, size):
+@kinds
+def test_field_scipy_breadth_first_order(benchmark, problems, kind):
+    compare(benchmark, problems, scipy_field, [grid_graph(w) for w in problems.mazes.walls])
+
+
+@kinds
+def test_field_tcod(benchmark, problems, kind):
     path = pytest.importorskip("tcod.path", reason="tcod is not installed")
-    walls, goals = problems.mazes.walls, problems.goals
-    fields = benchmark(lambda: [tcod_field(path, *pair) for pair in zip(walls, goals, strict=True)])
-    np.testing.assert_array_equal(fields, problems.mazes.distances(problems.goals))
+    compare(benchmark, problems, partial(tcod_field, path), problems.mazes.walls)
+
+
+@kinds
+def test_field_scikit_image(benchmark, problems, kind):
+    graph = pytest.importorskip("skimage.graph", reason="scikit-image is not installed")
+    compare(benchmark, problems, partial(skimage_field, graph), problems.mazes.walls)
+
+
+@pytest.mark.parametrize("kind", ["bfs-20", "bfs-20-depth-first"])
+def test_field_networkx(benchmark, problems, kind):
+    networkx = pytest.importorskip("networkx", reason="networkx is not installed")
+    graphs = [networkx.from_scipy_sparse_array(grid_graph(w)) for w in problems.mazes.walls]
+    compare(benchmark, problems, partial(networkx_field, networkx), graphs)
 
 
 @pytest.mark.benchmark(group="all-pairs-20")
@@ -147,3 +175,17 @@ def tcod_field(path, walls, goal):
     field.flat[goal] = 0
     path.dijkstra2d(field, (1 - walls).astype(np.int32), 1, 0, out=field)
     return np.where(field == far, -1, field)
+
+
+def skimage_field(graph, walls, goal):
+    costs = np.where(walls, -1.0, 1.0)  # of entering a cell; negative: never
+    search = graph.MCP(costs, fully_connected=False)
+    field, _ = search.find_costs([np.unravel_index(goal, walls.shape)])
+    return np.where(np.isinf(field), -1, field - 1).astype(np.int32)  # the goal itself cost 1
+
+
+def networkx_field(networkx, graph, goal):
+    field = np.full(graph.number_of_nodes(), -1, np.int32)
+    for cell, steps in networkx.single_source_shortest_path_length(graph, int(goal)).items():
+        field[cell] = steps
+    return field

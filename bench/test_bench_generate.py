@@ -7,12 +7,31 @@ from scipy import ndimage
 from mlsearch.mazes import Mazes
 
 NUM = 200
+MISSING = "maze-dataset is not installed"
 
 
 @pytest.mark.benchmark(group="generate-percolation-20")
 def test_percolation_mlsearch(benchmark):
     mazes = benchmark(Mazes.generate, NUM, 20, wall_probability=0.35, num_threads=1)
     assert is_one_component(mazes.walls[0])
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+@pytest.mark.parametrize("generator", ["percolation", "depth_first"])
+def test_threads_mlsearch(benchmark, generator, num_threads):
+    benchmark.group = f"generate-{generator}-threads"
+    num = 20_000 if benchmark.enabled else 100
+    mazes = benchmark(Mazes.generate, num, 20, generator, num_threads=num_threads)
+    assert mazes[num - 1 :] == Mazes.generate(num, 20, generator)[num - 1 :]
+
+
+@pytest.mark.benchmark(group="generate-percolation-20")
+def test_percolation_maze_dataset(benchmark):
+    """Its percolation opens walls between cells, here of 10 x 10: as many cells as ours has."""
+    generation = pytest.importorskip("maze_dataset.generation", reason=MISSING)
+    generate = generation.LatticeMazeGenerators.gen_percolation
+    mazes = benchmark(lambda: [generate(np.array([10, 10]), p=0.65) for _ in range(NUM)])
+    assert mazes[0].connection_list.shape == (2, 10, 10)
 
 
 @pytest.mark.benchmark(group="generate-percolation-20")
@@ -42,11 +61,22 @@ def test_depth_first_mlsearch(benchmark):
 
 @pytest.mark.benchmark(group="generate-depth-first-20")
 def test_depth_first_maze_dataset(benchmark):
-    reason = "maze-dataset is not installed"
-    generation = pytest.importorskip("maze_dataset.generation", reason=reason)
+    generation = pytest.importorskip("maze_dataset.generation", reason=MISSING)
     generate = generation.LatticeMazeGenerators.gen_dfs
     mazes = benchmark(lambda: [generate(np.array([10, 10])) for _ in range(NUM)])
     assert mazes[0].connection_list.sum() == 99
+
+
+@pytest.mark.benchmark(group="generate-depth-first-20")
+def test_depth_first_labmaze(benchmark):
+    """The nearest it has: mazes of 21 x 21 without rooms."""
+    labmaze = pytest.importorskip("labmaze", reason="labmaze is not installed")
+
+    def generate():
+        maze = labmaze.RandomMaze(height=21, width=21, max_rooms=0, random_seed=1)
+        return [(maze.regenerate(), maze.entity_layer.copy())[1] for _ in range(NUM)]
+
+    assert benchmark(generate)[0].shape == (21, 21)
 
 
 @pytest.mark.benchmark(group="generate-depth-first-20")

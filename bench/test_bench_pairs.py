@@ -2,45 +2,16 @@
 
 import numpy as np
 import pytest
-from torch.utils.data import DataLoader, Dataset
+from plain import GAMMA, PlainPairs, encoded
+from torch.utils.data import DataLoader
 
 from mlsearch.mazes import Mazes
-from mlsearch.pairs import AGENT, PairSampler, encode_states
+from mlsearch.pairs import PairSampler, encode_states
 from mlsearch.trajectories import Trajectories
 
 BATCH = 64
 NUM_BATCHES = 200
 BATCHES_AT_ONCE = 20
-GAMMA = 0.9
-
-
-class PlainPairs(Dataset):
-    """What one would write by hand: pair and states made item by item with NumPy."""
-
-    def __init__(self, data):
-        self.data = data
-        self.walls = data.mazes.walls.reshape(len(data.mazes), -1).astype(np.float32)
-        self.rng = np.random.default_rng(0)
-
-    def __len__(self):
-        return BATCH * NUM_BATCHES
-
-    def __getitem__(self, item):
-        index = item % len(self.data)
-        states = self.data[index]
-        anchor = int(self.rng.integers(len(states) - 1))
-        longest = len(states) - 1 - anchor
-        mass = self.rng.random() * (1 - GAMMA**longest)
-        offset = 1 + min(longest - 1, int(np.log1p(-mass) / np.log(GAMMA)))
-        walls = self.walls[self.data.maze_index[index]]
-        pair = index, states[anchor], states[anchor + offset]
-        return *pair, encoded(walls, pair[1]), encoded(walls, pair[2])
-
-
-def encoded(walls, cell):
-    state = walls.copy()
-    state[cell] = AGENT
-    return state
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +19,11 @@ def data():
     return Trajectories.sample(Mazes.generate(1000, size=20, seed=0), min_length=1, seed=1)
 
 
-def check(data, trajectory, anchor, positive, anchor_states, positive_states):
+def check(data, trajectory, anchor, positive, offset, anchor_states, positive_states):
     walls = data.mazes.walls.reshape(len(data.mazes), -1)
     for i, index in enumerate(trajectory):
         states = data[index].tolist()
-        assert states.index(int(anchor[i])) < states.index(int(positive[i]))
+        assert states.index(int(anchor[i])) + offset[i] == states.index(int(positive[i]))
         of_maze = walls[data.maze_index[index]].astype(np.float32)
         assert np.array_equal(anchor_states[i], encoded(of_maze, anchor[i]))
         assert np.array_equal(positive_states[i], encoded(of_maze, positive[i]))
@@ -72,13 +43,15 @@ def test_mlsearch(benchmark, data):
         return pairs
 
     pairs = benchmark(run)
-    columns = pairs.trajectory[-1], pairs.anchor[-1], pairs.positive[-1]
+    columns = pairs.trajectory[-1], pairs.anchor[-1], pairs.positive[-1], pairs.offset[-1]
     check(data, *columns, anchors[-1], positives[-1])
 
 
 @pytest.mark.benchmark(group="pairs-64")
 def test_torch_data_loader(benchmark, data):
-    loader = DataLoader(PlainPairs(data), batch_size=BATCH, shuffle=True, num_workers=0)
+    loader = DataLoader(
+        PlainPairs(data, BATCH * NUM_BATCHES), batch_size=BATCH, shuffle=True, num_workers=0
+    )
 
     def run():
         for batch in loader:

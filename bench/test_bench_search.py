@@ -1,17 +1,20 @@
 """Search on 1000 problems against what one would write otherwise; both give the same answers."""
 
 import heapq
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 from numba_search import solve_with_numba
+from plain import encoded, plain_copy
 
 from mlsearch.baselines import baseline_table
-from mlsearch.heuristics import LearnedMetric
+from mlsearch.heuristics import LearnedMetric, load
 from mlsearch.mazes import Mazes, Problems
 from mlsearch.methods import method_config
 from mlsearch.models import DistanceModel, build_model
+from mlsearch.pairs import AGENT
 from mlsearch.search import solve
 
 SIDE = 20
@@ -51,6 +54,16 @@ def test_table_search_in_numba(benchmark, kind: str) -> None:
     ours = solve(problems, heuristic=table)
     want = np.stack([ours.expansions, ours.generated, ours.cost], axis=1)
     np.testing.assert_array_equal(outcomes, want)
+
+
+@pytest.mark.benchmark(group="search-table-threads")
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_table_search_threads(benchmark, num_threads: int) -> None:
+    mazes = Mazes.generate(10_000 if benchmark.enabled else 20, size=SIDE, seed=0)
+    problems = Problems.sample(mazes, seed=1)
+    table = baseline_table("manhattan", mazes, problems.goals)
+    result = benchmark(solve, problems, heuristic=table, num_threads=num_threads)
+    np.testing.assert_array_equal(result.expansions, solve(problems, heuristic=table).expansions)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +120,42 @@ def predict(
 
 @pytest.mark.benchmark(group="search-bronet-1000")
 def test_network_search_one_by_one(benchmark, metric: LearnedMetric) -> None:
+    compare_one_by_one(benchmark, metric, once_per_expansion)
+
+
+@pytest.mark.benchmark(group="search-bronet-1000")
+def test_network_search_child_by_child(benchmark, metric: LearnedMetric) -> None:
+    compare_one_by_one(benchmark, metric, once_per_child)
+
+
+Predict = Callable[[list[int]], list[float]]
+"""Predicted distances of some states of one problem."""
+
+
+def once_per_expansion(model: DistanceModel, grid: np.ndarray, goal: int) -> Predict:
+    """All new neighbours in one call; walls and goal are read once."""
+    maze = torch.tensor([0])
+    context = model.read(torch.tensor(grid[np.newaxis]))
+    features = model.goal_features(context, maze, torch.tensor([goal]))
+    return lambda cells: model.steps(context, maze, torch.tensor(cells), features).tolist()
+
+
+def once_per_child(model: DistanceModel, grid: np.ndarray, goal: int) -> Predict:
+    """Each neighbour in a call of its own, over written-out states, the goal among them."""
+    network, scale = plain_copy(model), model.scaled(torch.ones(()))
+    walls = grid.reshape(-1).astype(np.float32)
+
+    def predict(cell: int) -> float:
+        state, target = (torch.from_numpy(encoded(walls, c, AGENT))[None] for c in (cell, goal))
+        return float(scale * model.between(network(state), network(target)))
+
+    return lambda cells: [predict(cell) for cell in cells]
+
+
+def compare_one_by_one(benchmark, metric: LearnedMetric, predictor) -> None:
     problems = make_problems(benchmark, 1000)
-    outcomes = benchmark.pedantic(solve_one_by_one, (metric.model, problems), rounds=1)
+    arguments = (metric.model, problems, predictor)
+    outcomes = benchmark.pedantic(solve_one_by_one, arguments, rounds=1)
     ours = solve(problems, heuristic=metric)
     # The sums of another batch size differ in their last bits, and there two states may swap.
     same = (np.stack([ours.expansions, ours.cost], axis=1) == np.array(outcomes)).all(axis=1)
@@ -117,20 +164,17 @@ def test_network_search_one_by_one(benchmark, metric: LearnedMetric) -> None:
 
 
 @torch.inference_mode()
-def solve_one_by_one(model: DistanceModel, problems: Problems) -> list[tuple[int, int]]:
-    """(expansions, cost) of each problem, with heapq and one network call per expansion."""
+def solve_one_by_one(model: DistanceModel, problems: Problems, predictor) -> list[tuple[int, int]]:
+    """(expansions, cost) of each problem, one problem after the other, with heapq."""
     return [
-        solve_alone(model, grid, int(start), int(goal))
+        solve_alone(predictor(model, grid, int(goal)), grid, int(start), int(goal))
         for grid, start, goal in zip(
             problems.mazes.walls, problems.starts, problems.goals, strict=True
         )
     ]
 
 
-def solve_alone(model: DistanceModel, grid: np.ndarray, start: int, goal: int) -> tuple[int, int]:
-    maze = torch.tensor([0])
-    context = model.read(torch.tensor(grid[np.newaxis]))
-    features = model.goal_features(context, maze, torch.tensor([goal]))
+def solve_alone(predict: Predict, grid: np.ndarray, start: int, goal: int) -> tuple[int, int]:
     steps = {start: 0}
     queue = [(0.0, 0, start)]
     expansions = 0
@@ -141,8 +185,7 @@ def solve_alone(model: DistanceModel, grid: np.ndarray, start: int, goal: int) -
         expansions += 1
         unseen = [child for child in neighbours(grid, cell) if child not in steps]
         if unseen:
-            values = model.steps(context, maze, torch.tensor(unseen), features)
-            for child, value in zip(unseen, values.tolist(), strict=True):
+            for child, value in zip(unseen, predict(unseen), strict=True):
                 heapq.heappush(queue, (value, len(steps), child))
                 steps[child] = steps[cell] + 1
     return expansions, -1
@@ -152,3 +195,16 @@ def neighbours(grid: np.ndarray, cell: int) -> list[int]:
     row, column = divmod(cell, SIDE)
     moves = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
     return [r * SIDE + c for r, c in moves if 0 <= r < SIDE and 0 <= c < SIDE and not grid[r, c]]
+
+
+@pytest.mark.benchmark(group="heatmaps-1000")
+@pytest.mark.parametrize("encoder", ["whole maze", "cell by cell"])
+def test_heatmaps(benchmark, metric: LearnedMetric, encoder: str) -> None:
+    """Reported alone: the two answer the same question, but not with the same answer."""
+    problems = make_problems(benchmark, 1000)
+    asked = load() if encoder == "whole maze" else metric
+    arguments = (problems.mazes, problems.goals)
+    fields = benchmark.pedantic(asked.heatmap, arguments, rounds=2 if benchmark.enabled else 1)
+    starts = fields.reshape(len(problems), -1)[np.arange(len(problems)), problems.starts]
+    expected = asked.distance(problems.mazes, problems.starts, problems.goals)
+    np.testing.assert_allclose(starts, expected, rtol=1e-3, atol=1e-3)

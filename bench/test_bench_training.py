@@ -1,0 +1,174 @@
+"""A training step of BroNet, batch 64, beside loops in plain PyTorch; losses are compared.
+
+The data are those of the method; what is timed includes drawing the batches.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from plain import PlainPairs, encoded, plain_copy
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from mlsearch.batches import make_batches
+from mlsearch.config import replaced
+from mlsearch.methods import losses, method_config
+from mlsearch.training import Trainer
+
+BATCH = 64
+METHODS = ["contrastive", "supervised"]
+cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+devices = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=cuda)])
+
+
+def config_of(method: str, num_steps: int):
+    """The method with one pair per trajectory, so that every loop has the same work."""
+    settings = {
+        "data.pairs_per_trajectory": 1,
+        "data.symmetry": False,
+        "data.offsets": "geometric",
+        "training.steps": num_steps,
+        "training.log_every": num_steps,
+    }
+    return replaced(method_config(method), settings)
+
+
+@pytest.fixture
+def steps(benchmark, request) -> int:
+    """How many steps are timed together; the group is named by method and device."""
+    settings = request.node.callspec.params
+    benchmark.group = f"training-{settings['method']}-{settings.get('device', 'cpu')}"
+    return 640 if benchmark.enabled else 64
+
+
+@pytest.fixture(autouse=True)
+def one_torch_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def time_loop(benchmark, run, prepare) -> None:
+    rounds = 3 if benchmark.enabled else 1
+    benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
+
+
+@devices
+@pytest.mark.parametrize("method", METHODS)
+def test_mlsearch(benchmark, tmp_path: Path, method: str, device: str, steps: int) -> None:
+    made = []
+
+    def prepare() -> Trainer:
+        folder = tmp_path / f"run{len(made)}"
+        made.append(Trainer(config_of(method, steps), folder, device=device))
+        return made[-1]
+
+    time_loop(benchmark, lambda trainer: trainer.run(), prepare)
+    assert all(trainer.rows[-1]["loss"] < 5 for trainer in made)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_sampling_alone(benchmark, method: str, steps: int) -> None:
+    """Of the step, what drawing the batches takes; it runs beside the step."""
+    batches = make_batches(config_of(method, steps))
+    blocks = benchmark(lambda: [batches.block(i) for i in range(steps // 64)])
+    assert blocks[0].states.shape == (64, BATCH)
+
+
+def plain_loss(method: str, network, inputs, offsets, between):
+    """The loss of a batch of written-out states [2, N, 400]."""
+    if method == "supervised":
+        logits = network(torch.cat([inputs[0], inputs[1]], dim=1))
+        return functional.cross_entropy(logits, offsets.clamp(max=63))
+    distances = between(network(inputs[0]), network(inputs[1]))
+    return functional.cross_entropy(-distances, torch.arange(BATCH, device=inputs.device))
+
+
+def by_differences(x, y):
+    return torch.linalg.vector_norm(x[:, None] - y[None], dim=-1)
+
+
+def by_products(x, y):
+    squares = x.square().sum(1)[:, None] + y.square().sum(1)[None] - 2 * x @ y.T
+    return squares.clamp(min=1e-12).sqrt()
+
+
+def assert_same_loss(trainer: Trainer, method: str, network, between) -> None:
+    """The plain network gives a batch of ours the loss that ours gives it."""
+    config = trainer.config
+    batch = next(trainer._batches())
+    walls = batch.walls.flatten(1).float().cpu().numpy()
+    cells = torch.stack([batch.states, batch.goals]).tolist()
+    agent = config.model.agent
+    inputs = [[encoded(w, c, agent) for w, c in zip(walls, row, strict=True)] for row in cells]
+    states = torch.tensor(np.array(inputs), device=trainer.device)
+    found = plain_loss(method, network, states, batch.steps.long(), between)
+    (expected,) = losses(trainer.model, batch, config.objective).values()
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
+
+
+@devices
+@pytest.mark.parametrize("method", METHODS)
+def test_data_loader_loop(benchmark, tmp_path: Path, method: str, device: str, steps: int) -> None:
+    """The usual loop: a DataLoader, then forward, backward and AdamW as they come."""
+    trainer = Trainer(config_of(method, steps), tmp_path / "run", device=device)
+    network = plain_copy(trainer.model).to(device)
+    assert_same_loss(trainer, method, network, by_differences)
+    pairs = PlainPairs(trainer.batches.trajectories, BATCH * steps, trainer.config.model.agent)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
+
+    def run(loader: DataLoader) -> None:
+        for *_, offsets, anchors, positives in loader:
+            inputs = torch.stack([anchors, positives]).to(device)
+            loss = plain_loss(method, network, inputs, offsets.to(device), by_differences)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        assert loss < 5
+
+    time_loop(benchmark, run, lambda: DataLoader(pairs, BATCH, shuffle=True))
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("method", METHODS)
+def test_best_plain_loop(
+    benchmark, tmp_path: Path, method: str, compiled: bool, num_threads: int, steps: int
+) -> None:
+    """All pairs drawn beforehand, data in memory, fused AdamW, distances by products."""
+    if compiled and not benchmark.enabled:
+        pytest.skip("compiling takes longer than a test should")
+    torch.set_num_threads(num_threads)
+    trainer = Trainer(config_of(method, steps), tmp_path / "run")
+    network = plain_copy(trainer.model)
+    assert_same_loss(trainer, method, network, by_products)
+    walls, cells, offsets = drawn(trainer, steps)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
+    loss_of = partial(plain_loss, method, network, between=by_products)
+    if compiled:
+        loss_of = torch.compile(loss_of)
+
+    def run(num: int) -> None:
+        for step in range(num):
+            inputs = walls[step].repeat(2, 1, 1)
+            inputs.scatter_(2, cells[step][..., None], trainer.config.model.agent)
+            optimizer.zero_grad()
+            loss = loss_of(inputs, offsets[step])
+            loss.backward()
+            optimizer.step()
+        assert loss < 5
+
+    run(5)  # compiles
+    time_loop(benchmark, run, lambda: steps)
+
+
+def drawn(trainer: Trainer, steps: int):
+    """Walls [steps, N, 400], cells [steps, 2, N] and offsets [steps, N] of our batches."""
+    batches = list(trainer._batches())[:steps]
+    walls = torch.stack([b.walls[b.mazes].flatten(1).float() for b in batches])
+    cells = torch.stack([torch.stack([b.states, b.goals]) for b in batches])
+    return walls, cells, torch.stack([b.steps.long() for b in batches])
