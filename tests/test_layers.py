@@ -24,11 +24,12 @@ FORBIDDEN = {
     **dict.fromkeys(LEARNING, SEARCH | OUTPUT),
     **dict.fromkeys(["baselines", "search"], NETWORKS | LEARNING | OUTPUT),
     **dict.fromkeys(["heuristics", "evaluation"], OUTPUT),
+    "gym": NETWORKS | LEARNING | SEARCH | OUTPUT,
     "tables": NETWORKS | LEARNING | {"plots", "report", "reproduction", "cli"},
     "plots": NETWORKS | LEARNING | {"report", "reproduction", "cli"},
     "report": NETWORKS | {"methods", "batches", "optimization", "training", "cli"},
 }
-FREE_OF_TORCH = {"errors", "seeding", "config", *DATA - {"pairs"}, "baselines", "search", "cli"}
+FREE_OF_TORCH = {"errors", "seeding", "config", *DATA - {"pairs"}, "baselines", "search", "gym", "cli"}
 
 
 def part_of(path: Path) -> str:
