@@ -21,6 +21,7 @@ LINES = {
     "own_method": r"learned: (9\d|100)% solved without search \[.*\]",
     "own_encoder": r"dilated_conv: \d+\.\d expansions on mazes of 30 x 30",
     "own_objective": r"relative_error: 0\.0[5-9]\d after 25 steps, 0\.0[0-4]\d after 300",
+    "own_policy": r"onward: 60 steps lead [89]\.\d steps away",
     "own_heuristic": r"landmark_bound: \d+\.\d expansions, 0 paths not shortest",
     "own_maze": r"27 steps, \d+ expansions",
     "gym_env": r"led by the shipped metric: (9\d|100)% of the goals reached",

@@ -20,9 +20,9 @@ from mlsearch.config import MazeConfig
 )
 @click.option(
     "--policy",
-    type=click.Choice(["shortest", "noisy", "random_walk"]),
     default="shortest",
     show_default=True,
+    help="shortest, noisy, random_walk, or one of a plugin.",
 )
 @click.option("--epsilon", type=float, default=0.1, show_default=True, help="Of noisy walks.")
 @click.option("--max-length", type=click.IntRange(1), help="Largest number of steps.")
@@ -32,7 +32,7 @@ def generate(
     out: str,
     num: int,
     per_maze: int,
-    policy: Any,
+    policy: str,
     epsilon: float,
     max_length: int | None,
     seed: int,

@@ -122,6 +122,7 @@ def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> Ru
     """The method's own config, changed by the file and then by the options."""
     from mlsearch.config import RunConfig, replaced
     from mlsearch.methods import METHODS, method_config
+    from mlsearch.plugins import load_plugins
 
     if file is None:
         return replaced(method_config(method or "contrastive"), changes)
@@ -129,6 +130,8 @@ def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> Ru
     named = values.setdefault("method", method or "contrastive")
     if method and named != method:
         raise click.UsageError(f"--method is {method!r}, but {file} is of method {named!r}")
+    if named not in METHODS:
+        load_plugins()
     base = METHODS.get(named) or RunConfig(method=named)
     try:
         config = replaced(base, values)
