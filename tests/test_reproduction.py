@@ -176,6 +176,11 @@ def test_a_changed_config_is_refused(tmp_path):
 
 
 def test_published_methods_train_as_long_as_the_scale_says_and_others_as_their_recipe(tmp_path):
+    later = plan(TINY, ["crtr"], 2, tmp_path, seed=5)
+    assert [(run.config.seed, run.folder.name) for run in later] == [
+        (5, "crtr-seed5"),
+        (6, "crtr-seed6"),
+    ]
     runs = plan(SCALES["full"], ["contrastive", "landmark_wave"], 2, tmp_path)
     recipe = reproduction.method_config("landmark_wave").training.steps
     steps = [run.config.training.steps for run in runs]
