@@ -199,6 +199,20 @@ def test_many_at_once_are_the_same_as_one_by_one(mode, settings):
     assert (num_ends > 3).all()  # both by reaching the goal and by the time limit
 
 
+def test_no_limit_of_steps():
+    envs = gymnasium.make_vec(NAME, 2, max_episode_steps=-1, mazes=CORRIDOR)
+    envs.reset(seed=0)
+    assert not any(envs.step(np.zeros(2, int))[3].any() for _ in range(500))
+    with pytest.raises(ValueError, match="max_episode_steps: expected at least 1, got 0"):
+        MazeVectorEnv(2, max_episode_steps=0)
+
+
+def test_reset_comes_first():
+    envs = MazeVectorEnv(2)
+    with pytest.raises(gymnasium.error.ResetNeeded, match="reset must be called"):
+        envs.step(np.zeros(2, int))
+
+
 def test_seeds_one_by_one():
     ours, loop = pair_of_vectors("NextStep")
     for seeds in ([3, 1, 4, 1, 5], [2, None, None, 7, 1], None):

@@ -35,8 +35,11 @@ class MazeEnv(gymnasium.Env[Observation, np.int64]):
 
     Args:
         mazes: ``Mazes`` or an array [B, H, W] or [H, W], of which each episode draws one;
-            None to make a new one for each episode.
-        size, generator, wall_probability, loops: as of ``Mazes.generate``, for new mazes.
+            None to make a new one for each episode, as the next four say.
+        size: as of ``Mazes.generate``.
+        generator: as of ``Mazes.generate``.
+        wall_probability: as of ``Mazes.generate``.
+        loops: as of ``Mazes.generate``.
         render_mode: "rgb_array" (uint8 [16 H, 16 W, 3]), "ansi" (a string: ``#`` walls,
             ``A`` the agent, ``G`` the goal) or None.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.error import ResetNeeded
 from gymnasium.utils.seeding import np_random
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
@@ -32,15 +33,15 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
 
     It behaves as a ``SyncVectorEnv`` of them, to the last number: environment i of
     ``reset(seed=s)`` is seeded with ``s + i``. An observation is not changed by later steps.
+    Arguments that are not listed here are those of ``MazeEnv``.
 
     Args:
         num_envs: number of environments N, at least 1.
-        max_episode_steps: an episode is truncated after so many steps; None for never.
+        max_episode_steps: an episode is truncated after so many steps; None or -1 for never.
         autoreset_mode: of ``gymnasium.vector.AutoresetMode``: when an episode is over, the
             next one starts with the next step ("NextStep"), within the same ("SameStep",
             ``info["final_obs"]`` has the last observation), or by ``reset`` with
             ``options={"reset_mask": ...}`` alone ("Disabled").
-        mazes, size, generator, wall_probability, loops, render_mode: as of ``MazeEnv``.
 
     Raises:
         TypeError, ValueError: as of ``MazeEnv``.
@@ -69,7 +70,7 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         self.single_action_space = spaces.Discrete(4)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._max_steps = np.inf if max_episode_steps is None else max_episode_steps
+        self._max_steps = _step_limit(max_episode_steps)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -81,7 +82,7 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         self._flat_maps = self._maps.reshape(self.num_envs, -1)
         self._all = np.arange(self.num_envs)
         self._agents, self._goals, self._num_steps = np.zeros((3, self.num_envs), np.int64)
-        self._is_over = np.zeros(self.num_envs, np.bool_)
+        self._is_started, self._is_over = np.zeros((2, self.num_envs), np.bool_)
         self._random = [np_random()[0] for _ in self._all]
 
     def reset(
@@ -116,7 +117,10 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         Raises:
             ValueError: an action is none of 0 to 3, or an episode is over and is not started
                 again by itself.
+            ResetNeeded: an environment has not been reset yet.
         """
+        if not self._is_started.all():
+            raise ResetNeeded("step: reset must be called before it")
         was_over = np.flatnonzero(self._is_over)
         if self.autoreset_mode == AutoresetMode.DISABLED and len(was_over) > 0:
             raise ValueError(f"environment {was_over[0]}: its episode is over, it must be reset")
@@ -168,6 +172,7 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
             self._goals[env] = goal_row * self._width + goal_column
         self._flat_maps[envs, self._agents[envs]] = AGENT
         self._num_steps[envs] = 0
+        self._is_started[envs] = True
         self._is_over[envs] = False
 
     def _observations(self) -> Observation:
@@ -194,3 +199,11 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         if np.shape(mask) != (self.num_envs,) or np.asarray(mask).dtype != np.bool_:
             raise ValueError(f"reset_mask: expected bool [{self.num_envs}], got {mask!r}")
         return np.flatnonzero(mask)
+
+
+def _step_limit(max_episode_steps: int | None) -> float:
+    if max_episode_steps is None or max_episode_steps == -1:  # as gymnasium.make has it
+        return np.inf
+    if max_episode_steps < 1:
+        raise ValueError(f"max_episode_steps: expected at least 1, got {max_episode_steps}")
+    return max_episode_steps
