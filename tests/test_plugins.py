@@ -170,6 +170,13 @@ def test_a_plugin_may_look_up_names_itself(install):
         method_config("not_there")
 
 
+def test_table_of_a_heuristic_is_checked():
+    BASELINES["flat"] = lambda mazes, goals, seed: np.zeros(len(goals), np.float32)
+    problems = Problems.sample(Mazes.generate(3, size=6))
+    with pytest.raises(ValueError, match=r"expected a table of shape \[3, 6, 6\], got \[3\]"):
+        solve(problems, heuristic="flat")
+
+
 def test_find_names_what_else_could_be_meant():
     with pytest.raises(ValueError, match=r"^a\.b: unknown thing 'othr'; did you mean 'other'\?$"):
         find({"one": 1}, "othr", "thing", "a.b", also=["other"])
