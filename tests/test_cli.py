@@ -171,7 +171,7 @@ def test_module_is_the_command():
         ("train --set model.encoder=brunet", "unknown encoder 'brunet'; did you mean 'bronet'?"),
         ("train --dtype float16", "training.dtype: float16 is refused"),
         ("train --size 0", "expected at least 2, got 0"),
-        ("solve --heuristic manhatan", "got 'manhatan' (did you mean 'manhattan'?)"),
+        ("solve --heuristic manhatan", "unknown heuristic 'manhatan'; did you mean 'manhattan'?"),
         ("solve --heuristic zero --wall-probability 2", "wall_probability: expected"),
         ("generate out --wall-probability 1", "wall_probability: expected"),
     ],
@@ -224,7 +224,7 @@ def test_debug_shows_the_traceback():
     command = ["-m", "mlsearch", "--debug", "solve", "--heuristic", "manhatan"]
     _, errors = finished(python(*command), code=1)
     assert errors.startswith("Traceback (most recent call last)")
-    assert errors.rstrip().endswith("(did you mean 'manhattan'?)")
+    assert errors.rstrip().endswith("did you mean 'manhattan'?")
 
 
 @pytest.mark.parametrize("command", ["solve", "evaluate", "info"])

@@ -28,7 +28,6 @@ OUT_OF_RANGE = [
     (MazeConfig, {"wall_probability": 1.5}, "mazes.wall_probability: expected 0.0 to 1.0, got 1.5"),
     (MazeConfig, {"loops": -0.1}, "mazes.loops: expected 0.0 to 1.0, got -0.1"),
     (DataConfig, {"supervision": "bsf"}, "data.supervision: unknown value 'bsf'; did you mean"),
-    (DataConfig, {"policy": "lazy"}, "data.policy: unknown value 'lazy'; expected one of noisy"),
     (DataConfig, {"offsets": "unifrom"}, "data.offsets: .*'unifrom'; did you mean 'uniform'"),
     (DataConfig, {"gamma": 1.0}, "data.gamma: expected above 0 and below 1, got 1.0"),
     (DataConfig, {"gamma": NAN}, "data.gamma: expected above 0 and below 1, got nan"),

@@ -216,7 +216,7 @@ def test_tables_of_other_dtypes_and_single_maps_are_accepted(problems, dtype):
 @pytest.mark.parametrize(
     ("heuristic", "error", "message"),
     [
-        ("perfekt", ValueError, "heuristic: expected one of .*, got 'perfekt'"),
+        ("perfekt", ValueError, "heuristic: unknown heuristic 'perfekt'; did you mean 'perfect'"),
         (np.zeros((3, 9, 11)), ValueError, r"heuristic: expected a table of shape \[40, 9, 11\]"),
         (np.full((40, 9, 11), np.nan), HeuristicError, "is NaN"),
         (

@@ -10,25 +10,27 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "mlsearch"
 
-DATA = {"mazes", "trajectories", "stitching", "pairs"}
+DATA = {"mazes", "policies", "trajectories", "stitching", "pairs"}
 NETWORKS = {"distances", "distributed", "models", "objectives"}
 LEARNING = {"methods", "batches", "optimization", "training", "tracking", "checkpoint"}
 SEARCH = {"heuristics", "baselines", "search", "evaluation"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}
 
 FORBIDDEN = {
-    **dict.fromkeys(["errors", "seeding"], DATA | NETWORKS | LEARNING | SEARCH | OUTPUT),
+    **dict.fromkeys(["errors", "seeding", "plugins"], DATA | NETWORKS | LEARNING | SEARCH | OUTPUT),
     "config": DATA | LEARNING | SEARCH | OUTPUT,
     **dict.fromkeys(DATA, NETWORKS | LEARNING | SEARCH | OUTPUT),
     **dict.fromkeys(NETWORKS, DATA | LEARNING | SEARCH | OUTPUT),
     **dict.fromkeys(LEARNING, SEARCH | OUTPUT),
     **dict.fromkeys(["baselines", "search"], NETWORKS | LEARNING | OUTPUT),
     **dict.fromkeys(["heuristics", "evaluation"], OUTPUT),
+    "gym": NETWORKS | LEARNING | SEARCH | OUTPUT,
     "tables": NETWORKS | LEARNING | {"plots", "report", "reproduction", "cli"},
     "plots": NETWORKS | LEARNING | {"report", "reproduction", "cli"},
     "report": NETWORKS | {"methods", "batches", "optimization", "training", "cli"},
 }
-FREE_OF_TORCH = {"errors", "seeding", "config", *DATA - {"pairs"}, "baselines", "search", "cli"}
+FREE_OF_TORCH = {"errors", "seeding", "config", "plugins", *DATA - {"pairs"}}
+FREE_OF_TORCH |= {"baselines", "search", "gym", "cli"}
 
 
 def part_of(path: Path) -> str:

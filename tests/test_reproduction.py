@@ -175,6 +175,12 @@ def test_a_changed_config_is_refused(tmp_path):
         train(run)
 
 
+def test_seeds_follow_the_first(tmp_path):
+    runs = plan(TINY, ["crtr"], 2, tmp_path, seed=5)
+    assert [run.config.seed for run in runs] == [5, 6]
+    assert [run.folder.name for run in runs] == ["crtr-seed5", "crtr-seed6"]
+
+
 def test_published_methods_train_as_long_as_the_scale_says_and_others_as_their_recipe(tmp_path):
     runs = plan(SCALES["full"], ["contrastive", "landmark_wave"], 2, tmp_path)
     recipe = reproduction.method_config("landmark_wave").training.steps

@@ -181,7 +181,7 @@ def test_bad_types():
     [
         ({"per_maze": 0}, "per_maze: expected 1 to"),
         ({"per_maze": 2**31 - 1}, "per_maze: expected at least 1 and fewer than"),
-        ({"policy": "best"}, "policy: expected one of shortest, noisy, random_walk, got 'best'"),
+        ({"policy": "best"}, "policy: unknown policy 'best'; expected one of noisy, random_walk,"),
         ({"epsilon": 1.5}, "epsilon: expected 0 to 1, got 1.5"),
         ({"epsilon": float("nan")}, "epsilon: expected 0 to 1, got nan"),
         ({"min_length": -1}, "min_length: expected 0 to"),

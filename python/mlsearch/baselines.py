@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.mazes import Mazes
+from mlsearch.plugins import find
 from mlsearch.seeding import checked_seed
 
 
@@ -23,7 +23,7 @@ def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> 
       cannot be reached.
 
     Args:
-        name: one of the names above.
+        name: one of the names above, or one that was added to ``BASELINES``.
         mazes: N mazes, or one for all goals.
         goals: integers [N], a cell for each problem.
         seed: 0 to 2**64 - 1; used by ``"random"`` alone.
@@ -35,12 +35,8 @@ def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> 
         TypeError: ``goals`` is not of integers.
         ValueError: the name is unknown, or ``goals`` does not fit ``mazes``.
     """
-    if name not in BASELINES:
-        close = difflib.get_close_matches(name, BASELINES, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
-        known = ", ".join(map(repr, BASELINES))
-        raise ValueError(f"heuristic: expected one of {known}, got {name!r}{hint}")
-    return BASELINES[name](mazes, checked_cells("goals", goals, mazes), checked_seed(seed))
+    table = find(BASELINES, name, "heuristic")
+    return table(mazes, checked_cells("goals", goals, mazes), checked_seed(seed))
 
 
 def checked_cells(name: str, cells: ArrayLike, mazes: Mazes) -> NDArray[np.int32]:
@@ -117,3 +113,4 @@ BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float3
     "euclidean": _euclidean,
     "perfect": _perfect,
 }
+"""Baselines by name. Add to it to make a table of your own known to ``solve`` by its name."""

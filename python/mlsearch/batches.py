@@ -18,8 +18,9 @@ from torch import Tensor
 from mlsearch.config import DataConfig, MazeConfig, RunConfig
 from mlsearch.mazes import Generator, Mazes
 from mlsearch.pairs import Offsets, PairSampler, transform_cells, transform_walls
+from mlsearch.policies import walker_of
 from mlsearch.seeding import child_seed
-from mlsearch.trajectories import Policy, Trajectories
+from mlsearch.trajectories import Trajectories
 
 BLOCK_STEPS = 64
 
@@ -149,7 +150,7 @@ def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int
     trajectories = Trajectories.sample(
         generate_mazes(mazes, num_mazes, child_seed(seed, "mazes")),
         per_maze=data.per_maze,
-        policy=cast(Policy, data.policy),
+        policy=data.policy,
         epsilon=data.epsilon,
         max_length=data.max_length,
         seed=child_seed(seed, "trajectories"),
@@ -190,6 +191,7 @@ class TrajectoryBatches:
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
+        walker_of(config.data.policy)  # a misspelt one is to be known before a run begins
         if not config.data.fresh:
             self.trajectories = self._sample(config.data.num_trajectories, "fixed")
 

@@ -96,7 +96,6 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         _check_choice("data.supervision", self.supervision, ("trajectories", "bfs"))
-        _check_choice("data.policy", self.policy, ("shortest", "noisy", "random_walk"))
         _check_choice("data.offsets", self.offsets, ("geometric", "uniform"))
         _check_range("data.epsilon", self.epsilon, 0.0, 1.0)
         if not 0 < self.gamma < 1:

@@ -21,11 +21,11 @@ from mlsearch.config import (
     ObjectiveConfig,
     RunConfig,
     TrainingConfig,
-    did_you_mean,
 )
 from mlsearch.distances import cross
 from mlsearch.distributed import gather
 from mlsearch.models import BroNetClassifier, DistanceModel, EmbeddingMetric
+from mlsearch.plugins import find
 
 
 class Outputs:
@@ -142,9 +142,7 @@ def term(name: str) -> Term:
     Raises:
         ValueError: there is no such term; the message names the closest one.
     """
-    if name not in TERMS:
-        raise ValueError(f"objective.terms: unknown term {name!r}; {did_you_mean(name, TERMS)}")
-    return TERMS[name]
+    return find(TERMS, name, "term", "objective.terms")
 
 
 def losses(model: DistanceModel, batch: Batch, config: ObjectiveConfig) -> dict[str, Tensor]:
@@ -206,6 +204,4 @@ def method_config(name: str) -> RunConfig:
     Raises:
         ValueError: there is no such method; the message names the closest one.
     """
-    if name not in METHODS:
-        raise ValueError(f"method: unknown method {name!r}; {did_you_mean(name, METHODS)}")
-    return METHODS[name]
+    return find(METHODS, name, "method")

@@ -81,7 +81,7 @@ def resolved(
         HeuristicError: the table of a metric has a wrong shape or dtype.
     """
     if isinstance(heuristic, str):
-        return baseline_table(heuristic, mazes, goals)
+        return _table(baseline_table(heuristic, mazes, goals), mazes, goals)
     if isinstance(heuristic, Metric):
         answer = heuristic.heuristic(mazes, goals)
         try:

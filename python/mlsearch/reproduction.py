@@ -76,8 +76,10 @@ class Run:
     folder: Path
 
 
-def plan(scale: Scale, methods: Sequence[str], num_seeds: int, out: Path) -> list[Run]:
-    """Every run of the experiment: each method with seeds 0 to ``num_seeds`` - 1.
+def plan(
+    scale: Scale, methods: Sequence[str], num_seeds: int, out: Path, seed: int = 0
+) -> list[Run]:
+    """Every run of the experiment: each method with ``num_seeds`` seeds from ``seed`` on.
 
     Raises:
         ValueError: a method is unknown or named twice, or there is none.
@@ -85,9 +87,9 @@ def plan(scale: Scale, methods: Sequence[str], num_seeds: int, out: Path) -> lis
     if not methods or len(set(methods)) < len(methods):
         raise ValueError(f"methods: expected at least one, each once, got {list(methods)}")
     return [
-        Run(_config(method, scale, seed), out / f"{method}-seed{seed}")
+        Run(_config(method, scale, number), out / f"{method}-seed{number}")
         for method in methods
-        for seed in range(num_seeds)
+        for number in range(seed, seed + num_seeds)
     ]
 
 
@@ -213,6 +215,7 @@ def reproduce(
     out: Path = Path("runs/reproduction"),
     device: str = "cpu",
     watch: Watch | None = None,
+    seed: int = 0,
 ) -> list[Entry]:
     """Trains what is not trained yet, scores everything on the same problems, writes it up.
 
@@ -224,6 +227,7 @@ def reproduce(
             ``results.md`` and ``report.html``.
         device: "cpu" or "cuda".
         watch: shows the training of each run, or None.
+        seed: of the problems, and of the first run of each method; the others follow.
 
     Returns:
         The results: learned heuristics, then baselines.
@@ -234,10 +238,10 @@ def reproduce(
         KeyboardInterrupt: the state has been saved; the same call goes on from there.
     """
     size = SCALES[scale]
-    runs = plan(size, methods, num_seeds, out)
+    runs = plan(size, methods, num_seeds, out, seed)
     for run in runs:
         train(run, device, watch)
-    problems = sample_problems(runs[0].config.mazes, size.num_problems, 0, "test")
+    problems = sample_problems(runs[0].config.mazes, size.num_problems, seed, "test")
     entries = [
         entry
         for method in methods
@@ -250,7 +254,8 @@ def reproduce(
         )
     ]
     entries += baseline_entries(problems)
-    write_results(entries, out, {"scale": scale, **size._asdict(), "num_seeds": num_seeds})
+    settings = {"scale": scale, **size._asdict(), "num_seeds": num_seeds, "seed": seed}
+    write_results(entries, out, settings)
     return entries
 
 

@@ -8,7 +8,7 @@ import operator
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -16,12 +16,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from mlsearch import _core
 from mlsearch.errors import MazeFormatError
 from mlsearch.files import replacing
-from mlsearch.mazes import Mazes
+from mlsearch.mazes import Mazes, Problems
+from mlsearch.policies import Walker, walker_of, walks
 from mlsearch.seeding import checked_seed, child_seed
 
-Policy: TypeAlias = Literal["shortest", "noisy", "random_walk"]
-
-POLICIES = ("shortest", "noisy", "random_walk")
 FORMAT = "mlsearch-trajectories"
 VERSION = 1
 ARRAYS = ("walls", "maze_index", "cells", "offsets")
@@ -69,7 +67,7 @@ class Trajectories:
         cls,
         mazes: Mazes,
         per_maze: int = 1,
-        policy: Policy = "shortest",
+        policy: str | Walker = "shortest",
         seed: int = 0,
         epsilon: float = 0.1,
         min_length: int = 0,
@@ -87,6 +85,9 @@ class Trajectories:
           at the goal or after ``max_length`` steps.
         - ``"random_walk"``: no goal, ``max_length`` uniformly random moves. The walk from a cell
           without free neighbours has length 0; with ``min_length`` >= 1 its start is drawn again.
+        - a name that was added to ``mlsearch.policies.POLICIES``, or a function ``f(problems,
+          seed)``: it gets the ``Problems`` that ``"shortest"`` would solve, and answers with a
+          walk for each, integers [length + 1], its cells in order. No walk is cut.
 
         Only for ``"shortest"`` is the number of steps between two states of a trajectory their
         distance; for the others it is an upper bound.
@@ -94,7 +95,7 @@ class Trajectories:
         Args:
             mazes: B mazes.
             per_maze: trajectories on each maze, at least 1.
-            policy: one of the three above.
+            policy: one of those above.
             seed: 0 to 2**64 - 1. Trajectory k depends on the mazes, the parameters, ``seed`` and k.
             epsilon: 0 to 1; used by ``"noisy"`` alone.
             min_length: smallest distance from start to goal, in steps.
@@ -105,13 +106,12 @@ class Trajectories:
         Raises:
             TypeError: an argument is of the wrong type.
             ValueError: an argument is out of range, or no start and goal were found in 1000 draws;
-                the message names the maze.
+                the message names the maze. Or a function gave what is no walk.
         """
-        if policy not in POLICIES:
-            raise ValueError(f"policy: expected one of {', '.join(POLICIES)}, got {policy!r}")
+        walker = walker_of(policy)
         if not 0 <= epsilon <= 1:
             raise ValueError(f"epsilon: expected 0 to 1, got {epsilon}")
-        randomness = {"shortest": 0.0, "noisy": float(epsilon), "random_walk": 1.0}[policy]
+        randomness = {"noisy": float(epsilon), "random_walk": 1.0}.get(str(policy), 0.0)
         number = checked_count("per_maze", per_maze, 1)
         shortest = checked_count("min_length", min_length, 0)
         longest = mazes.num_cells if max_length is None else max_length
@@ -127,7 +127,7 @@ class Trajectories:
             checked_count("num_threads", num_threads, 0),
         )
         provenance = {
-            "policy": policy,
+            "policy": getattr(policy, "__name__", str(policy)),
             "seed": checked_seed(seed),
             "per_maze": number,
             "epsilon": randomness,
@@ -135,6 +135,9 @@ class Trajectories:
             "max_length": longest,
         }
         owners = np.repeat(np.arange(len(mazes), dtype=np.int32), number)
+        if walker:
+            problems = Problems(mazes[owners], cells[offsets[:-1]], cells[offsets[1:] - 1])
+            cells, offsets = walks(walker, problems, child_seed(seed, "policy"))
         return cls(mazes, owners, cells, offsets, provenance)
 
     def __len__(self) -> int:

@@ -23,8 +23,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 RUNS = Path("runs")
 
 
+EXPECTED = (MlsearchError, ValueError, TypeError, OSError, MemoryError, RuntimeError, ImportError)
+
+
 class Group(click.Group):
-    """A group whose commands report expected errors in one line, unless ``--debug``.
+    """A group whose commands report errors in one line, unless ``--debug``.
 
     Bad arguments exit with 2, all that goes wrong later with 1.
     """
@@ -32,9 +35,9 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (BrokenPipeError, click.exceptions.Exit, click.Abort):
-            raise  # no errors: click knows what to do
-        except (MlsearchError, ValueError, TypeError, OSError, MemoryError, RuntimeError) as error:
+        except (BrokenPipeError, click.exceptions.Exit, click.Abort, click.ClickException):
+            raise  # click knows what to do
+        except Exception as error:
             if ctx.params.get("debug"):
                 raise
             raise _failure(error) from error
@@ -49,12 +52,16 @@ class ArgumentError(click.ClickException):
 
 
 def _failure(error: Exception) -> click.ClickException:
+    """The error in one line, shortened if it is long."""
     text = " ".join(str(error).split())
     if len(text) > 300:
         text = f"{text[:200]} ... {text[-100:]}"
+    name = type(error).__name__
+    if not isinstance(error, EXPECTED):
+        text = f"unexpected {': '.join(filter(None, [name, text]))} (mlsearch --debug shows where)"
     is_argument = isinstance(error, ValueError | TypeError)
     kind = ArgumentError if is_argument else click.ClickException
-    return kind(text or type(error).__name__)
+    return kind(text or name)
 
 
 def seed_option(default: int = 0) -> Callable[[Command], Command]:

@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from mlsearch.cli.common import maze_config, maze_options, seed_option
+from mlsearch.cli.common import (
+    json_option,
+    maze_config,
+    maze_options,
+    print_json,
+    seed_option,
+)
 from mlsearch.config import MazeConfig
 
 
@@ -20,22 +26,24 @@ from mlsearch.config import MazeConfig
 )
 @click.option(
     "--policy",
-    type=click.Choice(["shortest", "noisy", "random_walk"]),
     default="shortest",
     show_default=True,
+    help="shortest, noisy, random_walk, or one of a plugin.",
 )
 @click.option("--epsilon", type=float, default=0.1, show_default=True, help="Of noisy walks.")
 @click.option("--max-length", type=click.IntRange(1), help="Largest number of steps.")
 @maze_options
 @seed_option()
+@json_option
 def generate(
     out: str,
     num: int,
     per_maze: int,
-    policy: Any,
+    policy: str,
     epsilon: float,
     max_length: int | None,
     seed: int,
+    as_json: bool,
     **mazes: Any,
 ) -> None:
     """Make mazes and trajectories on them, and write both to the folder OUT.
@@ -56,6 +64,10 @@ def generate(
         seed=child_seed(seed, "trajectories"),
     )
     trajectories.save(out)
+    if as_json:
+        steps = int(trajectories.lengths.sum())
+        print_json({"folder": out, "trajectories": len(trajectories), "steps": steps})
+        return
     click.echo(
         f"{len(trajectories)} trajectories on {num} mazes of {config.height} x {config.width}, "
         f"{trajectories.lengths.mean():.1f} steps on average, in {out}"

@@ -10,9 +10,11 @@ import click
 from mlsearch.cli.common import (
     chosen_device,
     device_option,
+    json_option,
     maze_config,
     maze_options,
     num_option,
+    print_json,
     seed_option,
 )
 
@@ -32,13 +34,20 @@ from mlsearch.cli.common import (
 @maze_options
 @seed_option()
 @device_option
+@json_option
 def report(
-    runs: tuple[Path, ...], out: Path, num: int, seed: int, device: str, **mazes: Any
+    runs: tuple[Path, ...],
+    out: Path,
+    num: int,
+    seed: int,
+    device: str,
+    as_json: bool,
+    **mazes: Any,
 ) -> None:
     """Write one HTML page about runs: scores beside the baselines, figures, configs."""
     from mlsearch import checkpoint
     from mlsearch.evaluation import sample_problems
-    from mlsearch.report import build_report
+    from mlsearch.report import build_report, entries_as_json
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
 
     config = maze_config(checkpoint.read_config(runs[0]).mazes, **mazes)
@@ -50,7 +59,10 @@ def report(
     ]
     entries = [*learned, *baseline_entries(problems)]
     build_report(entries, out, TITLE, describe(entries))
-    click.echo(f"Report: {out}")
+    if as_json:
+        print_json(entries_as_json(entries))
+    else:
+        click.echo(f"Report: {out}")
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from mlsearch.cli.common import (
     print_json,
     print_table,
     quiet_option,
+    seed_option,
     training_progress,
 )
 
@@ -42,6 +43,7 @@ Examples:
 )
 @click.option("--methods", help="Separated by commas; default all of mlsearch.METHODS.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
+@seed_option()
 @click.option(
     "--out", type=click.Path(path_type=Path), default=RUNS / "reproduction", show_default=True
 )
@@ -49,13 +51,21 @@ Examples:
 @quiet_option
 @json_option
 def reproduce(
-    scale: str, methods: str | None, seeds: int, out: Path, device: str, quiet: bool, as_json: bool
+    scale: str,
+    methods: str | None,
+    seeds: int,
+    seed: int,
+    out: Path,
+    device: str,
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Run the whole experiment of the reproduced report.
 
     Trains every method, scores all of them on the same unseen mazes beside the baselines, and
     writes results.json, results.md and report.html. Runs that are finished are not trained
-    again; one that was stopped goes on.
+    again; one that was stopped goes on. The runs of a method have the seeds --seed, --seed + 1
+    and so on.
     """
     from mlsearch.methods import METHODS
     from mlsearch.report import all_tables, entries_as_json
@@ -66,7 +76,7 @@ def reproduce(
 
     names = tuple(map(str.strip, methods.split(","))) if methods else tuple(METHODS)
     try:
-        entries = reproduce(scale, names, seeds, out, chosen_device(device), watch)
+        entries = reproduce(scale, names, seeds, out, chosen_device(device), watch, seed)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
     if as_json:

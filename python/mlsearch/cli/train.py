@@ -12,8 +12,10 @@ from mlsearch.cli.common import (
     RUNS,
     chosen_device,
     device_option,
+    json_option,
     maze_changes,
     maze_options,
+    print_json,
     quiet_option,
     resumable,
     training_progress,
@@ -54,6 +56,7 @@ Examples:
 @maze_options
 @device_option
 @quiet_option
+@json_option
 def train(
     method: str | None,
     config_file: str | None,
@@ -67,6 +70,7 @@ def train(
     until: str | None,
     device: str,
     quiet: bool,
+    as_json: bool,
     **mazes: Any,
 ) -> None:
     """Train a metric and write it to a run folder.
@@ -99,6 +103,8 @@ def train(
             config = _config(method, config_file, changes)
             trainer = Trainer(config, out or RUNS / config.method, **common)
         _run(trainer, quiet)
+        if distributed.is_first():
+            _tell(trainer, as_json)
 
 
 def _run(trainer: Trainer, quiet: bool) -> None:
@@ -112,16 +118,22 @@ def _run(trainer: Trainer, quiet: bool) -> None:
     watch = training_progress(total, quiet or not is_first, label)
     with watch as trainer.progress, resumable(how):
         trainer.run()
-    if is_first:
-        click.echo(
-            f"trained {label} for {trainer.step} steps in {trainer.seconds:.0f} s: {trainer.folder}"
-        )
+
+
+def _tell(trainer: Trainer, as_json: bool) -> None:
+    method, folder = trainer.config.method, trainer.folder
+    if as_json:
+        print_json({"run": str(folder), "method": method, **trainer.rows[-1]})
+    else:
+        seconds = f"{trainer.seconds:.0f} s"
+        click.echo(f"trained {method} for {trainer.step} steps in {seconds}: {folder}")
 
 
 def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> RunConfig:
     """The method's own config, changed by the file and then by the options."""
     from mlsearch.config import RunConfig, replaced
     from mlsearch.methods import METHODS, method_config
+    from mlsearch.plugins import load_plugins
 
     if file is None:
         return replaced(method_config(method or "contrastive"), changes)
@@ -129,6 +141,8 @@ def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> Ru
     named = values.setdefault("method", method or "contrastive")
     if method and named != method:
         raise click.UsageError(f"--method is {method!r}, but {file} is of method {named!r}")
+    if named not in METHODS:
+        load_plugins()
     base = METHODS.get(named) or RunConfig(method=named)
     try:
         config = replaced(base, values)

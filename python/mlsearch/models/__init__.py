@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlsearch.config import MazeConfig, ModelConfig, did_you_mean
+from mlsearch.config import MazeConfig, ModelConfig
 from mlsearch.distances import DISTANCES
 from mlsearch.models.base import DistanceModel, Encoder
 from mlsearch.models.bronet import BroNet, BroNetClassifier, WindowBroNet
 from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
 from mlsearch.models.recurrent_conv import RecurrentConv
+from mlsearch.plugins import find
 
 __all__ = [
     "ENCODERS",
@@ -82,10 +83,6 @@ def build_model(config: ModelConfig, mazes: MazeConfig) -> DistanceModel:
             config.agent,
             config.readout,
         )
-    if config.encoder not in ENCODERS:
-        hint = did_you_mean(config.encoder, [*ENCODERS, "bronet_classifier"])
-        raise ValueError(f"model.encoder: unknown encoder {config.encoder!r}; {hint}")
-    if config.distance not in DISTANCES:
-        hint = did_you_mean(config.distance, DISTANCES)
-        raise ValueError(f"model.distance: unknown distance {config.distance!r}; {hint}")
-    return EmbeddingMetric(ENCODERS[config.encoder](config, mazes), config.distance)
+    encoder = find(ENCODERS, config.encoder, "encoder", "model.encoder", ["bronet_classifier"])
+    find(DISTANCES, config.distance, "distance", "model.distance")
+    return EmbeddingMetric(encoder(config, mazes), config.distance)

@@ -1,0 +1,228 @@
+"""What every command promises; a new command is tested here as soon as it is in the group."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+import torch
+from click.testing import CliRunner
+
+from mlsearch import heuristics, plots
+from mlsearch.cli import main
+from mlsearch.errors import MlsearchError
+
+COMMANDS = sorted(main.commands)
+DRAW_NOTHING = {"info", "solve-one"}
+SLOW = {"demo", "reproduce"}
+"""Run by tests of their own (test_cli.py, test_reproduction.py), not here."""
+
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "80"}  # is not one, whatever it says
+
+TINY = ["--size", "8", "--steps", "4", "--batch-size", "16"]
+TINY += ["--set", "model.hidden=8", "--set", "data.num_trajectories=20"]
+TINY += ["--set", "training.num_validation=3", "--set", "training.log_every=2"]
+SMALLEST = {
+    "evaluate": ["run", "--n", "5"],
+    "generate": ["data", "--num", "3", "--size", "6"],
+    "info": ["run"],
+    "report": ["run", "--n", "5"],
+    "solve": ["run", "--n", "5"],
+    "train": [*TINY, "--out", "new"],
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("manners")
+    result = CliRunner().invoke(main, ["train", *TINY, "--out", str(folder / "run")])
+    assert result.exit_code == 0, result.output
+    yield folder
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def own_folder(trained, tmp_path, monkeypatch):
+    """A folder with a run in it. Figures are not drawn, as that takes most of the time."""
+    monkeypatch.setattr("mlsearch.tracking.find_spec", lambda name: None)
+    monkeypatch.setattr(plots, "save", lambda figure, path: Path(path).touch())
+    (tmp_path / "run").symlink_to(trained / "run")
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments, code=0):
+    result = CliRunner(env=TERMINAL).invoke(main, arguments)
+    assert result.exit_code == code, (result.output, result.exception)
+    for text in (result.stdout, result.stderr):
+        assert not CONTROL.search(text), repr(text)
+    return result
+
+
+def options_of(command):
+    return {name for option in main.commands[command].params for name in option.opts}
+
+
+def needed_arguments(command, folder):
+    """Something for each argument and option that must be given."""
+    (folder / "file").touch()
+    given = []
+    for part in main.commands[command].params:
+        is_file = isinstance(part.type, click.Path) and not part.type.dir_okay
+        if part.required:
+            flag = part.opts[:1] if isinstance(part, click.Option) else []
+            given += [*flag, str(folder / "file" if is_file else folder)]
+    return given
+
+
+# Errors ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=COMMANDS)
+def failing(request, tmp_path, monkeypatch):
+    """A function that runs a command whose work fails with a given error."""
+
+    def fail(error, *flags, code=1):
+        def callback(**settings):
+            raise error
+
+        monkeypatch.setattr(main.commands[request.param], "callback", callback)
+        return run(*flags, request.param, *needed_arguments(request.param, tmp_path), code=code)
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (ValueError("size: expected 2,\n  got 1"), 2, "Error: size: expected 2, got 1"),
+        (TypeError("seed: expected an integer"), 2, "Error: seed: expected an integer"),
+        (MlsearchError("run: damaged"), 1, "Error: run: damaged"),
+        (FileNotFoundError(2, "No such file", "x"), 1, "Error: [Errno 2] No such file: 'x'"),
+        (ImportError("needs mlsearch[gym]"), 1, "Error: needs mlsearch[gym]"),
+        (MemoryError(), 1, "Error: MemoryError"),
+        (KeyboardInterrupt(), 1, "Error: interrupted"),
+        (KeyError("x"), 1, "Error: unexpected KeyError: 'x' (mlsearch --debug shows where)"),
+        (ZeroDivisionError(), 1, "Error: unexpected ZeroDivisionError (mlsearch --debug shows"),
+    ],
+)
+def test_error_is_one_line(failing, error, code, line):
+    result = failing(error, code=code)
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(line)
+
+
+@pytest.mark.parametrize("error", [ValueError("bad"), MlsearchError("bad"), KeyError("bad")])
+def test_debug_lets_the_error_through(failing, error):
+    assert failing(error, "--debug").exception is error
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_unknown_option_is_wrong_usage(command):
+    result = run(command, "--no-such-option", code=2)
+    assert result.stdout == ""
+    assert result.stderr.startswith("Usage: ")
+    assert "No such option '--no-such-option'" in result.stderr
+
+
+# Options that all share -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_seed_where_numbers_are_drawn(command):
+    assert ("--seed" in options_of(command)) == (command not in DRAW_NOTHING)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_json_everywhere(command):
+    assert "--json" in options_of(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_quiet_where_something_is_trained(command):
+    source = Path(sys.modules[main.commands[command].callback.__module__].__file__)
+    has_progress = "training_progress" in source.read_text(encoding="utf-8")
+    assert ("--quiet" in options_of(command)) == has_progress
+
+
+# What is printed ------------------------------------------------------------------------------
+
+
+def test_every_command_is_run_somewhere():
+    assert {*SMALLEST, *SLOW} >= set(COMMANDS), "add a small invocation to SMALLEST"
+
+
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize("command", SMALLEST)
+def test_output_that_is_no_terminal_is_plain_text(command):
+    assert run(command, *SMALLEST[command]).stdout != ""
+
+
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize("command", SMALLEST)
+def test_json_is_alone_on_stdout(command):
+    quiet = {"--quiet"} & options_of(command)
+    result = run(command, *SMALLEST[command], "--json", *quiet)
+    assert isinstance(json.loads(result.stdout), dict)
+    assert result.stderr == ""
+
+
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize("command", sorted(set(SMALLEST) - DRAW_NOTHING - {"report"}))
+def test_the_seed_decides(command, tmp_path):
+    """The same numbers for the same seed; for another one, others."""
+
+    def answer(seed, place):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "run").symlink_to(tmp_path / "run")
+        os.chdir(tmp_path / place)
+        values = json.loads(run(command, *SMALLEST[command], "--seed", seed, "--json").stdout)
+        return without_times(values)
+
+    first = answer("7", "a")
+    assert first == answer("7", "b")
+    assert first != answer("8", "c")
+
+
+def without_times(values):
+    if not isinstance(values, dict):
+        return values
+    return {k: without_times(v) for k, v in values.items() if "seconds" not in k}
+
+
+# Completion -----------------------------------------------------------------------------------
+
+
+def completed(**environment):
+    """What the command prints in the place of its work when a shell asks for completions."""
+    package = str(Path(heuristics.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", "from mlsearch.cli import main; main(prog_name='mlsearch')"],
+        env=os.environ | {"PYTHONPATH": package} | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_completion_script(shell):
+    script = completed(_MLSEARCH_COMPLETE=f"{shell}_source")
+    assert "mlsearch" in script
+    assert f"_MLSEARCH_COMPLETE={shell}_complete" in script
+
+
+def test_completion_of_commands_and_options():
+    asked = {"_MLSEARCH_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
+    lines = completed(**asked, COMP_WORDS="mlsearch ").splitlines()
+    assert [line.partition(",")[2] for line in lines] == COMMANDS
+    asked["COMP_CWORD"] = "2"
+    assert "plain,--generator" in completed(**asked, COMP_WORDS="mlsearch solve --gen").splitlines()
