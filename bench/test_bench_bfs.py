@@ -45,7 +45,7 @@ def test_field_numba_queue(benchmark, problems, kind):
 
 
 def compare(benchmark, problems, field_of, inputs):
-    """Times ``field_of(input, goal)`` on all problems; ``inputs`` were made outside of the clock."""
+    """Times ``field_of(input, goal)`` on all problems; the inputs were made beforehand."""
     pairs = list(zip(inputs, problems.goals, strict=True))
     rounds = 3 if benchmark.enabled else 1
     fields = benchmark.pedantic(lambda: [field_of(*pair) for pair in pairs], rounds=rounds)
