@@ -21,7 +21,8 @@ test: .venv/package .venv/group-test  ## run every test, and every benchmark onc
 
 bench: .venv/package .venv/group-bench  ## time the kernels against the alternatives; figures in build/bench.json
 	@mkdir -p build
-	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-json=build/bench.json
+	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-json=build/bench.json -q
+	$(BIN)/python bench/summary.py build/bench.json
 
 lint: .venv/package .venv/group-dev  ## check style and types of the Python and C++ code
 	$(BIN)/ruff check .

@@ -1,0 +1,178 @@
+"""Which measurements are set against each other, and what was aimed at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the summary.
+
+    Attributes:
+        work: what is done.
+        ours: the benchmark of mlsearch.
+        others: benchmarks of the alternatives; the fastest that was measured counts.
+        against: what these are, in words.
+        target: the ratio aimed at, theirs over ours; None if it is only reported.
+        is_limit: the ratio is ours over theirs instead, and ``target`` its upper limit.
+        remark: what is left where the target is missed, and what to know.
+    """
+
+    work: str
+    ours: str
+    others: tuple[str, ...]
+    against: str
+    target: float | None
+    is_limit: bool = False
+    remark: str = ""
+
+    def ratio(self, seconds: Mapping[str, float]) -> float | None:
+        """The ratio, given seconds by benchmark; None if a side was not measured."""
+        found = [seconds[name] for name in self.others if name in seconds]
+        if self.ours not in seconds or not found:
+            return None
+        ratio = min(found) / seconds[self.ours]
+        return 1 / ratio if self.is_limit else ratio
+
+    def is_met(self, ratio: float) -> bool:
+        """Whether a ratio reaches the target."""
+        if self.target is None:
+            return True
+        return ratio <= self.target if self.is_limit else ratio >= self.target
+
+
+def fields(kind: str, others: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Ours and the others of a group of ``test_bench_bfs.py``."""
+    return f"test_field_mlsearch[{kind}]", tuple(f"test_field_{o}[{kind}]" for o in others)
+
+
+NUMBA = ("numba_queue",)
+ALL = ("numba_queue", "scipy_breadth_first_order", "tcod", "scikit_image")
+SEARCH = "test_network_search"
+PLAIN = [(c, n) for c in (False, True) for n in (1, 2)]
+
+
+def training_rows(method: str) -> list[Row]:
+    """The rows of one method's training step."""
+    ours = f"test_mlsearch[{method}-cpu]"
+    best = tuple(f"test_best_plain_loop[{method}-{c}-{n}]" for c, n in PLAIN)
+    work = f"training step, {method}"
+    loop = (f"test_data_loader_loop[{method}-cpu]",)
+    sampling = f"test_sampling_alone[{method}]"
+    cuda = f"test_mlsearch[{method}-cuda]", (f"test_data_loader_loop[{method}-cuda]",)
+    return [
+        Row(work, ours, loop, "the usual loop with a DataLoader", 6),
+        Row(work, ours, best, "the best plain PyTorch loop", 1.4, remark=TRAINING),
+        Row(f"sampling, {method}", sampling, (ours,), "the training step", 0.03, True),
+        Row(f"{work}, CUDA", *cuda, "the usual loop, same GPU", 8, remark=CUDA),
+    ]
+
+
+TRAINING = (
+    "Two thirds of the step are matrix products that run at the processor's speed; what is left "
+    "above them are layer norms, the optimizer and PyTorch's cost per call. `torch.compile` "
+    "gained nothing here."
+)
+CUDA = "Needs a GPU; without one it is skipped."
+BFS = (
+    "A flood in one AVX-512 register takes a fixed number of instructions for each level, however "
+    "few cells that level has: mazes with long corridors gain less."
+)
+
+ROWS = [
+    Row("BFS field, 20 x 20 percolation", *fields("bfs-20", NUMBA), "numba, a queue", 8),
+    Row(
+        "BFS field, 20 x 20 depth-first",
+        *fields("bfs-20-depth-first", NUMBA),
+        "numba, a queue",
+        8,
+        remark=BFS,
+    ),
+    Row(
+        "BFS fields of all cells, 20 x 20",
+        "test_all_pairs_mlsearch",
+        ("test_all_pairs_numba_queue",),
+        "numba, a queue",
+        8,
+        remark="Half of ours goes into writing 640 kB of fresh memory.",
+    ),
+    Row("BFS field, 512 x 512", *fields("bfs-512", ALL), "the fastest of four", 3),
+    Row("BFS field, 2048 x 2048", *fields("bfs-2048", ALL), "the fastest of four", 3),
+    Row(
+        "generation, 20 x 20 percolation",
+        "test_percolation_mlsearch",
+        ("test_percolation_maze_dataset",),
+        "maze-dataset",
+        1000,
+    ),
+    Row(
+        "generation, 20 x 20 depth-first",
+        "test_depth_first_mlsearch",
+        ("test_depth_first_maze_dataset",),
+        "maze-dataset",
+        1000,
+    ),
+    *(
+        Row(
+            f"generation, {kind}, 2 threads",
+            f"test_threads_mlsearch[{kind}-2]",
+            (f"test_threads_mlsearch[{kind}-1]",),
+            "1 thread",
+            1.8,
+        )
+        for kind in ("percolation", "depth_first")
+    ),
+    Row(
+        "batches of 64 pairs, encoded", "test_mlsearch", ("test_torch_data_loader",), "DataLoader", 100
+    ),
+    Row(
+        "search, BroNet, 1,000 problems",
+        SEARCH,
+        ("test_network_search_one_by_one",),
+        "heapq, one call per expansion",
+        25,
+    ),
+    Row(
+        "search, BroNet, 1,000 problems",
+        SEARCH,
+        ("test_network_search_child_by_child",),
+        "heapq, one call per child and goal",
+        60,
+    ),
+    Row(
+        "search, BroNet, 1,000 problems",
+        SEARCH,
+        ("test_network_alone",),
+        "the network alone on the same states",
+        1.3,
+        is_limit=True,
+    ),
+    *(
+        Row(
+            f"search, table ({kind}), 1,000 problems",
+            f"test_table_search[{kind}]",
+            (f"test_table_search_in_numba[{kind}]",),
+            "the same in numba, 1 thread",
+            1.5,
+        )
+        for kind in ("manhattan", "random")
+    ),
+    Row(
+        "search, table, 2 threads",
+        "test_table_search_threads[2]",
+        ("test_table_search_threads[1]",),
+        "1 thread",
+        1.8,
+    ),
+    *training_rows("contrastive"),
+    *training_rows("supervised"),
+    Row(
+        "1,000 heatmaps, whole-maze encoder",
+        "test_heatmaps[whole maze]",
+        ("test_heatmaps[cell by cell]",),
+        "BroNet, cell by cell",
+        None,
+    ),
+]
