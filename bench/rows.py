@@ -125,7 +125,11 @@ ROWS = [
         for kind in ("percolation", "depth_first")
     ),
     Row(
-        "batches of 64 pairs, encoded", "test_mlsearch", ("test_torch_data_loader",), "DataLoader", 100
+        "batches of 64 pairs, encoded",
+        "test_mlsearch",
+        ("test_torch_data_loader",),
+        "DataLoader",
+        100,
     ),
     Row(
         "search, BroNet, 1,000 problems",
@@ -140,6 +144,13 @@ ROWS = [
         ("test_network_search_child_by_child",),
         "heapq, one call per child and goal",
         60,
+    ),
+    Row(
+        "search, BroNet, 1,000 problems",
+        SEARCH,
+        ("test_network_search_deepxube",),
+        "deepxube, batched graph search",
+        10,
     ),
     Row(
         "search, BroNet, 1,000 problems",

@@ -85,7 +85,9 @@ def ratios_figure(seconds: Mapping[str, float]) -> Figure:
     places = range(len(rows), 0, -1)
     axes.barh(places, [ratio for _, ratio in rows], height=0.6, color=style.COLORS[0], left=1e-9)
     targets = [row.target for row, _ in rows]
-    axes.plot(targets, places, "|", color=axes.xaxis.label.get_color(), ms=11, mew=2, label="target")
+    axes.plot(
+        targets, places, "|", color=axes.xaxis.label.get_color(), ms=11, mew=2, label="target"
+    )
     axes.set_yticks(places, [f"{row.work}: {row.against}" for row, _ in rows])
     axes.set(xscale="log", xlim=(1, None), xlabel="times as fast as the alternative")
     axes.legend(loc="lower right")
@@ -98,16 +100,17 @@ def page(results: Mapping[str, Any]) -> str:
     lines = [cells(row, seconds) for row in ROWS]
     cpu, info = results["machine_info"]["cpu"], results["machine_info"]
     remarks = {row.remark: row.work for row in ROWS if row.remark and was_missed(row, seconds)}
+    brand = cpu.get("brand_raw", info["machine"])
     versions = ", ".join(f"{n} {v}" for n, v in sorted(info.get("versions", {}).items()))
     return "\n".join(
         [
             "# Benchmarks",
             "",
-            "Made by `make bench` and `python bench/summary.py build/bench.json --page "
-            "docs/benchmarks.md`. A ratio compares two measurements of one run on one machine, each",
-            "the shortest of several; the answers of both sides are compared in the same benchmark.",
+            "Made by `make bench` and `python bench/summary.py build/bench.json --page",
+            "docs/benchmarks.md`. A ratio compares two measurements of one run on one machine,",
+            "each the shortest of several; the answers of both sides are compared as well.",
             "",
-            f"Machine: {cpu.get('brand_raw', info['machine'])}, {cpu.get('count')} cores; "
+            f"Machine: {brand}, {cpu.get('count')} cores; "
             f"Python {info['python_version']}; {versions}. {results['datetime'][:10]}.",
             "",
             as_markdown(lines),

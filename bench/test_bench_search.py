@@ -128,6 +128,20 @@ def test_network_search_child_by_child(benchmark, metric: LearnedMetric) -> None
     compare_one_by_one(benchmark, metric, once_per_child)
 
 
+@pytest.mark.benchmark(group="search-bronet-1000")
+def test_network_search_deepxube(benchmark, metric: LearnedMetric) -> None:
+    """It queues a state again when it meets a shorter way to it, so costs may differ a little."""
+    pytest.importorskip("deepxube", reason="deepxube is not installed")
+    from deepxube_search import solve_with_deepxube
+
+    problems = make_problems(benchmark, 1000)
+    predict = metric.heuristic(problems.mazes, problems.goals)
+    costs = benchmark.pedantic(solve_with_deepxube, (problems, predict), rounds=1)
+    assert (costs >= problems.optimal).all()
+    ours = solve(problems, heuristic=metric)
+    np.testing.assert_allclose(costs.mean(), ours.cost.mean(), rtol=0.05)
+
+
 Predict = Callable[[list[int]], list[float]]
 """Predicted distances of some states of one problem."""
 
