@@ -1,5 +1,7 @@
 """The scripts that turn measurements into tables: what they compute is right."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +14,7 @@ BENCH = Path(__file__).parents[1] / "bench"
 def bench_on_path(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCH))
     yield
-    for name in ("rows", "summary", "scale_out"):
+    for name in ("rows", "summary", "scale_out", "scaling"):
         sys.modules.pop(name, None)
 
 
@@ -77,3 +79,27 @@ def test_the_page_of_scaling_holds_the_table() -> None:
 
     page = (BENCH.parent / "docs" / "scaling.md").read_text(encoding="utf-8")
     assert scale_out.table() in page
+
+
+def test_the_exponent_of_a_power() -> None:
+    import scaling
+
+    assert scaling.exponent([1, 10, 100], [3, 300, 30000]) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("script", ["scaling.py", "profile_time.py"])
+def test_quick_measurements(tmp_path, script) -> None:
+    out = tmp_path / "out.json"
+    command = [sys.executable, str(BENCH / script), "--quick", "--out", str(out)]
+    if script == "scaling.py":
+        command += ["--figure", str(tmp_path / "figure.png")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("| ")
+    found = json.loads(out.read_text())
+    if script == "scaling.py":
+        assert (tmp_path / "figure.png").stat().st_size > 1000
+        assert [row["num"] for row in found["by_number"]["manhattan"]] == [100, 1000]
+        assert all(row["field"] > 0 for row in found["by_side"])
+    else:
+        assert found["step of contrastive"].keys() >= {"forward", "backward", "optimizer"}

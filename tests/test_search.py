@@ -427,3 +427,48 @@ def test_ctrl_c_ends_a_long_search(heuristic: str) -> None:
         ended = float(child.stdout.readline())
         assert ended - sent < 0.2 + 0.3  # some slack for a busy machine
         assert child.wait(timeout=10) == 0
+
+
+class MadeMetric:
+    """A metric whose heuristic is a table or a callback of Manhattan distances."""
+
+    def __init__(self, is_table: bool) -> None:
+        self.is_table = is_table
+
+    def heuristic(self, mazes: Mazes, goals: np.ndarray) -> Any:
+        table = baseline_table("manhattan", mazes, goals)
+        return table if self.is_table else lookup(table)
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+@pytest.mark.parametrize("heuristic", ["manhattan", MadeMetric(True), MadeMetric(False)])
+def test_tables_made_in_parts_change_nothing(monkeypatch, heuristic, is_shared) -> None:
+    problems = random_problems((6, 7), 25, seed=3)
+    if is_shared:  # one maze for all
+        maze = problems.mazes[0]
+        cells = np.flatnonzero(maze.walls == 0)
+        arguments = (maze, cells, cells[::-1], heuristic)
+    else:
+        arguments = (problems.mazes, problems.starts, problems.goals, heuristic)
+    whole = solve(*arguments)
+    monkeypatch.setattr("mlsearch.search.MAX_TABLE_BYTES", 4 * 42 * 4)
+    parts = solve(*arguments)
+    for name in ("status", "expansions", "generated", "cost"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    assert parts.evaluations == whole.evaluations
+    for i in np.flatnonzero(whole.solved):
+        np.testing.assert_array_equal(parts.path(i), whole.path(i))
+
+
+def test_an_error_in_a_later_part_says_which_problem(monkeypatch) -> None:
+    class Broken(MadeMetric):
+        def heuristic(self, mazes: Mazes, goals: np.ndarray) -> Any:
+            table = baseline_table("manhattan", mazes, goals)
+            table[mazes.walls[:, 0, 0] == 0] = np.nan
+            return table
+
+    walls = np.zeros((6, 3, 3), np.uint8)
+    walls[:4, 0, 0] = 1  # the fifth is the first with bad predictions
+    monkeypatch.setattr("mlsearch.search.MAX_TABLE_BYTES", 4 * 9 * 2)
+    with pytest.raises(HeuristicError, match=r"counting problems from 4: .* of problem 0, state"):
+        solve(walls, np.full(6, 4), np.full(6, 8), Broken(True))

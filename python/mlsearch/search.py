@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, overload
@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.baselines import checked_cells
+from mlsearch.errors import HeuristicError
 from mlsearch.mazes import Mazes, Problems
-from mlsearch.predictions import CheckedCallback, Heuristic, resolved
+from mlsearch.predictions import CheckedCallback, Heuristic, Metric, resolved
 
 MAX_ACTIVE = 4096
 MAX_ACTIVE_BYTES = 2**30
 BYTES_PER_CELL = 32  # of one active problem, at most
+MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
 
 
 class SearchStatus(IntEnum):
@@ -214,12 +216,38 @@ def solve(
         "max_expansions": None if max_expansions is None else operator.index(max_expansions),
         "num_threads": operator.index(num_threads),
     }
-    resolving = time.perf_counter()
+    active = _default_active(grid) if max_active is None else operator.index(max_active)
+    # What is made for the search is made for some problems at a time, to bound its memory.
+    is_made_here = isinstance(heuristic, str | Metric)
+    size = max(1, MAX_TABLE_BYTES // (4 * grid.num_cells)) if is_made_here else max(len(last), 1)
+    results = []
+    for at in range(0, max(len(last), 1), size):
+        part = slice(at, at + size)
+        owned = grid if len(grid) == 1 or size >= len(last) else grid[part]
+        try:
+            results.append(_run(owned, first[part], last[part], heuristic, active, options))
+        except HeuristicError as error:
+            if at == 0:
+                raise
+            raise HeuristicError(f"counting problems from {at}: {error}") from error
+    return _joined(results, begin)
+
+
+def _run(
+    grid: Mazes,
+    first: NDArray[np.int32],
+    last: NDArray[np.int32],
+    heuristic: Heuristic | None,
+    max_active: int,
+    options: dict[str, Any],
+) -> SearchResult:
+    begin = time.perf_counter()
     source = resolved(heuristic, grid, last)
-    seconds_heuristic = time.perf_counter() - resolving
+    seconds_heuristic = time.perf_counter() - begin
     if isinstance(source, CheckedCallback):
-        active = _default_active(grid) if max_active is None else operator.index(max_active)
-        found = _core.search_rounds(grid.walls, first, last, source, max_active=active, **options)
+        found = _core.search_rounds(
+            grid.walls, first, last, source, max_active=max_active, **options
+        )
         seconds_heuristic += source.seconds
     else:
         found = _core.search_tables(grid.walls, first, last, source, **options)
@@ -244,6 +272,23 @@ def _checked_problems(
 
 def _default_active(mazes: Mazes) -> int:
     return max(1, min(MAX_ACTIVE, MAX_ACTIVE_BYTES // (BYTES_PER_CELL * mazes.num_cells)))
+
+
+def _joined(results: list[SearchResult], begin: float) -> SearchResult:
+    """One result of all problems, given those of consecutive parts of them."""
+    if len(results) == 1:
+        return replace(results[0], seconds=time.perf_counter() - begin)
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(result, name) for result in results])
+        for name in ("status", "expansions", "generated", "cost", "path_cells")
+    }
+    for name in ("evaluations", "rounds", "seconds_heuristic"):
+        joined[name] = sum(getattr(result, name) for result in results)
+    ends = np.cumsum([0, *(len(result.path_cells) for result in results)])
+    begins = [r.path_begin + end for r, end in zip(results, ends[:-1], strict=True)]
+    return SearchResult(
+        **joined, path_begin=np.concatenate(begins), seconds=time.perf_counter() - begin
+    )
 
 
 def _result(found: _core._SearchOutcome, begin: float, seconds_heuristic: float) -> SearchResult:
