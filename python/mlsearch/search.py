@@ -210,15 +210,15 @@ def solve(
     options: dict[str, Any] = {
         "search": bool(search),
         "weight": None if weight is None else float(weight),
-        "expansions_per_round": operator.index(expansions_per_round),
-        "max_expansions": None if max_expansions is None else operator.index(max_expansions),
-        "num_threads": operator.index(num_threads),
+        "expansions_per_round": _counted(expansions_per_round),
+        "max_expansions": None if max_expansions is None else _counted(max_expansions),
+        "num_threads": _counted(num_threads),
     }
     resolving = time.perf_counter()
     source = resolved(heuristic, grid, last)
     seconds_heuristic = time.perf_counter() - resolving
     if isinstance(source, CheckedCallback):
-        active = _default_active(grid) if max_active is None else operator.index(max_active)
+        active = _default_active(grid) if max_active is None else _counted(max_active)
         found = _core.search_rounds(grid.walls, first, last, source, max_active=active, **options)
         seconds_heuristic += source.seconds
     else:
@@ -240,6 +240,11 @@ def _checked_problems(
     if len(first) != len(last):
         raise ValueError(f"goals: expected {len(first)}, one for each start, got {len(last)}")
     return grid, first, last
+
+
+def _counted(number: int) -> int:
+    """``number`` as the kernels take it: what is larger than they can count to is no limit."""
+    return max(-1, min(operator.index(number), 2**31 - 1))
 
 
 def _default_active(mazes: Mazes) -> int:
