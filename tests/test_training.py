@@ -127,6 +127,7 @@ def test_the_run_folder(tmp_path, weight_average):
     model = Trainer(config, run, progress=lambda step, row: told.append((step, dict(row)))).run()
     files = sorted(str(path.relative_to(run)) for path in run.rglob("*") if path.is_file())
     assert [file for file in files if not file.startswith("tensorboard")] == [
+        ".lock",
         "config.json",
         "model.safetensors",
         "scalars.csv",

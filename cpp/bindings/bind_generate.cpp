@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <map>
 
 #include "mazes.hpp"
@@ -55,8 +57,10 @@ py::array_t<std::uint8_t> generate_mazes(std::int64_t num, std::int32_t height, 
 py::tuple sample_problems(const py::object& walls, std::int64_t per_maze, std::uint64_t seed,
                           int num_threads) {
   const auto checked = checked_walls(walls);
-  if (per_maze < 1) {
-    throw py::value_error("per_maze: expected at least 1, got " + std::to_string(per_maze));
+  if (per_maze < 1 || per_maze > std::numeric_limits<std::int32_t>::max() /
+                                     std::max<std::int64_t>(1, checked.shape(0))) {
+    throw py::value_error("per_maze: expected at least 1 and fewer than 2^31 problems, got " +
+                          std::to_string(per_maze) + " per maze");
   }
   const MazeBatch mazes = maze_batch(checked);
   py::array_t<Cell> starts(mazes.num_mazes * per_maze);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -24,7 +25,8 @@ py::tuple sample(const py::object& walls_object, std::int64_t per_maze, bool has
                  double epsilon, Distance min_length, Distance max_length, std::uint64_t seed,
                  int num_threads) {
   const auto walls = checked_walls(walls_object);
-  if (per_maze < 1 || per_maze > std::numeric_limits<std::int32_t>::max() / walls.shape(0)) {
+  if (per_maze < 1 || per_maze > std::numeric_limits<std::int32_t>::max() /
+                                     std::max<std::int64_t>(1, walls.shape(0))) {
     throw py::value_error("per_maze: expected at least 1 and fewer than 2^31 trajectories, got " +
                           std::to_string(per_maze) + " per maze");
   }

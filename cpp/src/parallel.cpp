@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -38,7 +39,10 @@ class Loop {
     all_done_.notify_one();
   }
 
-  void expect_helpers(int number) { running_helpers_ = number; }
+  void expect_helpers(std::size_t number) {
+    const std::lock_guard lock(mutex_);
+    running_helpers_ += static_cast<int>(number);
+  }
 
   // Waits for the helpers, asking the caller meanwhile whether to stop.
   void wait(const Execution& execution) {
@@ -74,7 +78,7 @@ class Loop {
   std::atomic<bool> failed_{false};
   std::mutex mutex_;  // guards the members below
   std::condition_variable all_done_;
-  int running_helpers_ = 0;
+  int running_helpers_ = 0;  // below 0 while some are done before they are expected
   std::exception_ptr failure_;
   std::int64_t failed_range_ = 0;
 };
@@ -104,13 +108,16 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Execution& execu
       static_cast<int>(std::min<std::int64_t>(resolved_threads(execution.num_threads), ranges));
   Loop loop(count, grain, body);
   std::vector<std::jthread> helpers;
-  loop.expect_helpers(std::max(0, threads - 1));
-  for (int i = 1; i < threads; ++i) {
-    helpers.emplace_back([&loop] {
-      loop.work(nullptr);
-      loop.helper_done();
-    });
+  try {
+    for (int i = 1; i < threads; ++i) {
+      helpers.emplace_back([&loop] {
+        loop.work(nullptr);
+        loop.helper_done();
+      });
+    }
+  } catch (const std::system_error&) {  // the system gives no more threads: fewer do it too
   }
+  loop.expect_helpers(helpers.size());
   loop.work(&execution);
   loop.wait(execution);
   loop.rethrow();

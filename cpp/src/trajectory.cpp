@@ -163,8 +163,8 @@ void check_offsets(const TrajectoryBatch& trajectories) {
 RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options,
                                 const Execution& execution) {
   const std::int64_t count = mazes.num_mazes * options.per_maze;
-  std::vector<std::vector<Cell>> buffers(static_cast<std::size_t>((count + kGrain - 1) / kGrain));
   std::vector<std::int64_t> lengths(static_cast<std::size_t>(count) + 1);
+  std::vector<std::vector<Cell>> buffers(static_cast<std::size_t>((count + kGrain - 1) / kGrain));
   parallel_for(count, kGrain, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
                  Walker walker(mazes, options);

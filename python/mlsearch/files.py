@@ -19,18 +19,63 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     When the block ends well, what was written takes the place of ``path`` in one step
     (a folder is renamed into place; one that is there already is an error). When it
-    raises, it is removed and ``path`` stays as it was.
+    raises, it is removed and ``path`` stays as it was. Both hold through a loss of power:
+    what was written reaches the disk before it gets its name, and the name before the
+    block is left.
 
     Raises:
-        OSError: writing failed, for example because the disk is full.
+        OSError: writing failed, for example because the disk is full; it names ``path``.
     """
     target = Path(path)
-    workspace = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
-        yield workspace / target.name
-        os.replace(workspace / target.name, target)
+        workspace = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(target.name)))
+        try:
+            temporary = workspace / target.name
+            yield temporary
+            _flush(temporary)
+            os.replace(temporary, target)
+            _flush_entry(target.parent)
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)
+    except OSError as error:
+        if error.errno and error.filename is None:  # as of a write to a file that is open
+            error.filename = str(target)
+        raise
+
+
+def remove_leftovers(folder: str | os.PathLike[str]) -> None:
+    """Removes what ``replacing`` left in ``folder`` when its process was killed.
+
+    Nobody else may be writing there.
+    """
+    for path in Path(folder).glob(_prefix("*") + "*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _prefix(name: str) -> str:
+    return f".{name}.unfinished-"
+
+
+def _flush(path: Path) -> None:
+    """Waits until a file, or a folder and all that is in it, is on the disk."""
+    if not path.is_dir():
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+        return
+    for inner in path.iterdir():
+        _flush(inner)
+    _flush_entry(path)
+
+
+def _flush_entry(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk."""
+    if os.name == "nt":  # which has no such call, and does so by itself
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
     finally:
-        shutil.rmtree(workspace, ignore_errors=True)
+        os.close(handle)
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:

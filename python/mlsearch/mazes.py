@@ -373,6 +373,8 @@ def _checked_count(name: str, count: int, least: int) -> int:
         raise TypeError(f"{name}: expected an integer, got {count!r}") from None
     if value < least:
         raise ValueError(f"{name}: expected at least {least}, got {value}")
+    if value >= 2**31:
+        raise ValueError(f"{name}: expected at most 2**31 - 1, got {value}")
     return value
 
 

@@ -212,11 +212,11 @@ def solve(
     options: dict[str, Any] = {
         "search": bool(search),
         "weight": None if weight is None else float(weight),
-        "expansions_per_round": operator.index(expansions_per_round),
-        "max_expansions": None if max_expansions is None else operator.index(max_expansions),
-        "num_threads": operator.index(num_threads),
+        "expansions_per_round": _counted(expansions_per_round),
+        "max_expansions": None if max_expansions is None else _counted(max_expansions),
+        "num_threads": _counted(num_threads),
     }
-    active = _default_active(grid) if max_active is None else operator.index(max_active)
+    active = _default_active(grid) if max_active is None else _counted(max_active)
     # What is made for the search is made for some problems at a time, to bound its memory.
     is_made_here = isinstance(heuristic, str | Metric)
     size = max(1, MAX_TABLE_BYTES // (4 * grid.num_cells)) if is_made_here else max(len(last), 1)
@@ -268,6 +268,11 @@ def _checked_problems(
     if len(first) != len(last):
         raise ValueError(f"goals: expected {len(first)}, one for each start, got {len(last)}")
     return grid, first, last
+
+
+def _counted(number: int) -> int:
+    """``number`` as the kernels take it: what is larger than they can count to is no limit."""
+    return max(-1, min(operator.index(number), 2**31 - 1))
 
 
 def _default_active(mazes: Mazes) -> int:

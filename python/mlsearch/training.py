@@ -25,6 +25,7 @@ from mlsearch.interruption import deferred_signals
 from mlsearch.methods import Outputs, losses, term
 from mlsearch.models import DistanceModel, EmbeddingMetric, build_model
 from mlsearch.optimization import FlatWeights, rate_factor
+from mlsearch.run_lock import RunLock
 from mlsearch.seeding import child_seed
 from mlsearch.tracking import EventLog
 
@@ -53,7 +54,10 @@ class Trainer:
 
     Raises:
         CheckpointError: the folder holds a run already (use ``Trainer.resume``).
+        OSError: the folder cannot be written.
     """
+
+    lock: RunLock | None  # held by the first process, until the run ends
 
     def __init__(
         self,
@@ -67,13 +71,18 @@ class Trainer:
     ) -> None:
         self.config = config
         self.folder = Path(folder)
-        if (self.folder / "config.json").exists():
-            raise CheckpointError(f"{folder}: holds a run already; resume it or name another")
+        self._check_unused()
         self._set_up(device, evaluate, progress, until, batches)
         distributed.wait_for_all()
         if distributed.is_first():
             self.folder.mkdir(parents=True, exist_ok=True)
+            self.lock = RunLock(self.folder)
+            self._check_unused()  # by a process that was quicker
             checkpoint.write_config(self.folder, config)
+
+    def _check_unused(self) -> None:
+        if (self.folder / "config.json").exists():
+            raise CheckpointError(f"{self.folder}: holds a run already; resume it or name another")
 
     @classmethod
     def resume(cls, folder: str | Path, **settings: Any) -> Trainer:
@@ -85,15 +94,22 @@ class Trainer:
                 the constructor.
 
         Raises:
-            CheckpointError: the folder is not a run, or its state is damaged.
+            CheckpointError: the folder is not a run, its state is damaged, or it is being
+                trained in already.
         """
         trainer = cls.__new__(cls)
         trainer.config = checkpoint.read_config(Path(folder))
         trainer.folder = Path(folder)
         trainer._set_up(**settings)
-        if trainer._state_path.exists():
-            trainer._load_state()
-            trainer.events = EventLog(trainer.folder, purge_step=trainer.step + 1)
+        if distributed.is_first():
+            trainer.lock = RunLock(trainer.folder)
+        try:
+            if trainer._state_path.exists():
+                trainer._load_state()
+                trainer.events = EventLog(trainer.folder, purge_step=trainer.step + 1)
+        except BaseException:
+            trainer._unlock()
+            raise
         return trainer
 
     def _set_up(
@@ -125,6 +141,11 @@ class Trainer:
         self.seconds = 0.0
         self.rows: list[dict[str, float]] = []
         self.events = EventLog(self.folder)
+        self.lock = None
+
+    def _unlock(self) -> None:
+        if self.lock:
+            self.lock.release()
 
     def run(self) -> DistanceModel:
         """Trains to the last step (or the target) and returns the model to use.
@@ -134,11 +155,23 @@ class Trainer:
                 has been saved.
             KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
         """
+        try:
+            self._train()
+            self._calibrate()
+            if distributed.is_first():
+                checkpoint.save_model(self.folder, self.deployed())
+            distributed.wait_for_all()
+        finally:
+            self._unlock()
+        return self.deployed()
+
+    def _train(self) -> None:
         self.model.train()
         was_stopped = False
+        (is_over,) = distributed.any_true(self._is_good_enough())
         with deferred_signals() as is_stopped:
             try:
-                for batch in self._batches():
+                for batch in () if is_over else self._batches():
                     self._advance(batch)
                     if not self._is_time_to_agree():
                         continue
@@ -151,11 +184,6 @@ class Trainer:
                 self.events.close()
             if was_stopped:
                 raise KeyboardInterrupt(f"stopped after step {self.step}")
-        self._calibrate()
-        if distributed.is_first():
-            checkpoint.save_model(self.folder, self.deployed())
-        distributed.wait_for_all()
-        return self.deployed()
 
     def _advance(self, batch: Batch) -> None:
         """One step, and what is due after it: a line of the log, scores, a checkpoint."""
@@ -291,9 +319,9 @@ class Trainer:
         """Writes ``scalars.csv``, the weights, and all that is needed to resume."""
         if not distributed.is_first():
             return
+        self._state_path.parent.mkdir(exist_ok=True)
         write_scalars(self.folder / "scalars.csv", self.rows)
         checkpoint.save_model(self.folder, self.deployed())
-        self._state_path.parent.mkdir(exist_ok=True)
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for name, value in self.optimizer.state.get(self.weights.values, {}).items():
             tensors[f"optimizer.{name}"] = value

@@ -24,6 +24,7 @@ FORMAT = "mlsearch-trajectories"
 VERSION = 1
 ARRAYS = ("walls", "maze_index", "cells", "offsets")
 META = "meta.json"
+MAX_BYTES = 2**34  # of the cells of random walks
 
 
 class Trajectories:
@@ -105,8 +106,9 @@ class Trajectories:
 
         Raises:
             TypeError: an argument is of the wrong type.
-            ValueError: an argument is out of range, or no start and goal were found in 1000 draws;
-                the message names the maze. Or a function gave what is no walk.
+            ValueError: an argument is out of range, random walks would take more than 16 GiB, or
+                no start and goal were found in 1000 draws; the message names the maze. Or a
+                function gave what is no walk.
         """
         walker = walker_of(policy)
         if not 0 <= epsilon <= 1:
@@ -116,6 +118,8 @@ class Trajectories:
         shortest = checked_count("min_length", min_length, 0)
         longest = mazes.num_cells if max_length is None else max_length
         longest = checked_count("max_length", longest, shortest)
+        if policy == "random_walk":
+            _check_total(len(mazes) * number * (longest + 1))
         cells, offsets = _core.sample_trajectories(
             mazes.walls,
             number,
@@ -199,6 +203,14 @@ class Trajectories:
             return cls(Mazes(walls), maze_index, cells, offsets, meta["provenance"])
         except (TypeError, ValueError) as error:
             raise MazeFormatError(f"{folder}: {error}") from error
+
+
+def _check_total(num_cells: int) -> None:
+    if 4 * num_cells > MAX_BYTES:
+        raise ValueError(
+            f"max_length: the walks would take {num_cells / 2**28:.1f} GiB, the limit is "
+            f"{MAX_BYTES / 2**30:.0f} GiB: take shorter or fewer ones"
+        )
 
 
 def checked_count(name: str, value: int, low: int) -> int:

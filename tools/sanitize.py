@@ -1,0 +1,111 @@
+"""Builds the extension with sanitizers, in a folder of its own, and runs tests on it.
+
+    python tools/sanitize.py address   # AddressSanitizer and UndefinedBehaviorSanitizer: all tests
+    python tools/sanitize.py thread    # ThreadSanitizer: the tests of threaded kernels
+
+More arguments go to pytest, for example ``tests/test_bfs.py -k queue``. Needs GCC on Linux.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pybind11
+
+ROOT = Path(__file__).parents[1]
+SANITIZERS = {"address": "address,undefined", "thread": "thread"}
+LIBRARIES = {"address": ("libasan.so", "libubsan.so"), "thread": ("libtsan.so",)}
+OPTIONS = {
+    # Python and PyTorch keep memory until the process ends, so leaks say nothing here; a size
+    # that no memory holds is answered with MemoryError, as without sanitizers.
+    "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT / 'tools' / 'tsan_suppressions.txt'}",
+}
+NOT_RUN = {
+    "test_limits.py": "a sanitizer reserves terabytes of address space, which the tests limit",
+    "test_project.py": "asks how the package was installed",
+    "test_soak.py": "a sanitizer keeps freed memory on purpose",
+}
+THREADED = (
+    "test_generate.py",
+    "test_bfs.py",
+    "test_trajectories.py",
+    "test_pairs.py",
+    "test_search.py",
+    "test_interrupt.py",
+    "test_callback_abuse.py",
+    "test_determinism.py",
+)
+
+
+def build(kind: str, folder: Path) -> None:
+    """Puts the package with a sanitized extension into ``folder / "package"``."""
+    package = folder / "package" / "mlsearch"
+    shutil.rmtree(package, ignore_errors=True)
+    shutil.copytree(
+        ROOT / "python" / "mlsearch", package, ignore=shutil.ignore_patterns("_core*.so")
+    )
+    configure = [
+        f"-DSANITIZE={SANITIZERS[kind]}",
+        f"-DPython_EXECUTABLE={sys.executable}",
+        f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
+        "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
+        "-GNinja",
+    ]
+    subprocess.run(["cmake", "-S", ROOT, "-B", folder / "cmake", *configure], check=True)
+    subprocess.run(["cmake", "--build", folder / "cmake"], check=True)
+    install = ["cmake", "--install", folder / "cmake", "--prefix", package.parent]
+    subprocess.run(install, check=True)
+
+
+def interpreter(folder: Path) -> Path:
+    """A Python that sees the sanitized package first and then the packages of this one."""
+    environment = folder / "venv"
+    venv.create(environment, symlinks=True)
+    [site] = environment.glob("lib/python*/site-packages")
+    paths = (folder / "package", sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    (site / "sanitized.pth").write_text("\n".join(map(str, dict.fromkeys(paths))))
+    return environment / "bin" / "python"
+
+
+def runtime(kind: str) -> str:
+    """What has to be loaded before Python itself, which was not built with sanitizers."""
+    compiler = os.environ.get("CXX", "c++")
+    found = []
+    for library in (*LIBRARIES[kind], "libstdc++.so"):
+        command = [compiler, f"-print-file-name={library}"]
+        found.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return ":".join(path.strip() for path in found)
+
+
+def tests(kind: str) -> list[str]:
+    """The test files that make sense with a sanitizer."""
+    if kind == "thread":
+        return [str(ROOT / "tests" / name) for name in THREADED]
+    files = sorted((ROOT / "tests").glob("test_*.py"))
+    return [str(file) for file in files if file.name not in NOT_RUN]
+
+
+def main(kind: str, *arguments: str) -> int:
+    """Builds, runs, and returns the exit status of pytest."""
+    folder = ROOT / "build" / f"sanitize-{kind}"
+    build(kind, folder)
+    settings = OPTIONS | {"LD_PRELOAD": runtime(kind), "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    pytest = [interpreter(folder), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    # Thread sanitizers know no memory layouts as random as new kernels make them.
+    fixed_layout = ["setarch", "--addr-no-randomize"] if shutil.which("setarch") else []
+    command = [*fixed_layout, *pytest, *(arguments or tests(kind))]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | settings).returncode
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in SANITIZERS:
+        raise SystemExit(__doc__)
+    raise SystemExit(main(*sys.argv[1:]))
