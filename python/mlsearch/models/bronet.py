@@ -10,6 +10,8 @@ Source: Nauman et al. 2024, "Bigger, Regularized, Optimistic" (arXiv 2405.16158)
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -43,6 +45,30 @@ def check_size(walls: Tensor, shape: tuple[int, int]) -> None:
         )
 
 
+class _Rows(torch.autograd.Function):
+    """factor * table[rows], with a gradient that is several times faster than indexing's."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, rows: Tensor, factor: float) -> Tensor:
+        ctx.save_for_backward(rows)
+        ctx.shape, ctx.factor = table.shape, factor
+        found = table[rows]
+        return found if factor == 1 else found.mul_(factor)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (rows,) = ctx.saved_tensors
+        flat = gradients[0].reshape(-1, ctx.shape[1])
+        table = flat.new_zeros(ctx.shape)
+        return table.index_add_(0, rows.reshape(-1), flat, alpha=ctx.factor), None, None
+
+
+def rows_of(table: Tensor, rows: Tensor, factor: float = 1.0) -> Tensor:
+    """factor * table[rows]: float [R, F] and int64 [...] to float [..., F]."""
+    found: Tensor = _Rows.apply(table, rows, factor)  # type: ignore[no-untyped-call]
+    return found
+
+
 class MazeLinear(nn.Module):
     """The first layer, a Linear over flat states, without ever writing the states out.
 
@@ -68,12 +94,12 @@ class MazeLinear(nn.Module):
         """The walls' part and the bias: uint8 [B, H, W] to float [B, hidden]."""
         check_size(walls, self.shape)
         flat = walls.flatten(1).to(self.weight.dtype)
-        return torch.addmm(self.bias, flat.repeat(1, self.num_agents), self.weight)
+        copies = flat if self.num_agents == 1 else flat.repeat(1, self.num_agents)
+        return torch.addmm(self.bias, copies, self.weight)
 
     def agent_part(self, cells: Tensor, number: int = 0) -> Tensor:
         """What agent ``number`` on free cells adds: int64 [...] to float [..., hidden]."""
-        rows = cells + number * self.num_cells
-        return self.agent * nn.functional.embedding(rows, self.weight)
+        return rows_of(self.weight, cells + number * self.num_cells, self.agent)
 
 
 class Trunk(nn.Sequential):
@@ -117,7 +143,7 @@ class BroNet(Encoder):
         return self.first.read(walls)
 
     def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
-        embeddings: Tensor = self.trunk(context[mazes] + self.first.agent_part(cells))
+        embeddings: Tensor = self.trunk(rows_of(context, mazes) + self.first.agent_part(cells))
         return embeddings
 
 
@@ -209,7 +235,7 @@ class BroNetClassifier(DistanceModel):
 
     def goal_features(self, context: Tensor, mazes: Tensor, goals: Tensor) -> Tensor:
         """The first layer without the state: float [..., hidden]."""
-        return context[mazes] + self.first.agent_part(goals, 1)
+        return rows_of(context, mazes) + self.first.agent_part(goals, 1)
 
     def logits(self, states: Tensor, goal_features: Tensor) -> Tensor:
         """Scores of the distances: int64 [...], float [..., hidden] to [..., num_classes]."""
