@@ -51,6 +51,13 @@ clean:  ## remove everything that make has produced, .venv included
 	@$(INSTALL) --group $*
 	@touch $@
 
+# These two ask for a notebook server and more that nothing here uses; without them their rows are skipped.
+.venv/group-bench: .venv/pip pyproject.toml
+	@echo "Installing the bench tools"
+	@$(INSTALL) --group bench
+	@$(INSTALL) --no-deps deepxube==0.3.2 wget==3.2 maze-dataset==1.4.2 || echo "Going on without them"
+	@touch $@
+
 # Editable: Python files take effect at once, C++ files through this rule.
 .venv/package: .venv/group-build CMakeLists.txt $(CPP_SOURCES)
 	@echo "Building and installing mlsearch with its dependencies"

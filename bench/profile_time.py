@@ -9,21 +9,36 @@ import argparse
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from scaling import untrained
+from scaling import shortest, untrained
+from tables import profile_table
+from torch.profiler import ProfilerActivity, profile
 
-from mlsearch.baselines import baseline_table
+from mlsearch.batches import Batch
 from mlsearch.config import replaced
 from mlsearch.files import write_json
 from mlsearch.mazes import Mazes, Problems
-from mlsearch.methods import method_config
+from mlsearch.methods import losses, method_config
 from mlsearch.search import solve
 from mlsearch.training import Trainer
 
-METHODS = ("contrastive", "supervised", "landmark_wave")
+METHODS = {"contrastive": 200, "supervised": 200, "landmark_wave": 30}  # number of steps
+
+# Kinds of kernels by a part of their names; the first that fits counts.
+KINDS = {
+    "adam": "optimizer",
+    "norm": "layer norms",
+    "mm": "matrix products",
+    "conv": "matrix products",
+    "": "other kernels",
+}
+CALLS = "calls"
+
+Parts = dict[str, float]
 
 
 class Clock:
@@ -39,11 +54,22 @@ class Clock:
         self.last = now
 
 
-def training_parts(method: str, num_steps: int) -> dict[str, float]:
-    """Milliseconds of the parts of a training step, measured one after the other.
+def kinds_of_kernels(work: Callable[[], Any]) -> Parts:
+    """Seconds in PyTorch's kernels, by kind; all other time is under ``CALLS``."""
+    total = shortest(work, 2)
+    with profile(activities=[ProfilerActivity.CPU]) as profiler:
+        work()
+    found: Counter[str] = Counter()
+    for event in profiler.key_averages():
+        if event.key.startswith("aten::"):
+            kind = next(kind for part, kind in KINDS.items() if part in event.key)
+            found[kind] += event.self_cpu_time_total / 1e6
+    found[CALLS] = max(0.0, total - sum(found.values()))
+    return dict(found)
 
-    In a real run the first two happen in another thread while the step before is computed.
-    """
+
+def training_parts(method: str, num_steps: int) -> tuple[Parts, Parts]:
+    """Milliseconds of a training step, by stage and by kind of kernel."""
     torch.set_num_threads(1)
     config = replaced(method_config(method), {"training.steps": num_steps})
     with tempfile.TemporaryDirectory() as folder:
@@ -53,69 +79,62 @@ def training_parts(method: str, num_steps: int) -> dict[str, float]:
         clock("drawing batches")
         batches = block.to(trainer.device)
         clock("tensors of them")
-        share = num_steps / len(batches)
-        clock.seconds = Counter({name: share * s for name, s in clock.seconds.items()})
+        stages = {name: s / len(batches) for name, s in clock.seconds.items()}
         trainer.model.train()
-        for step in range(num_steps):
-            clock("")
-            timed_step(trainer, batches[step % len(batches)], clock)
-    del clock.seconds[""]
-    return {name: 1e3 * seconds / num_steps for name, seconds in clock.seconds.items()}
+        steps = [batches[i % len(batches)] for i in range(num_steps)]
+        kinds = kinds_of_kernels(lambda: [trainer._train_step(batch) for batch in steps])
+        stages |= {name: s / num_steps for name, s in timed_steps(trainer, steps).items()}
+    return milliseconds(stages), milliseconds(kinds, num_steps)
 
 
-def timed_step(trainer: Trainer, batch: Any, clock: Clock) -> None:
-    """What ``Trainer`` does at each step, part by part."""
-    from mlsearch.methods import losses
-
+def timed_steps(trainer: Trainer, batches: list[Batch]) -> Parts:
+    """Seconds of what ``Trainer`` does at each step, by stage."""
     objective = trainer.config.objective
-    terms = losses(trainer.model, batch, objective)
-    loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
-    clock("forward")
-    gradient = trainer.weights.gradient(loss)
-    clock("backward")
-    norm = torch.linalg.vector_norm(gradient)
-    trainer._check_finite({"loss": loss.detach(), "gradient": norm})
-    clock("checks")
-    trainer.optimizer.step()
-    trainer._update_average()
-    clock("optimizer")
+    clock = Clock()
+    for batch in batches:
+        terms = losses(trainer.model, batch, objective)
+        loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
+        clock("forward")
+        gradient = trainer.weights.gradient(loss)
+        clock("backward")
+        trainer._check_finite({"loss": loss.detach(), "gradient": gradient.norm()})
+        clock("checks")
+        trainer.optimizer.step()
+        trainer._update_average()
+        clock("optimizer")
+    return clock.seconds
 
 
-def solving_parts(source: str, num: int) -> dict[str, float]:
-    """Milliseconds of solving: in the network, in C++ and in Python around them."""
+def milliseconds(seconds: Parts, number: int = 1) -> Parts:
+    """Of each of a number of equal works."""
+    return {name: 1e3 * value / number for name, value in seconds.items()}
+
+
+def solving_parts(num: int) -> tuple[Parts, Parts]:
+    """Milliseconds of solving problems, led by a network and by a table."""
+    torch.set_num_threads(1)
+    metric = untrained()
     problems = Problems.sample(Mazes.generate(num, 20, seed=0), seed=1)
-    heuristic = (
-        untrained()
-        if source == "network"
-        else baseline_table("manhattan", problems.mazes, problems.goals)
-    )
-    solve(problems, heuristic=heuristic, num_threads=1)
-    result = solve(problems, heuristic=heuristic, num_threads=1)
-    return {
-        "network and its tensors": 1e3 * result.seconds_heuristic,
-        "search in C++": 1e3 * result.seconds_search,
-    }
+    kinds = kinds_of_kernels(lambda: solve(problems, heuristic=metric, num_threads=1))
+    led = [solve(problems, heuristic=metric, num_threads=1) for _ in range(2)]
+    search = min(result.seconds_search for result in led)
+    network = {**kinds, CALLS: max(0.0, kinds[CALLS] - search), "search in C++": search}
+    made = solve(problems, heuristic="manhattan", num_threads=1)
+    table = {"making the table": made.seconds_heuristic, "search in C++": made.seconds_search}
+    return milliseconds(network), milliseconds(table)
 
 
-def measured(quick: bool) -> dict[str, dict[str, float]]:
+def measured(quick: bool) -> dict[str, Parts]:
     """Milliseconds by work and part."""
-    steps, num = (4, 20) if quick else (512, 1000)
-    found = {
-        f"step of {m}": training_parts(m, min(steps, 64 if "wave" in m else steps)) for m in METHODS
-    }
-    found["solving 1,000 problems, network"] = solving_parts("network", num)
-    found["solving 1,000 problems, table"] = solving_parts("table", num)
+    found = {}
+    for method, num_steps in METHODS.items():
+        stages, kinds = training_parts(method, 4 if quick else num_steps)
+        found[f"step of {method}, by stage"] = stages
+        found[f"step of {method}, by kind"] = kinds
+    network, table = solving_parts(20 if quick else 1000)
+    found["solving 1,000 problems, network"] = network
+    found["solving 1,000 problems, table"] = table
     return found
-
-
-def table(parts: dict[str, dict[str, float]]) -> str:
-    """The parts as a Markdown table."""
-    lines = ["| work | part | milliseconds | share |", "| --- | --- | --- | --- |"]
-    for work, values in parts.items():
-        total = sum(values.values())
-        for part, value in values.items():
-            lines.append(f"| {work} | {part} | {value:.3g} | {value / total:.0%} |")
-    return "\n".join(lines)
 
 
 def main() -> None:
@@ -126,7 +145,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=default)
     options = parser.parse_args()
     parts = measured(options.quick)
-    print(table(parts))
+    print(profile_table(parts))
     write_json(options.out, parts)
 
 

@@ -29,6 +29,7 @@ def problems(benchmark, kind):
     num, side, generator = KINDS[kind]
     if not benchmark.enabled:
         num, side = min(num, 20), min(side, 64)
+    benchmark.extra_info.update(num=num, side=side)
     return Problems.sample(Mazes.generate(num, side, generator, seed=1))
 
 
@@ -47,8 +48,7 @@ def test_field_numba_queue(benchmark, problems, kind):
 def compare(benchmark, problems, field_of, inputs):
     """Times ``field_of(input, goal)`` on all problems; the inputs were made beforehand."""
     pairs = list(zip(inputs, problems.goals, strict=True))
-    rounds = 3 if benchmark.enabled else 1
-    fields = benchmark.pedantic(lambda: [field_of(*pair) for pair in pairs], rounds=rounds)
+    fields = benchmark(lambda: [field_of(*pair) for pair in pairs])
     expected = problems.mazes.distances(problems.goals)
     np.testing.assert_array_equal(np.reshape(fields, expected.shape), expected)
 

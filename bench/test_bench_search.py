@@ -35,6 +35,11 @@ def make_problems(benchmark, num: int) -> Problems:
     return Problems.sample(mazes, seed=1)
 
 
+def rounds(benchmark) -> int:
+    """Of what takes seconds or minutes."""
+    return 2 if benchmark.enabled else 1
+
+
 @pytest.mark.benchmark(group="search-table-1000")
 @pytest.mark.parametrize("kind", ["manhattan", "random"])
 def test_table_search(benchmark, kind: str) -> None:
@@ -87,12 +92,15 @@ def test_network_search(benchmark, metric: LearnedMetric) -> None:
 
 
 @pytest.mark.benchmark(group="search-bronet-1000")
-def test_network_alone(benchmark, metric: LearnedMetric) -> None:
+@pytest.mark.parametrize("batch", [512, 2048, 8192])
+def test_network_alone(benchmark, metric: LearnedMetric, batch: int) -> None:
     """What no search can save: the states asked for, known beforehand and in large batches."""
     problems = make_problems(benchmark, 1000)
     problem, state = states_asked_for(metric, problems)
+    asked = LearnedMetric(metric.model, metric.config)
+    asked.pairs_at_once = batch
     predicted = benchmark.pedantic(
-        predict, (metric, problems, problem, state), rounds=5, warmup_rounds=1
+        predict, (asked, problems, problem, state), rounds=5, warmup_rounds=1
     )
     some = problem[-100:]
     expected = metric.distance(problems.mazes[some], state[-100:], problems.goals[some])
@@ -136,7 +144,7 @@ def test_network_search_deepxube(benchmark, metric: LearnedMetric) -> None:
 
     problems = make_problems(benchmark, 1000)
     predict = metric.heuristic(problems.mazes, problems.goals)
-    costs = benchmark.pedantic(solve_with_deepxube, (problems, predict), rounds=1)
+    costs = benchmark.pedantic(solve_with_deepxube, (problems, predict), rounds=rounds(benchmark))
     assert (costs >= problems.optimal).all()
     ours = solve(problems, heuristic=metric)
     np.testing.assert_allclose(costs.mean(), ours.cost.mean(), rtol=0.05)
@@ -169,7 +177,7 @@ def once_per_child(model: DistanceModel, grid: np.ndarray, goal: int) -> Predict
 def compare_one_by_one(benchmark, metric: LearnedMetric, predictor) -> None:
     problems = make_problems(benchmark, 1000)
     arguments = (metric.model, problems, predictor)
-    outcomes = benchmark.pedantic(solve_one_by_one, arguments, rounds=1)
+    outcomes = benchmark.pedantic(solve_one_by_one, arguments, rounds=rounds(benchmark))
     ours = solve(problems, heuristic=metric)
     # The sums of another batch size differ in their last bits, and there two states may swap.
     same = (np.stack([ours.expansions, ours.cost], axis=1) == np.array(outcomes)).all(axis=1)
@@ -218,7 +226,7 @@ def test_heatmaps(benchmark, metric: LearnedMetric, encoder: str) -> None:
     problems = make_problems(benchmark, 1000)
     asked = load() if encoder == "whole maze" else metric
     arguments = (problems.mazes, problems.goals)
-    fields = benchmark.pedantic(asked.heatmap, arguments, rounds=2 if benchmark.enabled else 1)
+    fields = benchmark.pedantic(asked.heatmap, arguments, rounds=rounds(benchmark))
     starts = fields.reshape(len(problems), -1)[np.arange(len(problems)), problems.starts]
     expected = asked.distance(problems.mazes, problems.starts, problems.goals)
     np.testing.assert_allclose(starts, expected, rtol=1e-3, atol=1e-3)
