@@ -25,7 +25,8 @@ def ratios(results: Mapping[str, Any]) -> Figure:
     figure = style.new_figure(style.PAGE_WIDTH, 0.24 * len(measured) + 0.9)
     axes = figure.subplots()
     places = range(len(measured), 0, -1)
-    colours = [style.BASELINE if row.is_met(r) else style.ACCENT for row, r in measured]
+    blue = style.line_styles([OURS])[OURS].color
+    colours = [blue if row.is_met(r) else style.ACCENT for row, r in measured]
     axes.barh(places, [ratio for _, ratio in measured], height=0.6, color=colours)
     targets = [row.target for row, _ in measured]
     axes.plot(targets, places, "|", color=style.INK, markersize=11, label="target")

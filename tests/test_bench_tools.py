@@ -14,15 +14,23 @@ BENCH = Path(__file__).parents[1] / "bench"
 def bench_on_path(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCH))
     yield
-    for name in ("rows", "summary", "scale_out", "scaling"):
-        sys.modules.pop(name, None)
+    for path in BENCH.glob("*.py"):
+        sys.modules.pop(path.stem, None)
 
 
 def results(**seconds: float) -> dict:
     return {
         "benchmarks": [
             {"name": name, "group": "g", "stats": {"min": value}} for name, value in seconds.items()
-        ]
+        ],
+        "machine_info": {
+            "cpu": {"brand_raw": "Fast 9000", "count": 2},
+            "system": "Linux",
+            "machine": "x86_64",
+            "python_version": "3.11",
+            "versions": {"mlsearch": "1.0"},
+        },
+        "datetime": "2026-11-24T00:00:00",
     }
 
 
@@ -43,13 +51,77 @@ def test_ratios_and_targets() -> None:
 
 def test_summary_lines() -> None:
     import rows
-    import summary
+    import tables
 
-    seconds = summary.seconds_of(results(ours=2e-3, fast=3e-3))
+    seconds = rows.seconds_of(results(ours=2e-3, fast=3e-3))
     missed = rows.Row("work", "ours", ("fast",), "others", 3)
-    assert summary.cells(missed, seconds) == ("work", "others", "2 ms", "1.5 (missed)", ">= 3")
+    assert tables.cells(missed, seconds) == ("work", "others", "2 ms", "1.5 (missed)", ">= 3")
     unmeasured = rows.Row("work", "ours", ("none",), "others", 3)
-    assert summary.cells(unmeasured, seconds)[3] == "not measured"
+    assert tables.cells(unmeasured, seconds)[3] == "not measured"
+
+
+def test_json_of_a_run_carries_targets_and_baselines() -> None:
+    import conftest
+    import rows
+
+    row = rows.ROWS[0]
+    run = results(**{row.ours: 1.0, row.others[0]: 9.0})
+    conftest.pytest_benchmark_update_json(None, None, run)
+    (record,) = run["benchmarks"][0]["extra_info"]["rows"]
+    assert record["baseline"] == row.others[0]
+    assert record["target"] == row.target
+    assert record["ratio"] == 9
+    assert run["benchmarks"][1]["extra_info"] == {}
+
+
+def test_page_from_measurements(tmp_path) -> None:
+    import page
+    import rows
+
+    row = rows.ROWS[0]
+    run = results(**{row.ours: 1e-3, row.others[0]: 9e-3})
+    for benchmark in run["benchmarks"]:
+        benchmark.update(group="bfs-20", extra_info={"num": 10, "side": 20})
+    text = page.page(run, scaling_results(), {"a step": {"network": 3.0, "sampling": 1.0}})
+    assert "Fast 9000, 2 cores" in text
+    assert f"| {row.work} | {row.against} | 1 ms | 9 | >= 8 |" in text
+    assert "| a step | network | 3 | 75% |" in text
+    assert "| 1,000 | manhattan | 2 s |" in text
+    assert "Not measured yet" not in text
+    found = page.all_figures(run, scaling_results())
+    assert all(f"images/bench_{name}.png" in text for name in found)
+
+
+def scaling_results() -> dict:
+    import scaling
+
+    numbers = [{"num": n, "seconds": n / 500, "bfs": n / 9, "peak": n**0.5} for n in (100, 1000)]
+    curves = {
+        "by_side": [
+            {"side": s, "field": s**2.0, "search": s**1.5, "grown": s} for s in (10, 20, 50)
+        ],
+        "by_number": {"manhattan": numbers, "network": numbers},
+        "by_batch": [{"batch": b, "pairs_per_second": 5.0} for b in (16, 64)],
+    }
+    return {**curves, "exponents": scaling.exponents(curves)}
+
+
+def test_the_exponents_of_curves() -> None:
+    found = scaling_results()["exponents"]
+    assert found["distance field by side"] == pytest.approx(2)
+    assert found["table search by side"] == pytest.approx(1.5)
+    assert found["search by number, network"] == pytest.approx(1)
+    assert found["memory by number, manhattan"] == pytest.approx(0.5)
+    assert found["pairs per second by batch"] == pytest.approx(0)
+
+
+def test_page_without_measurements_says_how_to_get_them() -> None:
+    import page
+
+    text = page.page(None, None, None)
+    assert "Not measured yet: `make bench`" in text
+    assert "images/" not in text
+    assert page.all_figures(None, None) == {}
 
 
 def test_every_row_names_benchmarks_that_exist() -> None:
@@ -87,19 +159,27 @@ def test_the_exponent_of_a_power() -> None:
     assert scaling.exponent([1, 10, 100], [3, 300, 30000]) == pytest.approx(2)
 
 
-@pytest.mark.parametrize("script", ["scaling.py", "profile_time.py"])
-def test_quick_measurements(tmp_path, script) -> None:
-    out = tmp_path / "out.json"
+def quick(script: str, out: Path) -> tuple[str, dict]:
+    """What a script prints and writes when it measures as little as it can."""
     command = [sys.executable, str(BENCH / script), "--quick", "--out", str(out)]
-    if script == "scaling.py":
-        command += ["--figure", str(tmp_path / "figure.png")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("| ")
-    found = json.loads(out.read_text())
-    if script == "scaling.py":
-        assert (tmp_path / "figure.png").stat().st_size > 1000
-        assert [row["num"] for row in found["by_number"]["manhattan"]] == [100, 1000]
-        assert all(row["field"] > 0 for row in found["by_side"])
-    else:
-        assert found["step of contrastive"].keys() >= {"forward", "backward", "optimizer"}
+    return done.stdout, json.loads(out.read_text())
+
+
+def test_quick_scaling(tmp_path) -> None:
+    printed, found = quick("scaling.py", tmp_path / "out.json")
+    assert "distance field by side: power" in printed
+    assert [row["num"] for row in found["by_number"]["network"]] == [100, 1000]
+    assert all(row["field"] > 0 and row["search"] > 0 for row in found["by_side"])
+    assert all(row["peak"] > 0 for row in found["by_number"]["manhattan"])
+
+
+def test_quick_profile(tmp_path) -> None:
+    printed, found = quick("profile_time.py", tmp_path / "out.json")
+    assert printed.startswith("| work | part |")
+    assert found["step of contrastive, by stage"].keys() >= {"forward", "backward", "optimizer"}
+    kinds = found["step of contrastive, by kind"]
+    assert kinds["matrix products"] > 0
+    assert kinds["optimizer"] > 0
+    assert found["solving 1,000 problems, network"]["search in C++"] > 0

@@ -46,7 +46,7 @@ def check_size(walls: Tensor, shape: tuple[int, int]) -> None:
 
 
 class _Rows(torch.autograd.Function):
-    """factor * table[rows], with a gradient that is several times faster than indexing's."""
+    """Rows of a table, times a factor, with a gradient that is several times faster than indexing's."""
 
     @staticmethod
     def forward(ctx: Any, table: Tensor, rows: Tensor, factor: float) -> Tensor:
@@ -64,7 +64,7 @@ class _Rows(torch.autograd.Function):
 
 
 def rows_of(table: Tensor, rows: Tensor, factor: float = 1.0) -> Tensor:
-    """factor * table[rows]: float [R, F] and int64 [...] to float [..., F]."""
+    """Rows of a table, times a factor: float [R, F] and int64 [...] to float [..., F]."""
     found: Tensor = _Rows.apply(table, rows, factor)  # type: ignore[no-untyped-call]
     return found
 
