@@ -46,7 +46,7 @@ def check_size(walls: Tensor, shape: tuple[int, int]) -> None:
 
 
 class _Rows(torch.autograd.Function):
-    """Rows of a table, times a factor, with a gradient that is several times faster than indexing's."""
+    """Rows of a table, times a factor; the gradient is far cheaper than that of indexing."""
 
     @staticmethod
     def forward(ctx: Any, table: Tensor, rows: Tensor, factor: float) -> Tensor:
