@@ -96,14 +96,14 @@ def training_rows(method: str) -> list[Row]:
 
 
 TRAINING = (
-    "Ours is no faster than the best plain loop, which has its pairs drawn beforehand. Some half of "
+    "Ours is no faster than the best plain loop, which has its pairs drawn beforehand. Half of "
     "the step is matrix products, at the 90 GFLOP/s that the processor gives one thread; the rest, "
     "layer norms, the optimizer and PyTorch's cost per call, both loops share. Reading walls once "
     "per maze saves a few percent here and more where pairs share a maze. Two threads and "
     "`torch.compile` gain little or nothing on networks this small."
 )
 TABLE = (
-    "A search is a chain of pops that depend on one another, and most of its time is the heap's, in "
+    "A search is a chain of pops that depend on one another, most of its time is the heap's, in "
     "C++ as in numba; ours also checks every prediction and can be interrupted."
 )
 DEPTH_FIRST = "Each step of the walk waits for the one before; ours takes some 1.6 us a maze."
