@@ -17,7 +17,7 @@ SEARCH = {"heuristics", "baselines", "search", "evaluation"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}
 
 FORBIDDEN = {
-    **dict.fromkeys(["errors", "seeding"], DATA | NETWORKS | LEARNING | SEARCH | OUTPUT),
+    **dict.fromkeys(["errors", "seeding", "files", "scalars"], DATA | NETWORKS | LEARNING | SEARCH | OUTPUT),
     "config": DATA | LEARNING | SEARCH | OUTPUT,
     **dict.fromkeys(DATA, NETWORKS | LEARNING | SEARCH | OUTPUT),
     **dict.fromkeys(NETWORKS, DATA | LEARNING | SEARCH | OUTPUT),
@@ -28,7 +28,7 @@ FORBIDDEN = {
     "plots": NETWORKS | LEARNING | {"report", "reproduction", "cli"},
     "report": NETWORKS | {"methods", "batches", "optimization", "training", "cli"},
 }
-FREE_OF_TORCH = {"errors", "seeding", "config", *DATA - {"pairs"}, "baselines", "search", "cli"}
+FREE_OF_TORCH = {"errors", "seeding", "files", "scalars", "config", *DATA - {"pairs"}, "baselines", "search", "cli"}
 
 
 def part_of(path: Path) -> str:
