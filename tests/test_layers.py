@@ -17,7 +17,10 @@ SEARCH = {"heuristics", "baselines", "search", "evaluation"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}
 
 FORBIDDEN = {
-    **dict.fromkeys(["errors", "seeding", "plugins"], DATA | NETWORKS | LEARNING | SEARCH | OUTPUT),
+    **dict.fromkeys(
+        ["errors", "seeding", "files", "scalars", "plugins"],
+        DATA | NETWORKS | LEARNING | SEARCH | OUTPUT,
+    ),
     "config": DATA | LEARNING | SEARCH | OUTPUT,
     **dict.fromkeys(DATA, NETWORKS | LEARNING | SEARCH | OUTPUT),
     **dict.fromkeys(NETWORKS, DATA | LEARNING | SEARCH | OUTPUT),
@@ -29,7 +32,7 @@ FORBIDDEN = {
     "plots": NETWORKS | LEARNING | {"report", "reproduction", "cli"},
     "report": NETWORKS | {"methods", "batches", "optimization", "training", "cli"},
 }
-FREE_OF_TORCH = {"errors", "seeding", "config", "plugins", *DATA - {"pairs"}}
+FREE_OF_TORCH = {"errors", "seeding", "files", "scalars", "config", "plugins", *DATA - {"pairs"}}
 FREE_OF_TORCH |= {"baselines", "search", "gym", "cli"}
 
 

@@ -51,7 +51,7 @@ def read_config(folder: Path) -> RunConfig:
         return from_dict(RunConfig, content["config"])
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: not a run folder, it has no config.json") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise CheckpointError(f"{path}: not a valid config ({error})") from error
 
 
@@ -68,11 +68,14 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
             model that the config describes.
     """
     config = read_config(folder)
-    try:
-        model = build_model(config.model, config.mazes)
-    except ValueError as error:
-        raise CheckpointError(f"{folder}: {error}") from error
     tensors, _ = load_tensors(folder / "model.safetensors")
+    try:
+        with torch.device("meta"):  # which has shapes but takes no memory
+            outline = build_model(config.model, config.mazes)
+    except (ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    load_weights(outline, {n: tensor.to("meta") for n, tensor in tensors.items()}, folder)
+    model = build_model(config.model, config.mazes)
     load_weights(model, tensors, folder)
     return model.eval(), config
 

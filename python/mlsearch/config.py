@@ -49,7 +49,7 @@ class MazeConfig:
         known = ("percolation", "depth_first", "wilson", "prim")
         _check_choice("mazes.generator", self.generator, known)
         for name in ("height", "width"):
-            _check_range(f"mazes.{name}", getattr(self, name), 2)
+            _check_range(f"mazes.{name}", getattr(self, name), 2, 4096)
         for name in ("wall_probability", "loops"):
             _check_range(f"mazes.{name}", getattr(self, name), 0.0, 1.0)
 
@@ -150,9 +150,12 @@ class ModelConfig:
     readout: str = "expectation"
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "num_blocks", "embedding", "iterations", "radius"):
-            _check_range(f"model.{name}", getattr(self, name), 1)
-        _check_range("model.num_classes", self.num_classes, 2)
+        # Bounds no one meets, so that a damaged config cannot ask for endless work.
+        for name in ("hidden", "embedding", "iterations"):
+            _check_range(f"model.{name}", getattr(self, name), 1, 2**16)
+        for name in ("num_blocks", "radius"):
+            _check_range(f"model.{name}", getattr(self, name), 1, 256)
+        _check_range("model.num_classes", self.num_classes, 2, 2**16)
         _check_choice("model.readout", self.readout, ("expectation", "argmax"))
 
 

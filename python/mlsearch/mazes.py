@@ -108,15 +108,14 @@ class Mazes:
             OSError: the file cannot be opened.
             MazeFormatError: it is not a maze file, or a damaged one.
         """
-        try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return cls(arrays["walls"])
-        except OSError:
-            raise
-        except Exception as error:  # what numpy and zipfile raise for damaged files is not fixed
-            raise MazeFormatError(
-                f"{path}: expected an .npz file with an array 'walls' of mazes ({error})"
-            ) from error
+        with Path(path).open("rb") as file:
+            try:
+                with np.load(file, allow_pickle=False) as arrays:
+                    return cls(arrays["walls"])
+            except Exception as error:  # what numpy and zipfile raise for damage is not fixed
+                raise MazeFormatError(
+                    f"{path}: expected an .npz file with an array 'walls' of mazes ({error})"
+                ) from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the mazes to ``path``: an .npz archive with the one array ``walls``.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-import csv
 import json
 import math
+import operator
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +20,12 @@ from mlsearch import checkpoint, distributed
 from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, Block, make_batches
 from mlsearch.config import RunConfig
 from mlsearch.errors import CheckpointError, TrainingError
-from mlsearch.files import replacing
 from mlsearch.interruption import deferred_signals
 from mlsearch.methods import Outputs, losses, term
 from mlsearch.models import DistanceModel, EmbeddingMetric, build_model
 from mlsearch.optimization import FlatWeights, rate_factor
 from mlsearch.run_lock import RunLock
+from mlsearch.scalars import write_scalars
 from mlsearch.seeding import child_seed
 from mlsearch.tracking import EventLog
 
@@ -338,23 +338,15 @@ class Trainer:
             checkpoint.load_weights(self.average, _under(tensors, "average."), self._state_path)
         try:
             notes = json.loads(metadata["notes"])
-            self.step, self.seconds, self.rows = notes["step"], notes["seconds"], notes["rows"]
+            self.step, self.seconds = operator.index(notes["step"]), float(notes["seconds"])
+            self.rows = [dict(row) for row in notes["rows"]]
             groups = self.optimizer.state_dict()["param_groups"]
             state = {0: _under(tensors, "optimizer.")}
             self.optimizer.load_state_dict({"state": state, "param_groups": groups})
             torch.set_rng_state(tensors["random"])
-        except (KeyError, ValueError, RuntimeError) as error:
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"{self._state_path}: damaged ({error})") from error
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {n.removeprefix(prefix): value for n, value in tensors.items() if n.startswith(prefix)}
-
-
-def write_scalars(path: Path, rows: list[dict[str, float]]) -> None:
-    """Writes one line for each logged step; what was not measured there stays empty."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)

@@ -263,7 +263,7 @@ def _read_meta(file: Path) -> dict[str, Any]:
         meta = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MazeFormatError(f"{file} is missing: no folder of trajectories") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MazeFormatError(f"{file} is damaged: {error}") from error
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise MazeFormatError(f"{file}: expected the format {FORMAT}")
@@ -281,5 +281,5 @@ def _read_array(file: Path, checksum: object) -> NDArray[Any]:
         raise MazeFormatError(f"{file} is damaged: its checksum differs from the one in {META}")
     try:
         return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-    except ValueError as error:
+    except Exception as error:  # what numpy raises for damage is not fixed
         raise MazeFormatError(f"{file} is damaged: {error}") from error

@@ -25,15 +25,12 @@ def info(folder: Path, as_json: bool) -> None:
 
 
 def _run_info(folder: Path) -> dict[str, Any]:
-    import csv
-
     from mlsearch import checkpoint
     from mlsearch.config import to_dict
+    from mlsearch.scalars import read_scalars
 
     model, config = checkpoint.load_model(folder)
-    with (folder / "scalars.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    last = {name: text for row in rows for name, text in row.items() if text}
+    last = {name: n for row in read_scalars(folder / "scalars.csv") for name, n in row.items()}
     sections = to_dict(config)
     return {
         "method": config.method,
@@ -45,7 +42,7 @@ def _run_info(folder: Path) -> dict[str, Any]:
             if isinstance(sections[part], dict)
             for n, v in sections[part].items()
         },
-        **{f"last {name}": text for name, text in last.items()},
+        **{f"last {name}": str(number).removesuffix(".0") for name, number in last.items()},
     }
 
 

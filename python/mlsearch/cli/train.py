@@ -155,7 +155,7 @@ def _file_settings(file: str) -> dict[str, Any]:
     """The settings of a config file, or of a run's config.json, by their dotted names."""
     try:
         values = json.loads(Path(file).read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"--config: {file}: not JSON: {error}") from error
     if not isinstance(values, dict):
         raise ValueError(f"--config: {file}: expected a mapping, got {values!r}")

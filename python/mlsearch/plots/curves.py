@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
@@ -14,6 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from mlsearch.plots import style
+from mlsearch.scalars import read_scalars
 
 Row: TypeAlias = Mapping[str, float]
 Run: TypeAlias = str | os.PathLike[str] | Sequence[Row]
@@ -46,6 +46,7 @@ def training_curves(
 
     Raises:
         OSError: a file cannot be read.
+        CheckpointError: a file is damaged.
         ValueError: there are no runs, ``x`` is unknown, or a run lacks it.
     """
     if x not in AXES:
@@ -71,10 +72,7 @@ def training_curves(
 
 
 def _rows(run: Run) -> Sequence[Row]:
-    if not isinstance(run, str | os.PathLike):
-        return run
-    with open(run, newline="", encoding="utf-8") as file:
-        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+    return read_scalars(run) if isinstance(run, str | os.PathLike) else run
 
 
 def _series(

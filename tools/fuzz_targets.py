@@ -1,0 +1,120 @@
+"""What tools/fuzz.py damages and reads: one line in TARGETS for each reader of mlsearch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mlsearch.checkpoint import load_model, read_config
+from mlsearch.cli.train import _file_settings
+from mlsearch.config import RunConfig, replaced
+from mlsearch.errors import CheckpointError, MazeFormatError
+from mlsearch.mazes import Mazes
+from mlsearch.methods import METHODS
+from mlsearch.scalars import read_scalars
+from mlsearch.training import Trainer
+from mlsearch.trajectories import ARRAYS, META, Trajectories
+
+SMALL = {
+    "mazes.height": 4,
+    "mazes.width": 5,
+    "data.num_trajectories": 4,
+    "model.hidden": 3,
+    "model.num_blocks": 1,
+    "model.embedding": 2,
+    "training.batch_size": 4,
+    "training.steps": 2,
+    "training.log_every": 1,
+}
+
+
+class Target(NamedTuple):
+    """A reader, and what to feed it.
+
+    Attributes:
+        make: fills an empty folder with what can be read.
+        file: the file in it that is damaged.
+        read: reads the folder.
+        allowed: the exceptions that its documentation names.
+        repair: called with the folder after the damage, to get past a checksum.
+    """
+
+    make: Callable[[Path], object]
+    file: str
+    read: Callable[[Path], object]
+    allowed: type[Exception]
+    repair: Callable[[Path], object] = lambda folder: None
+
+
+def config() -> RunConfig:
+    """A run that takes no time."""
+    return replaced(METHODS["contrastive"], SMALL)
+
+
+def make_run(folder: Path) -> None:
+    """A whole run."""
+    Trainer(config(), folder).run()
+
+
+def make_trajectories(folder: Path) -> None:
+    """A folder of trajectories."""
+    Trajectories.sample(Mazes.generate(3, (4, 5)), seed=1).save(folder / "data")
+
+
+def make_mazes(folder: Path) -> None:
+    """A file of mazes."""
+    Mazes.generate(3, (4, 5)).save(folder / "mazes.npz")
+
+
+def stored_mazes(folder: Path) -> None:
+    """A file of mazes that is not compressed, so that damage reaches the array's header."""
+    np.savez(folder / "mazes.npz", walls=Mazes.generate(3, (4, 5)).walls)
+
+
+def repair_checksums(folder: Path) -> None:
+    """Makes ``meta.json`` agree with the damaged arrays."""
+    path = folder / "data" / META
+    meta = json.loads(path.read_text())
+    files = {name: folder / "data" / f"{name}.npy" for name in ARRAYS}
+    meta["sha256"] = {n: hashlib.sha256(file.read_bytes()).hexdigest() for n, file in files.items()}
+    path.write_text(json.dumps(meta))
+
+
+def read_mazes(folder: Path) -> object:
+    """The mazes."""
+    return Mazes.load(folder / "mazes.npz")
+
+
+def read_trajectories(folder: Path) -> object:
+    """The trajectories, each of which is looked at."""
+    return Trajectories.load(folder / "data").cells.sum()
+
+
+def array(name: str) -> Target:
+    """An array of a folder of trajectories."""
+    path = f"data/{name}.npy"
+    return Target(make_trajectories, path, read_trajectories, MazeFormatError, repair_checksums)
+
+
+STATE = "training_state/last.safetensors"
+TARGETS = {
+    "mazes": Target(make_mazes, "mazes.npz", read_mazes, MazeFormatError),
+    "stored_mazes": Target(stored_mazes, "mazes.npz", read_mazes, MazeFormatError),
+    "meta": Target(make_trajectories, f"data/{META}", read_trajectories, MazeFormatError),
+    **{name: array(name) for name in ARRAYS},
+    "config": Target(make_run, "config.json", read_config, CheckpointError),
+    "model": Target(make_run, "config.json", load_model, CheckpointError),
+    "weights": Target(make_run, "model.safetensors", load_model, CheckpointError),
+    "state": Target(make_run, STATE, lambda f: Trainer.resume(f)._unlock(), CheckpointError),
+    "scalars": Target(
+        make_run, "scalars.csv", lambda f: read_scalars(f / "scalars.csv"), CheckpointError
+    ),
+    "settings": Target(
+        make_run, "config.json", lambda f: _file_settings(str(f / "config.json")), ValueError
+    ),
+}
