@@ -31,13 +31,14 @@ def ratios(results: Mapping[str, Any]) -> Figure:
     targets = [row.target for row, _ in measured]
     axes.plot(targets, places, "|", color=style.INK, markersize=11, label="target")
     axes.set_yticks(places, [f"{row.work}: {row.against}" for row, _ in measured])
-    axes.set(xscale="log", xlabel="times as fast as the alternative (orange: target missed)")
+    axes.set(xscale="log", xlabel="times as fast (orange: target missed)")
     axes.legend(loc="lower right")
     return figure
 
 
 def field_times(results: Mapping[str, Any]) -> dict[str, dict[int, float]]:
     """Seconds of a distance field in percolation mazes, by program and side of the maze."""
+    seconds = seconds_of(results)
     times: dict[str, dict[int, float]] = {name: {} for name in NAMES}
     for benchmark in results["benchmarks"]:
         prefix, _, program = benchmark["name"].split("[")[0].partition("test_field_")
@@ -45,8 +46,7 @@ def field_times(results: Mapping[str, Any]) -> dict[str, dict[int, float]]:
         name = name.replace("_", " ")
         if prefix or name not in times or benchmark["group"].endswith("depth-first"):
             continue
-        info = benchmark["extra_info"]
-        times[name][info["side"]] = benchmark["stats"]["min"] / info["num"]
+        times[name][benchmark["extra_info"]["side"]] = seconds[benchmark["name"]]
     return {name: values for name, values in times.items() if values}
 
 

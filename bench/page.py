@@ -26,9 +26,10 @@ INTRODUCTION = """\
 
 mlsearch beside what one would use otherwise. A ratio compares two measurements of one run on one
 machine, each the shortest of several; the alternative is set up as well as it can be, and the
-answers of both sides are compared in the same run. `make bench` measures and prints all of it;
-`python bench/scaling.py` and `python bench/profile_time.py` measure what the sections after it
-show, and `python bench/page.py` makes this page."""
+answers of both sides are compared in the same run. Times are of one item: a field, maze, batch,
+problem, step or heatmap. `make bench` measures and prints all of it; `python bench/scaling.py` and
+`python bench/profile_time.py` measure what the sections after it show, and `python bench/page.py`
+makes this page."""
 REMARKS = "What there is to know of single rows, and what is left where a target is missed:"
 SCALING = """\
 A curve that follows a power law is a line here; its exponent is fitted to the upper half of its
@@ -129,9 +130,10 @@ def mebibytes(size: float) -> str:
 
 def group_tables(bench: Json) -> str:
     """For each group, every benchmark with its time and what it is in times of the fastest."""
+    seconds = seconds_of(bench)
     groups: dict[str, list[tuple[str, float]]] = {}
     for benchmark in bench["benchmarks"]:
-        entry = benchmark["name"].removeprefix("test_"), benchmark["stats"]["min"]
+        entry = benchmark["name"].removeprefix("test_"), seconds[benchmark["name"]]
         groups.setdefault(benchmark["group"] or "other", []).append(entry)
     parts = []
     for group, entries in sorted(groups.items()):

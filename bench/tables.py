@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rows import Row
 
-HEADERS = ("work", "against", "ours", "ratio", "target")
+HEADERS = ("work", "against", "ours", "theirs", "ratio", "target")
 MISSED, UNMEASURED = "missed", "not measured"
 
 Line = Sequence[str]
@@ -23,19 +23,15 @@ def in_words(seconds: float) -> str:
 def cells(row: Row, seconds: Mapping[str, float]) -> tuple[str, ...]:
     """A row as texts under ``HEADERS``."""
     ratio = row.ratio(seconds)
-    ours = in_words(seconds[row.ours]) if row.ours in seconds else "-"
+    other = row.fastest_other(seconds)
+    ours, theirs = (in_words(seconds[n]) if n in seconds else "-" for n in (row.ours, other))
     sign = "<=" if row.is_limit else ">="
     target = "-" if row.target is None else f"{sign} {row.target:g}"
-    if ratio is None:
-        return row.work, row.against, ours, UNMEASURED, target
-    found = f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
-    return (
-        row.work,
-        row.against,
-        ours,
-        found + ("" if row.is_met(ratio) else f" ({MISSED})"),
-        target,
-    )
+    found = UNMEASURED
+    if ratio is not None:
+        found = f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
+        found += "" if row.is_met(ratio) else f" ({MISSED})"
+    return row.work, row.against, ours, theirs, found, target
 
 
 def as_text(lines: Sequence[Line]) -> str:

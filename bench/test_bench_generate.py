@@ -10,6 +10,11 @@ NUM = 200
 MISSING = "maze-dataset is not installed"
 
 
+@pytest.fixture(autouse=True)
+def number_of_mazes(benchmark):
+    benchmark.extra_info["num"] = NUM
+
+
 @pytest.mark.benchmark(group="generate-percolation-20")
 def test_percolation_mlsearch(benchmark):
     mazes = benchmark(Mazes.generate, NUM, 20, wall_probability=0.35, num_threads=1)
@@ -20,7 +25,7 @@ def test_percolation_mlsearch(benchmark):
 @pytest.mark.parametrize("generator", ["percolation", "depth_first"])
 def test_threads_mlsearch(benchmark, generator, num_threads):
     benchmark.group = f"generate-{generator}-threads"
-    num = 20_000 if benchmark.enabled else 100
+    num = benchmark.extra_info["num"] = 20_000 if benchmark.enabled else 100
     mazes = benchmark(Mazes.generate, num, 20, generator, num_threads=num_threads)
     assert mazes[num - 1 :] == Mazes.generate(num, 20, generator)[num - 1 :]
 

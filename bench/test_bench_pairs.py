@@ -14,6 +14,11 @@ NUM_BATCHES = 200
 BATCHES_AT_ONCE = 20
 
 
+@pytest.fixture(autouse=True)
+def number_of_batches(benchmark):
+    benchmark.extra_info["num"] = NUM_BATCHES
+
+
 @pytest.fixture(scope="module")
 def data():
     return Trajectories.sample(Mazes.generate(1000, size=20, seed=0), min_length=1, seed=1)

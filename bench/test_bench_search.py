@@ -32,6 +32,7 @@ def one_torch_thread():
 def make_problems(benchmark, num: int) -> Problems:
     """`num` problems when timed, a few when run as a test."""
     mazes = Mazes.generate(num if benchmark.enabled else 20, size=SIDE, seed=0)
+    benchmark.extra_info["num"] = len(mazes)
     return Problems.sample(mazes, seed=1)
 
 
@@ -64,9 +65,8 @@ def test_table_search_in_numba(benchmark, kind: str) -> None:
 @pytest.mark.benchmark(group="search-table-threads")
 @pytest.mark.parametrize("num_threads", [1, 2])
 def test_table_search_threads(benchmark, num_threads: int) -> None:
-    mazes = Mazes.generate(10_000 if benchmark.enabled else 20, size=SIDE, seed=0)
-    problems = Problems.sample(mazes, seed=1)
-    table = baseline_table("manhattan", mazes, problems.goals)
+    problems = make_problems(benchmark, 10_000)
+    table = baseline_table("manhattan", problems.mazes, problems.goals)
     result = benchmark(solve, problems, heuristic=table, num_threads=num_threads)
     np.testing.assert_array_equal(result.expansions, solve(problems, heuristic=table).expansions)
 

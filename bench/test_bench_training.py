@@ -35,7 +35,9 @@ def steps(benchmark, request) -> int:
     """How many steps are timed together; the group is named by method and device."""
     settings = request.node.callspec.params
     benchmark.group = f"training-{settings['method']}-{settings.get('device', 'cpu')}"
-    return 1920 if benchmark.enabled else 64
+    num_steps = 1920 if benchmark.enabled else 64
+    benchmark.extra_info["num"] = num_steps
+    return num_steps
 
 
 @pytest.fixture(autouse=True)

@@ -57,9 +57,16 @@ def test_summary_lines() -> None:
 
     seconds = rows.seconds_of(results(ours=2e-3, fast=3e-3))
     missed = rows.Row("work", "ours", ("fast",), "others", 3)
-    assert tables.cells(missed, seconds) == ("work", "others", "2 ms", "1.5 (missed)", ">= 3")
+    assert tables.cells(missed, seconds) == (
+        "work",
+        "others",
+        "2 ms",
+        "3 ms",
+        "1.5 (missed)",
+        ">= 3",
+    )
     unmeasured = rows.Row("work", "ours", ("none",), "others", 3)
-    assert tables.cells(unmeasured, seconds)[3] == "not measured"
+    assert tables.cells(unmeasured, seconds)[4] == "not measured"
 
 
 def test_json_of_a_run_carries_targets_and_baselines() -> None:
@@ -86,7 +93,7 @@ def test_page_from_measurements(tmp_path) -> None:
         benchmark.update(group="bfs-20", extra_info={"num": 10, "side": 20})
     text = page.page(run, scaling_results(), {"a step": {"network": 3.0, "sampling": 1.0}})
     assert "Fast 9000, 2 cores" in text
-    assert f"| {row.work} | {row.against} | 1 ms | 9 | >= 8 |" in text
+    assert f"| {row.work} | {row.against} | 100 us | 900 us | 9 | >= 8 |" in text
     assert "| a step | network | 3 | 75% |" in text
     assert "| 1,000 | manhattan | 2 s |" in text
     assert "Not measured yet" not in text
