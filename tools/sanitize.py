@@ -26,7 +26,7 @@ OPTIONS = {
     # that no memory holds is answered with MemoryError, as without sanitizers.
     "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1",
     "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1",
-    "TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT / 'tools' / 'tsan_suppressions.txt'}",
+    "TSAN_OPTIONS": "halt_on_error=1",
 }
 NOT_RUN = {
     "test_limits.py": "a sanitizer reserves terabytes of address space, which the tests limit",

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from mlsearch.config import RunConfig, from_dict, to_dict
 from mlsearch.errors import CheckpointError
@@ -70,7 +71,7 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
     config = read_config(folder)
     tensors, _ = load_tensors(folder / "model.safetensors")
     try:
-        with torch.device("meta"):  # which has shapes but takes no memory
+        with torch.device("meta"), _Undrawn():  # which has shapes but takes no memory
             outline = build_model(config.model, config.mazes)
     except (ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: {error}") from error
@@ -78,6 +79,17 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
     model = build_model(config.model, config.mazes)
     load_weights(model, tensors, folder)
     return model.eval(), config
+
+
+class _Undrawn(TorchFunctionMode):
+    """Skips the random draws of new weights, for a model that only shows its shapes."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if func in (Tensor.uniform_, Tensor.normal_):
+            return args[0]
+        return func(*args, **(kwargs or {}))
 
 
 def load_weights(model: torch.nn.Module, tensors: Mapping[str, Tensor], source: Path) -> None:
@@ -108,12 +120,13 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         CheckpointError: the file is missing or damaged.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            names = file.keys()
-            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+        data = path.read_bytes()
+        tensors = load(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        return tensors, header.get("__metadata__", {})
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such file") from None
-    except (OSError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise CheckpointError(f"{path}: not a valid safetensors file ({error})") from error
 
 
