@@ -1,5 +1,6 @@
 """Runs survive what can happen to a process: kills, a full disk, a second process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from mlsearch import files
 from mlsearch.checkpoint import load_model
 from mlsearch.cli import main
-from mlsearch.config import RunConfig, replaced
+from mlsearch.config import RunConfig, replaced, to_dict
 from mlsearch.errors import CheckpointError
 from mlsearch.files import remove_leftovers, replacing
 from mlsearch.methods import METHODS
@@ -114,31 +115,40 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     assert visible(tmp_path) == [".config", ".unfinished", "x.unfinished-y"]
 
 
-@pytest.fixture
-def small_files():
-    """No file can grow beyond 2000 bytes: what a quota does, or a disk that is full."""
-    resource = pytest.importorskip("resource", reason="needs POSIX limits")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+LIMITED = """
+import json, resource, sys
+from mlsearch.cli import main
+from mlsearch.config import RunConfig, from_dict
+from mlsearch.training import Trainer
 
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
-
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+def limit_files():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+"""
 
 
-def test_a_full_disk_leaves_the_last_good_state(tmp_path, small_files):
-    def fill_the_disk(step, row):
-        if step == 5:
-            small_files()
+def run_limited(code: str, *arguments: str) -> subprocess.CompletedProcess:
+    """Runs code in a process of its own in which ``limit_files`` lets no file grow beyond 2000
+    bytes: what a quota does, or a full disk. Here the limit would hit the report of the tests.
+    """
+    pytest.importorskip("resource", reason="needs POSIX limits")
+    command = [sys.executable, "-c", LIMITED + code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
-    trainer = Trainer(tiny(), tmp_path, progress=fill_the_disk)
-    with pytest.raises(OSError, match=r"File too large: '.*model.safetensors'"):
-        trainer.run()
+
+TRAIN_UNTIL_FULL = """
+config = from_dict(RunConfig, json.loads(sys.argv[1]))
+Trainer(config, sys.argv[2], progress=lambda step, row: step == 5 and limit_files()).run()
+"""
+
+
+def test_a_full_disk_leaves_the_last_good_state(tmp_path):
+    done = run_limited(TRAIN_UNTIL_FULL, json.dumps(to_dict(tiny())), str(tmp_path))
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("OSError: [Errno 27] File too large: ")
+    assert last.endswith("model.safetensors'")
     load_model(tmp_path)
     assert not list(tmp_path.rglob("*unfinished*"))
-    resource = pytest.importorskip("resource")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, -1))
     resumed = Trainer.resume(tmp_path)
     assert resumed.step == 4
     whole = Trainer(tiny(), tmp_path.with_name("whole")).run().state_dict()
@@ -146,17 +156,19 @@ def test_a_full_disk_leaves_the_last_good_state(tmp_path, small_files):
         assert torch.equal(value, whole[name])
 
 
-def train_by_command(folder: Path):
+def train_command(folder: Path) -> list[str]:
     settings = [f"--set={name}={value}" for name, value in SETTINGS.items()]
-    command = ["train", "--quiet", "--device=cpu", f"--out={folder}", *settings]
-    return CliRunner().invoke(main, command)
+    return ["train", "--quiet", "--device=cpu", f"--out={folder}", *settings]
 
 
-def test_the_command_tells_of_a_full_disk_in_one_line(tmp_path, small_files):
-    small_files()
-    result = train_by_command(tmp_path / "run")
-    assert result.exit_code == 1
-    [line] = result.stderr.splitlines()
+def train_by_command(folder: Path):
+    return CliRunner().invoke(main, train_command(folder))
+
+
+def test_the_command_tells_of_a_full_disk_in_one_line(tmp_path):
+    done = run_limited("limit_files()\nmain(sys.argv[1:])", *train_command(tmp_path / "run"))
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
     assert line.startswith("Error: [Errno 27] File too large: ")
     assert line.endswith("safetensors'") or line.endswith("config.json'")
 
