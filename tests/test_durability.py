@@ -132,7 +132,8 @@ def run_limited(code: str, *arguments: str) -> subprocess.CompletedProcess:
     """
     pytest.importorskip("resource", reason="needs POSIX limits")
     command = [sys.executable, "-c", LIMITED + code, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=one_thread)
 
 
 TRAIN_UNTIL_FULL = """

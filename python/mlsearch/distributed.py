@@ -8,6 +8,7 @@ up to rounding.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ def process_group(device: str) -> Iterator[None]:
         return
     if device == "cuda":
         _take_gpu(int(os.environ["LOCAL_RANK"]))
+    # Imported later, its functions would keep the group as a default argument; the threads of
+    # the group then outlive the interpreter, and the process is aborted at its end.
+    importlib.import_module("torch.distributed.nn")
     distributed.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo")
     try:
         yield
