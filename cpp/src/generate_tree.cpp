@@ -11,6 +11,16 @@ TreeMaker::TreeMaker(Generator generator, Shape shape, double loops)
       offsets_{-shape.width, shape.width, -1, 1},
       loops_(loops) {
   if (generator == Generator::wilson) last_way_.resize(static_cast<std::size_t>(shape.cells()));
+  if (generator == Generator::depth_first) {
+    const std::int32_t rows = (shape.height + 1) / 2;
+    const std::int32_t columns = (shape.width + 1) / 2;
+    path_.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));
+    framed_rooms_.assign(static_cast<std::size_t>(rows + 2) * static_cast<std::size_t>(columns + 2),
+                         0);
+    for (std::int32_t row = 1; row <= rows; ++row) {
+      std::fill_n(framed_rooms_.begin() + row * (columns + 2) + 1, columns, std::uint8_t{1});
+    }
+  }
 }
 
 void TreeMaker::make(Stream& stream, std::uint8_t* walls, StopToken& stop) {
@@ -22,24 +32,36 @@ void TreeMaker::make(Stream& stream, std::uint8_t* walls, StopToken& stop) {
 }
 
 // From the newest room on: joins a random new neighbour, or goes back where there is none.
+// Marks on the rooms, with a frame around them, spare it the borders of the map.
 void TreeMaker::depth_first(Stream& stream, std::uint8_t* walls, StopToken& stop) {
-  path_.assign(1, draw_room(stream));
-  walls[path_.back()] = 0;
-  while (!path_.empty()) {
+  const std::int32_t stride = (shape_.width + 1) / 2 + 2;
+  const std::int32_t moves[4] = {-stride, stride, -1, 1};
+  new_rooms_ = framed_rooms_;
+  std::uint8_t* const is_new = new_rooms_.data();
+  const Cell start = draw_room(stream);
+  const std::int32_t first = (start / shape_.width / 2 + 1) * stride + start % shape_.width / 2 + 1;
+  std::size_t depth = 0;
+  Place here{start, first};
+  walls[start] = is_new[first] = 0;
+  while (true) {
     check_sometimes(stop);
-    Step steps[4];
+    std::int32_t directions[4];
     std::uint32_t num_new = 0;
-    for_each_step(path_.back(), [&](Step step) {
-      steps[num_new] = step;
-      num_new += walls[target(step)];
-    });
+    for (std::int32_t direction = 0; direction < 4; ++direction) {
+      directions[num_new] = direction;
+      num_new += is_new[here.room + moves[direction]];
+    }
     if (num_new == 0) {
-      path_.pop_back();
+      if (depth == 0) return;
+      here = path_[--depth];
       continue;
     }
-    const Step step = steps[num_new == 1 ? 0 : stream.below(num_new)];
-    walls[passage(step)] = walls[target(step)] = 0;
-    path_.push_back(target(step));
+    path_[depth] = here;
+    depth += num_new > 1 ? 1 : 0;  // a room without another way out is none to come back to
+    const std::int32_t way = directions[num_new == 1 ? 0 : stream.below(num_new)];
+    walls[here.cell + offsets_[way]] = walls[here.cell + 2 * offsets_[way]] = 0;
+    here = {here.cell + 2 * offsets_[way], here.room + moves[way]};
+    is_new[here.room] = 0;
   }
 }
 

@@ -65,6 +65,12 @@ class TreeMaker {
     std::int32_t direction;
   };
 
+  // A room, and its place among all rooms with a frame around them.
+  struct Place {
+    Cell cell;
+    std::int32_t room;
+  };
+
   void depth_first(Stream& stream, std::uint8_t* walls, StopToken& stop);
   void wilson(Stream& stream, std::uint8_t* walls, StopToken& stop);
   void walk_to_tree(Cell start, Stream& stream, const std::uint8_t* walls, StopToken& stop);
@@ -84,7 +90,9 @@ class TreeMaker {
   std::int32_t offsets_[4];  // of the neighbouring cells: up, down, left, right
   double loops_;
   std::uint32_t steps_done_ = 0;
-  std::vector<Cell> path_;              // depth_first: from the first room to the current one
+  std::vector<Place> path_;                 // depth_first: from the first room to the current one
+  std::vector<std::uint8_t> framed_rooms_;  // depth_first: 1 for rooms, 0 for the frame
+  std::vector<std::uint8_t> new_rooms_;     // depth_first: the same, but 0 for rooms in the tree
   std::vector<std::uint8_t> last_way_;  // wilson: the direction in which the walk last left a cell
   std::vector<Step> edges_;             // prim: those out of the tree, and some overtaken ones
 };
