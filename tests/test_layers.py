@@ -12,7 +12,8 @@ PACKAGE = ROOT / "python" / "mlsearch"
 
 DATA = {"mazes", "policies", "trajectories", "stitching", "pairs"}
 NETWORKS = {"distances", "distributed", "models", "objectives"}
-LEARNING = {"methods", "batches", "optimization", "training", "tracking", "checkpoint", "run_lock"}
+LEARNING = {"methods", "batches", "optimization", "finiteness", "training"}
+LEARNING |= {"tracking", "checkpoint", "run_lock"}
 SEARCH = {"heuristics", "baselines", "search", "evaluation"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}
 
@@ -30,7 +31,7 @@ FORBIDDEN = {
     "gym": NETWORKS | LEARNING | SEARCH | OUTPUT,
     "tables": NETWORKS | LEARNING | {"plots", "report", "reproduction", "cli"},
     "plots": NETWORKS | LEARNING | {"report", "reproduction", "cli"},
-    "report": NETWORKS | {"methods", "batches", "optimization", "training", "cli"},
+    "report": NETWORKS | {"methods", "batches", "optimization", "finiteness", "training", "cli"},
 }
 FREE_OF_TORCH = {"errors", "seeding", "files", "scalars", "config", "plugins", *DATA - {"pairs"}}
 FREE_OF_TORCH |= {"baselines", "search", "gym", "cli"}

@@ -20,6 +20,7 @@ from mlsearch import checkpoint, distributed
 from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, Block, make_batches
 from mlsearch.config import RunConfig
 from mlsearch.errors import CheckpointError, TrainingError
+from mlsearch.finiteness import FiniteWatch
 from mlsearch.interruption import deferred_signals
 from mlsearch.methods import Outputs, losses, term
 from mlsearch.models import DistanceModel, EmbeddingMetric, build_model
@@ -28,6 +29,9 @@ from mlsearch.run_lock import RunLock
 from mlsearch.scalars import write_scalars
 from mlsearch.seeding import child_seed
 from mlsearch.tracking import EventLog
+
+CHECK_EVERY = {"cpu": 1, "cuda": 100}
+"""Steps after which it is asked whether all were finite; on a GPU it costs a wait."""
 
 Evaluate = Callable[[DistanceModel], Mapping[str, float]]
 """Scores a model on validation problems; handed in, so that training knows no search."""
@@ -136,6 +140,11 @@ class Trainer:
             weight_decay=config.training.weight_decay,
             fused=True,
         )
+        num_values = len(config.objective.terms) + 1  # the terms and the gradient's norm
+        self.check_every = CHECK_EVERY[self.device.type]
+        self.watch = FiniteWatch(
+            self.weights, self.optimizer, num_values, is_late=self.check_every > 1
+        )
         self.average = copy.deepcopy(self.model) if config.training.weight_average else None
         self.step = 0
         self.seconds = 0.0
@@ -152,7 +161,7 @@ class Trainer:
 
         Raises:
             TrainingError: a loss or gradient is no longer finite. The state before that step
-                has been saved.
+                has been saved. On a GPU it may be told up to 100 steps later.
             KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
         """
         try:
@@ -180,6 +189,7 @@ class Trainer:
                     if any(flags):
                         break
             finally:
+                self._leave_out_bad_steps()
                 self.save()
                 self.events.close()
             if was_stopped:
@@ -241,7 +251,9 @@ class Trainer:
         means = distributed.average(gradient, values)
         norm = torch.linalg.vector_norm(gradient)
         scalars = dict(zip(["loss", *terms], means, strict=True))
-        self._check_finite({**{name: scalars[name] for name in terms}, "gradient": norm})
+        self.watch.note(self.step, torch.stack([*(scalars[name] for name in terms), norm]))
+        if self._is_time_to_check():
+            self._check_finite()
         if settings.clip:
             gradient.mul_(settings.clip / norm.clamp(min=settings.clip))
         for group in self.optimizer.param_groups:
@@ -255,29 +267,39 @@ class Trainer:
         if self.average is None:
             return
         decay = min(self.config.training.weight_average, (self.step + 1) / (self.step + 10))
+        share = self.watch.allowed(1 - decay)
         pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
         for mean, newest in pairs:
-            mean.data.lerp_(newest.data, 1 - decay)
+            mean.data.lerp_(newest.data, share)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         if self.config.training.dtype == "bfloat16":
             return torch.autocast(self.device.type, torch.bfloat16)
         return nullcontext()
 
-    def _check_finite(self, values: Mapping[str, Tensor]) -> None:
-        """Raises before a bad gradient can reach the weights."""
-        if torch.stack(list(values.values())).isfinite().all():
+    def _is_time_to_check(self) -> bool:
+        """Whether this step may only be taken if all were finite: it is going to be looked at."""
+        settings, number = self.config.training, self.step + 1
+        due = (settings.log_every, settings.evaluate_every, settings.checkpoint_every)
+        is_due = any(number % every == 0 for every in (self.check_every, *due))
+        return is_due or number == settings.steps
+
+    def _check_finite(self) -> None:
+        """Raises if a step was not finite, this one included; none of those was taken."""
+        bad = self.watch.first()
+        if bad is None:
             return
-        bad = [name for name, value in values.items() if not value.isfinite()]
-        bad += [
-            f"gradient of {name}"
-            for name, parameter in self.model.named_parameters()
-            if parameter.grad is not None and not parameter.grad.isfinite().all()
-        ]
+        names = bad.names([*self.config.objective.terms, "gradient"], self.model)
         raise TrainingError(
-            f"step {self.step}: not finite: {', '.join(bad)}; the state before this step is "
+            f"step {bad.number}: not finite: {', '.join(names)}; the state before this step is "
             f"saved in {self.folder}"
         )
+
+    def _leave_out_bad_steps(self) -> None:
+        """Sets ``step`` to the number of steps that the weights have taken."""
+        bad = self.watch.first()
+        if bad is not None:
+            self.step = bad.number
 
     def _is_good_enough(self) -> bool:
         if not self.until or not self.rows:
