@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "mlsearch"
 
-DATA = {"mazes", "policies", "trajectories", "stitching", "pairs"}
+DATA = {"maze_checks", "maze_files", "mazes", "policies", "trajectories", "stitching", "pairs"}
 NETWORKS = {"distances", "distributed", "models", "objectives"}
 LEARNING = {"methods", "batches", "optimization", "finiteness", "training"}
 LEARNING |= {"tracking", "checkpoint", "run_lock"}
