@@ -21,7 +21,8 @@ from mlsearch.mazes import Mazes, Problems
 from mlsearch.methods import METHODS
 from mlsearch.scalars import read_scalars
 from mlsearch.training import Trainer
-from mlsearch.trajectories import ARRAYS, META, Trajectories
+from mlsearch.trajectories import Trajectories
+from mlsearch.trajectory_files import ARRAYS, META
 
 SMALL = {
     "mazes.height": 4,

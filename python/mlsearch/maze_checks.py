@@ -47,9 +47,12 @@ def checked_walls(walls: ArrayLike, copy: bool = True) -> NDArray[np.uint8]:
         raise ValueError(
             f"walls: expected height and width from 2 to {MAX_SIDE}, got {list(array.shape)}"
         )
+    if copy:  # memory is asked for first: too much of it is to be refused before work begins
+        copied = np.empty(array.shape, np.uint8)
+        _check_zeros_and_ones(array)
+        copied[...] = array
+        return read_only(copied)
     _check_zeros_and_ones(array)
-    if copy:
-        return read_only(np.array(array, np.uint8, order="C"))
     return read_only(np.asarray(array, np.uint8, order="C").view())
 
 
@@ -87,10 +90,8 @@ def checked_count(name: str, count: int, least: int) -> int:
         value = operator.index(count)
     except TypeError:
         raise TypeError(f"{name}: expected an integer, got {count!r}") from None
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value}")
-    if value >= 2**31:
-        raise ValueError(f"{name}: expected at most 2**31 - 1, got {value}")
+    if not least <= value < 2**31:
+        raise ValueError(f"{name}: expected {least} to 2**31 - 1, got {value}")
     return value
 
 

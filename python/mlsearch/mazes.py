@@ -54,6 +54,7 @@ class Mazes:
         wall_probability: float = 0.35,
         loops: float = 0.0,
         seed: int = 0,
+        first: int = 0,
         num_threads: int = 0,
     ) -> Mazes:
         """Random mazes; maze i depends only on the parameters, ``seed`` and i.
@@ -75,6 +76,7 @@ class Mazes:
             loops: 0 to 1, the probability with which each wall left between two neighbouring
                 rooms is opened; 0 for ``"percolation"``, which has no rooms.
             seed: 0 to 2**64 - 1.
+            first: number of the first maze; ``num`` mazes from there on are made.
             num_threads: 0 for all cores. It does not change the result.
 
         Raises:
@@ -93,9 +95,22 @@ class Mazes:
             wall_probability,
             loops,
             checked_seed(seed),
+            checked_count("first", first, 0),
             checked_count("num_threads", num_threads, 0),
         )
         return cls._of(walls)
+
+    @classmethod
+    def mapped(cls, walls: NDArray[np.uint8]) -> Mazes:
+        """As the constructor, without a copy: for walls mapped from a file larger than the memory.
+
+        Args:
+            walls: uint8 [B, H, W], C-contiguous; not to be written to from now on.
+
+        Raises:
+            TypeError, ValueError: as of the constructor.
+        """
+        return cls._of(checked_walls(walls, copy=False))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Mazes:

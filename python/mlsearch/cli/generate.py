@@ -50,7 +50,7 @@ def generate(
 
     Read them with mlsearch.Trajectories.load(OUT).
     """
-    from mlsearch.batches import generate_mazes
+    from mlsearch.datasets import generate_mazes
     from mlsearch.seeding import child_seed
     from mlsearch.trajectories import Trajectories
 
