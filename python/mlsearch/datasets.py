@@ -27,9 +27,9 @@ def generate(
     *,
     seed: int = 0,
     num_threads: int = 0,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], object] | None = None,
     **walks: Any,
-) -> None:
+) -> int:
     """Makes mazes and trajectories on them, and writes both to a new folder.
 
     The trajectories are the same as of ``Trajectories.sample`` on all mazes at once; only some
@@ -45,6 +45,9 @@ def generate(
         walks: ``per_maze``, ``policy``, ``epsilon``, ``min_length`` and ``max_length``, as of
             ``Trajectories.sample``.
 
+    Returns:
+        The number of steps of all trajectories together.
+
     Raises:
         FileExistsError: ``path`` exists.
         OSError: the folder cannot be written.
@@ -59,6 +62,7 @@ def generate(
     )
     total = checked_count("num * per_maze", checked_count("num", num, 1) * walk.per_maze, 1)
     size = part_size(walk)
+    num_steps = 0
     with writing(path) as writer:
         for first in range(0, total, size):
             count = min(size, total - first)
@@ -70,13 +74,15 @@ def generate(
             Trajectories(grid, owners - first_maze, cells, offsets)  # checks what a function made
             is_split = first % walk.per_maze > 0  # then the first maze is written already
             writer.append(grid.walls[is_split:], owners, cells, offsets)
+            num_steps += len(cells) - count
             if progress:
                 progress(first + count)
         writer.provenance = {
             **walk.provenance,
             "seed": seed,
-            "mazes": {"num": num, **to_dict(kind)},
+            "generator": {"num": num, **to_dict(kind)},
         }
+    return num_steps
 
 
 def data_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def data_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     folder = Path(path).resolve()
     meta = read_meta(folder)
-    told = meta.provenance.get("mazes")
+    told = meta.provenance.get("generator")
     kind = told if isinstance(told, dict) else {}
     known = {field.name for field in fields(MazeConfig)}
     return {
