@@ -28,8 +28,12 @@ constexpr int kXorNot = 0xC3;     // a ^ ~b
 struct Colour {
   __m512i free{};
   __m512i reached{};
-  __m512i fast[2]{};  // the digits 0 and 1; the others change every 4th count at most
-  __m512i slow[kSlowDigits]{};
+  __m512i fast[2]{};  // the digits 0 and 1
+};
+
+// The other digits of a colour: they change at every 4th count at most, so they stay in memory.
+struct SlowDigits {
+  __m512i digits[kSlowDigits]{};
 };
 
 // The floods that share a register: two of mazes of four words, or one of eight.
@@ -86,19 +90,19 @@ MLSEARCH_AVX512 inline void flip(__m512i& digit, __m512i reached) {
   digit = _mm512_ternarylogic_epi64(digit, reached, reached, kXorNot);
 }
 
-MLSEARCH_AVX512 inline void count(Colour& colour, int number, int last_slow_flip) {
+MLSEARCH_AVX512 inline void count(Colour& colour, int number) {
   flip(colour.fast[0], colour.reached);
   if (number % 2 == 0) flip(colour.fast[1], colour.reached);
-  if (number % 4 == 0) {
-    for (int digit = 0; digit <= last_slow_flip; ++digit) flip(colour.slow[digit], colour.reached);
-  }
+}
+
+MLSEARCH_AVX512 inline void count_slow(SlowDigits& slow, __m512i reached, int last) {
+  for (int digit = 0; digit <= last; ++digit) flip(slow.digits[digit], reached);
 }
 
 template <int kWords>
-MLSEARCH_AVX512 inline void advance(Floods& floods, int number, int last_slow_flip,
-                                    const RowMoves& moves) {
-  count(floods.near, number, last_slow_flip);
-  count(floods.far, number, last_slow_flip);
+MLSEARCH_AVX512 inline void advance(Floods& floods, int number, const RowMoves& moves) {
+  count(floods.near, number);
+  count(floods.far, number);
   floods.last = floods.far.reached;
   grow_near<kWords>(floods, moves);
   grow_far<kWords>(floods, moves);
@@ -107,7 +111,8 @@ MLSEARCH_AVX512 inline void advance(Floods& floods, int number, int last_slow_fl
 // Lets both grow until they are still: each level waits for the one before, and meanwhile the
 // processor works on the other register. Before, all cells have been counted once.
 template <int kWords>
-MLSEARCH_AVX512 inline void flood(Floods& first, Floods& second, const RowMoves& moves) {
+MLSEARCH_AVX512 inline void flood(Floods& first, Floods& second, SlowDigits (&slow)[4],
+                                  const RowMoves& moves) {
   grow_far<kWords>(first, moves);
   grow_far<kWords>(second, moves);
   unsigned blocks = 0;
@@ -116,8 +121,14 @@ MLSEARCH_AVX512 inline void flood(Floods& first, Floods& second, const RowMoves&
     const int last_slow_flip = std::countr_zero(++blocks);
 #pragma GCC unroll 4
     for (int number = 2; number < 2 + kCountsAtOnce; ++number) {
-      advance<kWords>(first, number, last_slow_flip, moves);
-      advance<kWords>(second, number, last_slow_flip, moves);
+      if (number % 4 == 0) {
+        count_slow(slow[0], first.near.reached, last_slow_flip);
+        count_slow(slow[1], first.far.reached, last_slow_flip);
+        count_slow(slow[2], second.near.reached, last_slow_flip);
+        count_slow(slow[3], second.far.reached, last_slow_flip);
+      }
+      advance<kWords>(first, number, moves);
+      advance<kWords>(second, number, moves);
     }
     changed = _mm512_or_si512(_mm512_xor_si512(first.last, first.far.reached),
                               _mm512_xor_si512(second.last, second.far.reached));
@@ -126,10 +137,11 @@ MLSEARCH_AVX512 inline void flood(Floods& first, Floods& second, const RowMoves&
 
 // Turns the digits of a colour into bytes: that of bit i of word w at out[64 * w + i], which is
 // 0 where the cell was not reached.
-MLSEARCH_AVX512 inline void read_digits(const Colour& colour, std::uint8_t* out) {
+MLSEARCH_AVX512 inline void read_digits(const Colour& colour, const SlowDigits& slow,
+                                        std::uint8_t* out) {
   __m512i digits[kDigits];
   for (int i = 0; i < kDigits; ++i) {
-    const __m512i bits = i < 2 ? colour.fast[i] : colour.slow[i - 2];
+    const __m512i bits = i < 2 ? colour.fast[i] : slow.digits[i - 2];
     digits[kDigits - 1 - i] = _mm512_and_si512(bits, colour.reached);
   }
   // Brings the eight digits of eight cells together: in 128 bits, eight cells of one word, then
@@ -262,12 +274,14 @@ MLSEARCH_AVX512 void fields_together(std::span<const PackedSource> sources) {
     place(sources[i], static_cast<int>(i % kPerRegister) * kWords, kWords, words[i / kPerRegister]);
   }
   Floods floods[2] = {begin(words[0]), begin(words[1])};
-  flood<kWords>(floods[0], floods[1], row_moves<kWords>(sources[0].maze->shape));
+  SlowDigits slow[4];
+  flood<kWords>(floods[0], floods[1], slow, row_moves<kWords>(sources[0].maze->shape));
   Counts counts;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (i % kPerRegister == 0) {
-      read_digits(floods[i / kPerRegister].near, counts.near);
-      read_digits(floods[i / kPerRegister].far, counts.far);
+      const std::size_t at = i / kPerRegister;
+      read_digits(floods[at].near, slow[2 * at], counts.near);
+      read_digits(floods[at].far, slow[2 * at + 1], counts.far);
     }
     write_field(sources[i], counts, static_cast<int>(i % kPerRegister) * kWords, kWords);
   }
@@ -292,18 +306,24 @@ bool use_avx512(bool is_wanted) {
 
 MLSEARCH_AVX512 PackedMaze pack(MazeView maze) {
   PackedMaze packed{{}, maze.shape};
-  const std::int32_t width = maze.shape.width;
+  const auto [height, width] = maze.shape;
   const std::int32_t words = packed_words(maze.shape);
+  const std::int32_t bits = row_bits(maze.shape);
   const __mmask64 inside = (std::uint64_t{1} << width) - 1;
   constexpr std::uint64_t kEven = 0x5555555555555555;
-  for (std::int32_t row = 0; row < maze.shape.height; ++row) {
-    const __m512i walls = _mm512_maskz_loadu_epi8(inside, maze.walls + row * width);
-    const std::uint64_t free = _mm512_mask_testn_epi8_mask(inside, walls, walls);
-    const auto word = static_cast<std::size_t>(row % words);
-    const int bit = row / words * row_bits(maze.shape);
-    const auto even = static_cast<std::size_t>(row % 2);
-    packed.free[even][word] |= _pext_u64(free, kEven) << bit;
-    packed.free[1 - even][word] |= _pext_u64(free, ~kEven) << bit;
+  for (std::int32_t word = 0; word < words; ++word) {
+    std::uint64_t even = 0;
+    std::uint64_t odd = 0;
+    std::int32_t bit = 0;
+    for (std::int32_t row = word; row < height; row += words, bit += bits) {
+      const __m512i walls = _mm512_maskz_loadu_epi8(inside, maze.walls + row * width);
+      const std::uint64_t free = _mm512_mask_testn_epi8_mask(inside, walls, walls);
+      even |= _pext_u64(free, kEven) << bit;
+      odd |= _pext_u64(free, ~kEven) << bit;
+    }
+    const auto colour = static_cast<std::size_t>(word % 2);
+    packed.free[colour][static_cast<std::size_t>(word)] = even;
+    packed.free[1 - colour][static_cast<std::size_t>(word)] = odd;
   }
   return packed;
 }
