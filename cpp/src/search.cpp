@@ -37,6 +37,16 @@ class SearchPool {
   std::vector<std::unique_ptr<ProblemSearch>> idle_;
 };
 
+// Asks for the memory of `count` values before it is needed, if they are few.
+template <class T>
+void fetch([[maybe_unused]] const T* values, [[maybe_unused]] std::int64_t count) {
+#if defined(__GNUC__) || defined(__clang__)
+  constexpr std::int64_t kLine = 64 / sizeof(T);
+  constexpr std::int64_t kMost = 64 * kLine;
+  for (std::int64_t i = 0; i < std::min(count, kMost); i += kLine) __builtin_prefetch(values + i);
+#endif
+}
+
 void run_on_table(ProblemSearch& search, const float* table, StopToken& stop) {
   while (search.advance(stop)) {
     const Cell* asked = search.asked().data();
@@ -179,6 +189,7 @@ void search_tables(const ProblemBatch& problems, const float* tables, const Sear
   const std::int64_t num_ranges =
       (problems.num_problems + kProblemsPerRange - 1) / kProblemsPerRange;
   std::vector<RangeOutcome> outcomes(static_cast<std::size_t>(num_ranges));
+  const std::int64_t cells = problems.mazes.shape.cells();
   SearchPool pool(options);
   parallel_for(problems.num_problems, kProblemsPerRange, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
@@ -186,8 +197,12 @@ void search_tables(const ProblemBatch& problems, const float* tables, const Sear
                      outcomes[static_cast<std::size_t>(begin / kProblemsPerRange)];
                  auto search = pool.take();
                  for (std::int64_t i = begin; i < end; ++i) {
+                   if (i + 1 < end) {
+                     fetch(problems.mazes[problems.maze_of(i + 1)].walls, cells);
+                     fetch(tables + (i + 1) * cells, cells);
+                   }
                    search->begin(problems, i);
-                   run_on_table(*search, tables + i * problems.mazes.shape.cells(), stop);
+                   run_on_table(*search, tables + i * cells, stop);
                    search->record(results, outcome.path_cells);
                    outcome.evaluations += search->evaluations();
                  }
