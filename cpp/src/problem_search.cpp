@@ -4,6 +4,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "prefetch.hpp"
+
 namespace mlsearch {
 
 void ProblemSearch::begin(const ProblemBatch& problems, std::int64_t problem) {
@@ -22,6 +24,15 @@ void ProblemSearch::begin(const ProblemBatch& problems, std::int64_t problem) {
   has_ended_ = false;
   expansions_ = 0;
   evaluations_ = 0;
+}
+
+void ProblemSearch::prefetch_memory() const {
+  constexpr std::int64_t kFew = 16;
+  prefetch(marks_.data(), static_cast<std::int64_t>(marks_.size()));
+  prefetch(maze_.walls, maze_.shape.cells());
+  prefetch(pushed_.data() + num_pushed_, kFew);
+  prefetch(asked_.data(), kFew);
+  open_.prefetch_first(kFew);
 }
 
 // Makes every cell of a maze of `shape` unseen.

@@ -31,6 +31,9 @@ class ProblemSearch {
   template <class Prediction>
   void push(const Prediction& prediction);
 
+  // Asks for the memory that the next advance() and push() will need.
+  void prefetch_memory() const;
+
   // Writes the outcome to its place in `results` and appends the path to `path_cells`.
   void record(SearchResults& results, std::vector<Cell>& path_cells) const;
 

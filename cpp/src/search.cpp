@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "prefetch.hpp"
 #include "problem_search.hpp"
 
 namespace mlsearch {
@@ -36,16 +37,6 @@ class SearchPool {
   std::mutex mutex_;  // guards idle_
   std::vector<std::unique_ptr<ProblemSearch>> idle_;
 };
-
-// Asks for the memory of `count` values before it is needed, if they are few.
-template <class T>
-void fetch([[maybe_unused]] const T* values, [[maybe_unused]] std::int64_t count) {
-#if defined(__GNUC__) || defined(__clang__)
-  constexpr std::int64_t kLine = 64 / sizeof(T);
-  constexpr std::int64_t kMost = 64 * kLine;
-  for (std::int64_t i = 0; i < std::min(count, kMost); i += kLine) __builtin_prefetch(values + i);
-#endif
-}
 
 void run_on_table(ProblemSearch& search, const float* table, StopToken& stop) {
   while (search.advance(stop)) {
@@ -124,11 +115,20 @@ class Rounds {
 
   void advance(const std::vector<Slot*>& turn) {
     for_each_range(turn.size(), [&](std::size_t i, StopToken& stop) {
+      prefetch_searches(turn, i);
       Slot& slot = *turn[i];
       if (slot.next_problem != kNone) slot.search->begin(problems_, slot.next_problem);
       slot.next_problem = kNone;
       slot.is_waiting = slot.search->advance(stop);
     });
+  }
+
+  // There are too many searches for the cache: asks for what those after number i will need.
+  static void prefetch_searches(const std::vector<Slot*>& turn, std::size_t i) {
+    constexpr std::size_t kFar = 12;
+    constexpr std::size_t kNear = 6;
+    if (i + kFar < turn.size()) prefetch(turn[i + kFar]->search.get(), 1);
+    if (i + kNear < turn.size()) turn[i + kNear]->search->prefetch_memory();
   }
 
   void refill(Slot& slot) {
@@ -198,8 +198,8 @@ void search_tables(const ProblemBatch& problems, const float* tables, const Sear
                  auto search = pool.take();
                  for (std::int64_t i = begin; i < end; ++i) {
                    if (i + 1 < end) {
-                     fetch(problems.mazes[problems.maze_of(i + 1)].walls, cells);
-                     fetch(tables + (i + 1) * cells, cells);
+                     prefetch(problems.mazes[problems.maze_of(i + 1)].walls, cells);
+                     prefetch(tables + (i + 1) * cells, cells);
                    }
                    search->begin(problems, i);
                    run_on_table(*search, tables + i * cells, stop);
