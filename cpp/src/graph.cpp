@@ -8,7 +8,7 @@
 namespace mlsearch {
 namespace {
 
-constexpr std::int64_t kActivePerRange = 256;  // of a round: fewer are not worth a thread
+constexpr std::int64_t kActivePerRange = 1024;  // of a round: fewer are not worth a thread
 
 // All problems that are searched at the same time, one slot each.
 class GraphRounds {
@@ -24,12 +24,13 @@ class GraphRounds {
 
   void run(const Expander& expand, const StatePredictor& predict) {
     fill();
-    advance_all();
+    for_each_slot([](Slot& slot) { slot.go_on(); });
+    replace_ended();
     while (!slots_.empty()) {
       expand_all(expand);
-      advance_all();
+      replace_ended();
       push_all(predict);
-      advance_all();
+      replace_ended();
       check_memory();
     }
   }
@@ -38,7 +39,9 @@ class GraphRounds {
   struct Slot {
     std::unique_ptr<GraphSearch> search;
     std::size_t first;  // where its states are in states_
-    bool is_waiting;    // for neighbours or predictions
+    bool is_waiting;    // for neighbours or predictions; otherwise its problem has ended
+
+    void go_on() { is_waiting = search->advance(); }
   };
 
   void fill() {
@@ -48,21 +51,19 @@ class GraphRounds {
     }
   }
 
-  // Brings every slot to the point where it waits. Those that wait already stay as they are.
-  void advance_all() {
-    for_each_slot([](Slot& slot) { slot.is_waiting = slot.search->advance(); });
+  void replace_ended() {
     for (Slot& slot : slots_) {
       while (!slot.is_waiting && slot.search) refill(slot);
     }
     std::erase_if(slots_, [](const Slot& slot) { return !slot.search; });
   }
 
-  // The problem of the slot has ended: the next one takes its place, if there is one.
+  // The next problem takes the place of one that has ended, if there is one.
   void refill(Slot& slot) {
     slot.search->record(results_);
     if (next_problem_ == problems_.num_problems) return slot.search.reset();
     slot.search->begin(problems_, next_problem_++);
-    slot.is_waiting = slot.search->advance();
+    slot.go_on();
   }
 
   void expand_all(const Expander& expand) {
@@ -70,8 +71,11 @@ class GraphRounds {
     if (states_.empty()) return;
     expand(states_, rows_);
     const std::size_t width = rows_.size() / states_.size();
-    for_each_slot(
-        [&](Slot& slot) { slot.search->expand(rows_.data() + slot.first * width, width); });
+    for_each_slot([&](Slot& slot) {
+      if (slot.search->wanted().empty()) return;
+      slot.search->expand(rows_.data() + slot.first * width, width);
+      slot.go_on();
+    });
   }
 
   void push_all(const StatePredictor& predict) {
@@ -81,7 +85,9 @@ class GraphRounds {
     predict(problem_of_state_, states_, predictions_);
     ++results_.rounds;
     for_each_slot([&](Slot& slot) {
-      if (!slot.search->asked().empty()) slot.search->push(predictions_.data() + slot.first);
+      if (slot.search->asked().empty()) return;
+      slot.search->push(predictions_.data() + slot.first);
+      slot.go_on();
     });
   }
 
