@@ -41,10 +41,10 @@ Expander expander_of(const py::function& neighbours) {
 }
 
 [[noreturn]] void raise(const OutOfStateMemory& error) {
-  const std::string message = "search: " + std::to_string(error.num_problems) +
-                              " problems have seen " + std::to_string(error.num_states) +
-                              " states, which fill the memory allowed; the most are of " +
-                              "problem " + std::to_string(error.largest) +
+  const std::string message = "search: " + std::to_string(error.num_states) + " states, seen by " +
+                              std::to_string(error.num_problems) +
+                              " active problems, take more memory than allowed; the " +
+                              "most by problem " + std::to_string(error.largest) +
                               "; set max_expansions, or lower max_active";
   py::set_error(PyExc_MemoryError, message.c_str());
   throw py::error_already_set();
