@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsearch.config import RunConfig
+    from mlsearch.domain_metric import DomainMetric
+    from mlsearch.domains import Domain, ScalarDomain
     from mlsearch.errors import (
         CheckpointError,
+        DomainError,
         HeuristicError,
         MazeFormatError,
         MlsearchError,
@@ -40,6 +43,9 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
 
 _HOME = {
     "CheckpointError": "errors",
+    "Domain": "domains",
+    "DomainError": "errors",
+    "DomainMetric": "domain_metric",
     "Evaluation": "evaluation",
     "HeuristicError": "errors",
     "LearnedMetric": "heuristics",
@@ -50,6 +56,7 @@ _HOME = {
     "PairSampler": "pairs",
     "Problems": "mazes",
     "RunConfig": "config",
+    "ScalarDomain": "domains",
     "SearchResult": "search",
     "Trainer": "training",
     "TrainingError": "errors",
@@ -62,6 +69,9 @@ _HOME = {
 __all__ = [
     "METHODS",
     "CheckpointError",
+    "Domain",
+    "DomainError",
+    "DomainMetric",
     "Evaluation",
     "HeuristicError",
     "LearnedMetric",
@@ -71,6 +81,7 @@ __all__ = [
     "PairSampler",
     "Problems",
     "RunConfig",
+    "ScalarDomain",
     "SearchResult",
     "Trainer",
     "TrainingError",
