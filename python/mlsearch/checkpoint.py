@@ -72,13 +72,18 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
     tensors, _ = load_tensors(folder / "model.safetensors")
     try:
         with torch.device("meta"), _Undrawn():  # which has shapes but takes no memory
-            outline = build_model(config.model, config.mazes)
+            outline = build_model(config.model, config.mazes).to(weight_dtype(config))
     except (ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: {error}") from error
     load_weights(outline, {n: tensor.to("meta") for n, tensor in tensors.items()}, folder)
-    model = build_model(config.model, config.mazes)
+    model = build_model(config.model, config.mazes).to(weight_dtype(config))
     load_weights(model, tensors, folder)
     return model.eval(), config
+
+
+def weight_dtype(config: RunConfig) -> torch.dtype:
+    """What the weights of a run are kept in; with bfloat16, that is float32."""
+    return torch.float64 if config.training.dtype == "float64" else torch.float32
 
 
 class _Undrawn(TorchFunctionMode):
@@ -96,8 +101,15 @@ def load_weights(model: torch.nn.Module, tensors: Mapping[str, Tensor], source: 
     """Puts tensors into a model, name by name and shape by shape.
 
     Raises:
-        CheckpointError: a name is missing or unknown, or a shape differs.
+        CheckpointError: a name is missing or unknown, or a shape or dtype differs.
     """
+    wanted = model.state_dict()
+    for name, tensor in tensors.items():
+        if name in wanted and tensor.dtype != wanted[name].dtype:
+            raise CheckpointError(
+                f"{source}: weights of another model: {name}: expected {wanted[name].dtype}, "
+                f"got {tensor.dtype}"
+            )
     try:
         model.load_state_dict(dict(tensors), strict=True)
     except RuntimeError as error:
