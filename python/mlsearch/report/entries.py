@@ -41,7 +41,7 @@ class Entry:
         folders: the run folders, in the same order; none of a baseline.
         scales: steps per unit of embedding distance, in the same order; none of a heuristic
             that has no such scale.
-        axioms: in the same order; none of a baseline.
+        axioms: in the same order; may be empty.
         published: what the reproduced report says of it, if anything.
     """
 
