@@ -27,6 +27,7 @@ test-minimum: build/minimum.txt  ## run the tests with the lowest versions that 
 	$(MAKE) test VENV=.venv-minimum CONSTRAINTS=$<
 
 test-newest:  ## run the tests with the newest version of everything
+	rm -rf .venv-newest
 	$(MAKE) test VENV=.venv-newest CONSTRAINTS=
 
 bench: $(VENV)/package $(VENV)/group-bench  ## time the kernels against the alternatives; figures in build/bench.json
@@ -56,7 +57,7 @@ $(VENV)/pip: $(CONSTRAINTS) tools/check_prerequisites.sh
 	@tools/check_prerequisites.sh "$(PYTHON)"
 	@echo "Setting up $(VENV)"
 	@"$(PYTHON)" -m venv $(VENV)
-	@$(INSTALL) pip
+	@$(INSTALL) "pip>=25.1"  # knows --group
 	@touch $@
 
 $(VENV)/group-%: $(VENV)/pip pyproject.toml
