@@ -24,7 +24,7 @@ test: $(VENV)/package $(VENV)/group-test  ## run every test, and every benchmark
 	$(BIN)/python -m pytest
 
 test-minimum: build/minimum.txt  ## run the tests with the lowest versions that pyproject.toml allows
-	$(MAKE) test VENV=.venv-minimum CONSTRAINTS=$<
+	PYTEST_ADDOPTS="-W ignore::DeprecationWarning" $(MAKE) test VENV=.venv-minimum CONSTRAINTS=$<  # of one another
 
 test-newest:  ## run the tests with the newest version of everything
 	rm -rf .venv-newest

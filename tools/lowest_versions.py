@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import itertools
 import sys
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 ROOT = Path(__file__).parents[1]
 GROUPS = ("build", "test")

@@ -15,11 +15,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
+import tomllib
 from packaging.metadata import Metadata
 
 ROOT = Path(__file__).parents[1]
