@@ -204,8 +204,15 @@ def test_wrong_usage(arguments, message):
 
 
 def test_interrupted_command_says_so():
-    process = python("-m", "mlsearch", "generate", "out", "--num", 10**6, "--generator", "wilson")
-    time.sleep(1.5)
+    code = (
+        "import mlsearch.batches, mlsearch.cli, mlsearch.trajectories; print('ready', flush=True);"
+    )
+    code += (
+        "mlsearch.cli.main(prog_name='mlsearch')"  # an import that is interrupted says other things
+    )
+    process = python("-c", code, "generate", "out", "--num", 10**6, "--generator", "wilson")
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     output, errors = finished(process, code=1)
     assert output == ""
