@@ -191,6 +191,7 @@ def _entry(
         folders=folders,
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
         axioms=[axiom_violations(metric, mazes, AXIOM_TRIPLES, 0) for metric in metrics],
+        metric=metrics[0],
         published=None if readout == "expectation" else published,
     )
 
