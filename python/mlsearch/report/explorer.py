@@ -41,12 +41,13 @@ def explorer_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
     problems = learned[0].problems
     chosen = _fitting(varied_problems(learned, NUM_MAZES), problems.mazes, len(metrics))
     mazes = [_maze(name, problems[index], metrics) for name, index in chosen.items()]
-    colours = {"distance": style.DISTANCE_COLOURS, "error": style.ERROR_COLOURS}
-    return mazes and {
-        "methods": list(metrics),
-        "mazes": mazes,
-        "colours": {name: _hex(colormap) for name, colormap in colours.items()},
-    } or None
+    if not mazes:
+        return None
+    colours = {
+        "distance": _hex(style.DISTANCE_COLOURS, 0, 1),
+        "error": _hex(style.ERROR_COLOURS, 0.08, 0.92),  # the ends are hard to tell from a wall
+    }
+    return {"methods": list(metrics), "mazes": mazes, "colours": colours}
 
 
 def _fitting(problems: Mapping[str, int], mazes: Mazes, num_metrics: int) -> dict[str, int]:
@@ -90,5 +91,5 @@ def encoded(table: NDArray[np.float32]) -> str:
     return base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode("ascii")
 
 
-def _hex(colormap: Colormap) -> list[str]:
-    return [to_hex(colour) for colour in colormap(np.linspace(0, 1, NUM_COLOURS))]
+def _hex(colormap: Colormap, low: float, high: float) -> list[str]:
+    return [to_hex(colour) for colour in colormap(np.linspace(low, high, NUM_COLOURS))]

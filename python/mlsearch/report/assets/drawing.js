@@ -7,13 +7,13 @@ class Panel {
     this.context = canvas.getContext('2d');
   }
 
-  /** Clears, and sets the size of a cell; walls and floor in the colours of the page. */
+  /** Clears, and fits the size of a cell; walls and floor in the colours of the page. */
   begin(maze, ink) {
     this.maze = maze;
     this.canvas.style.aspectRatio = `${maze.width} / ${maze.height}`;
-    this.cell = Math.max(2, Math.round((this.canvas.clientWidth * window.devicePixelRatio) / maze.width));
-    this.canvas.width = this.cell * maze.width;
-    this.canvas.height = this.cell * maze.height;
+    this.canvas.width = Math.max(Math.round(this.canvas.clientWidth * window.devicePixelRatio), 1);
+    this.cell = this.canvas.width / maze.width;
+    this.canvas.height = Math.round(this.cell * maze.height);
     for (let cell = 0; cell < maze.size; cell += 1) {
       this.fill(cell, maze.isWall[cell] ? ink.wall : ink.floor);
     }
@@ -39,7 +39,9 @@ class Panel {
 
   fill(cell, colour) {
     this.context.fillStyle = colour;
-    this.context.fillRect(...this.corner(cell), this.cell, this.cell);
+    const [x, y] = this.corner(cell);
+    const [left, top, right, bottom] = [x, y, x + this.cell, y + this.cell].map(Math.round);
+    this.context.fillRect(left, top, right - left, bottom - top);
   }
 
   /** A field of numbers; NaN stays as it is. */
@@ -51,15 +53,10 @@ class Panel {
 
   frame(cell, ink) {
     const width = Math.max(2, this.cell / 8);
-    this.#rectangle(cell, 0, ink.outline, 2 * width);
-    this.#rectangle(cell, 0, ink.cursor, width);
-  }
-
-  #rectangle(cell, inset, colour, width) {
-    this.context.strokeStyle = colour;
-    this.context.lineWidth = width;
-    const [x, y] = this.corner(cell);
-    this.context.strokeRect(x + inset, y + inset, this.cell - 2 * inset, this.cell - 2 * inset);
+    for (const [colour, lineWidth] of [[ink.outline, 2 * width], [ink.cursor, width]]) {
+      Object.assign(this.context, { strokeStyle: colour, lineWidth });
+      this.context.strokeRect(...this.corner(cell), this.cell, this.cell);
+    }
   }
 
   disc(cell, radius, fill, stroke) {

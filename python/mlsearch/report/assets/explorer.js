@@ -261,6 +261,7 @@ class Explorer {
     this.root.querySelectorAll('.bar').forEach((bar) => {
       if (bar.dataset.scale === 'error') this.errorScale.label(bar, signed);
       else this.scale.label(bar, whole);
+      bar.querySelector('.tick:last-child').append(' steps');
     });
     this.part('reading').textContent = this.reading(this.looked ?? this.start);
     const shortest = this.truth[this.start];
@@ -272,7 +273,9 @@ class Explorer {
   count(row, search) {
     this.part(`${row}-expansions`).textContent = search.expansions;
     this.part(`${row}-generated`).textContent = search.generated;
-    this.part(`${row}-outcome`).textContent = outcome(search);
+    this.part(`${row}-outcome`).textContent = {
+      searching: '\u2026', solved: `${search.path().length - 1} steps`, exhausted: 'none found',
+    }[search.status];
   }
 
   /** What is known of a cell, in words. */
