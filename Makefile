@@ -16,7 +16,7 @@ help:  ## list the targets
 demo: .venv/package  ## train two metrics and solve 1,000 unseen mazes with each
 	$(BIN)/mlsearch demo
 
-test: .venv/package .venv/group-test  ## run every test, and every benchmark once
+test: .venv/package .venv/group-test .venv/chromium  ## run every test, and every benchmark once
 	$(BIN)/python -m pytest
 
 bench: .venv/package .venv/group-bench  ## time the kernels against the alternatives; figures in build/bench.json
@@ -56,6 +56,11 @@ clean:  ## remove everything that make has produced, .venv included
 	@echo "Installing the bench tools"
 	@$(INSTALL) --group bench
 	@$(INSTALL) --no-deps deepxube==0.3.2 wget==3.2 maze-dataset==1.4.2 || echo "Going on without them"
+	@touch $@
+
+# For the tests of the report page, which are skipped without it.
+.venv/chromium: .venv/pip tools/install_chromium.sh
+	@tools/install_chromium.sh
 	@touch $@
 
 # Editable: Python files take effect at once, C++ files through this rule.

@@ -137,9 +137,7 @@ class Browser:
     def click(self, x: float, y: float) -> None:
         """A click of the mouse at a place of the window, in CSS pixels."""
         for kind in ("mousePressed", "mouseReleased"):
-            self.send(
-                "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1
-            )
+            self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def press(self, key: str, text: str = "") -> None:
         """A key, by its name in the DOM, such as "Enter"."""

@@ -47,7 +47,8 @@ def explorer_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
         "distance": _hex(style.DISTANCE_COLOURS, 0, 1),
         "error": _hex(style.ERROR_COLOURS, 0.08, 0.92),  # the ends are hard to tell from a wall
     }
-    return {"methods": list(metrics), "mazes": mazes, "colours": colours}
+    shown = int(np.argmin([e.search.expansions.mean() for e in learned]))  # at first
+    return {"methods": list(metrics), "shown": shown, "mazes": mazes, "colours": colours}
 
 
 def _fitting(problems: Mapping[str, int], mazes: Mazes, num_metrics: int) -> dict[str, int]:

@@ -14,6 +14,7 @@ class Explorer {
       [...root.querySelectorAll('canvas')].map((canvas) => [canvas.dataset.shows, new Panel(canvas)]));
     this.offer('maze', this.mazes.map((maze) => maze.name));
     this.offer('method', [...data.methods, ...Object.keys(BASELINES)]);
+    this.part('method').value = data.shown;
     this.listen();
     this.ready = this.chooseMaze();
   }
