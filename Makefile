@@ -20,7 +20,7 @@ help:  ## list the targets
 demo: $(VENV)/package  ## train two metrics and solve 1,000 unseen mazes with each
 	$(BIN)/mlsearch demo
 
-test: $(VENV)/package $(VENV)/group-test  ## run every test, and every benchmark once
+test: $(VENV)/package $(VENV)/group-test $(VENV)/chromium  ## run every test, and every benchmark once
 	$(BIN)/python -m pytest
 
 test-minimum: build/minimum.txt  ## run the tests with the lowest versions that pyproject.toml allows
@@ -79,6 +79,11 @@ $(VENV)/group-bench: $(VENV)/pip pyproject.toml
 	@echo "Installing the bench tools"
 	@$(INSTALL) --group bench
 	@$(INSTALL) --no-deps deepxube==0.3.2 wget==3.2 maze-dataset==1.4.2 || echo "Going on without them"
+	@touch $@
+
+# For the tests of the report page, which are skipped without it.
+$(VENV)/chromium: $(VENV)/pip tools/install_chromium.sh
+	@tools/install_chromium.sh
 	@touch $@
 
 # Editable: Python files take effect at once, C++ files through this rule.
