@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mlsearch.checkpoint import load_model, read_config
+from mlsearch.checkpoint import load_model, load_tensors, read_config
 from mlsearch.cli.train import _file_settings
 from mlsearch.config import RunConfig, replaced
 from mlsearch.errors import CheckpointError, MazeFormatError
@@ -158,6 +158,7 @@ TARGETS = {
     **{name: array(name) for name in ARRAYS},
     "config": Target(make_run, "config.json", read_config, CheckpointError),
     "model": Target(make_run, "config.json", load_model, CheckpointError),
+    "tensors": Target(make_run, STATE, lambda f: load_tensors(f / STATE), CheckpointError),
     "weights": Target(make_run, "model.safetensors", load_model, CheckpointError),
     "state": Target(make_run, STATE, lambda f: Trainer.resume(f)._unlock(), CheckpointError),
     "scalars": Target(

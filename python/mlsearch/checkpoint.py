@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -39,8 +40,10 @@ def read_config(folder: Path) -> RunConfig:
     """The config of a run folder.
 
     Raises:
-        CheckpointError: there is none, or it is damaged or of another format version.
+        CheckpointError: there is none, it is damaged or of another format version, or a link
+            leads out of the folder.
     """
+    _refuse_links(folder)
     path = folder / "config.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -54,6 +57,16 @@ def read_config(folder: Path) -> RunConfig:
         raise CheckpointError(f"{folder}: not a run folder, it has no config.json") from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise CheckpointError(f"{path}: not a valid config ({error})") from error
+
+
+def _refuse_links(folder: Path) -> None:
+    """Through a link, a run from a stranger could read or overwrite what is elsewhere."""
+    home = os.path.realpath(folder)
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+            raise CheckpointError(
+                f"{path}: expected a file of the run itself, got a link out of it"
+            )
 
 
 def save_model(folder: Path, model: DistanceModel) -> None:

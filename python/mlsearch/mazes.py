@@ -281,8 +281,9 @@ class Mazes:
                 f"all distances of {self!r} would take {size / 2**30:.1f} GiB, the limit is "
                 f"{MAX_ALL_DISTANCES_BYTES / 2**30:.0f} GiB: pass fewer mazes at a time"
             )
-        goals = np.tile(np.arange(self.num_cells), (len(self), 1))
-        fields = self.distances(goals, num_threads)
+        goals = np.tile(np.arange(self.num_cells, dtype=np.int32), (len(self), 1))
+        threads = _checked_count("num_threads", num_threads, 0)
+        fields = _core.distance_fields(self._walls, goals, threads)
         return fields.reshape(len(self), self.num_cells, self.num_cells)
 
     @classmethod

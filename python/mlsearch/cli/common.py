@@ -122,7 +122,7 @@ def num_option(command: Command) -> Command:
         type=click.IntRange(1),
         default=1000,
         show_default=True,
-        help="Problems.",
+        help="How many problems.",
     )
     return option(command)
 

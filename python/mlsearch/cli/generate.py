@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,10 +20,13 @@ from mlsearch.config import MazeConfig
 
 
 @click.command(
-    epilog="Example: mlsearch generate data/train --num 4000 --size 20 --policy shortest"
+    short_help="Make mazes and trajectories, and write them to a folder.",
+    epilog="Example: mlsearch generate data/train --num 4000 --size 20 --policy shortest",
 )
 @click.argument("out", type=click.Path())
-@click.option("--num", type=click.IntRange(1), default=4000, show_default=True, help="Mazes.")
+@click.option(
+    "--num", type=click.IntRange(1), default=4000, show_default=True, help="How many mazes."
+)
 @click.option(
     "--per-maze", type=click.IntRange(1), default=1, show_default=True, help="Trajectories each."
 )
@@ -59,6 +63,7 @@ def generate(
     from mlsearch.trajectory_files import read_meta
 
     config = maze_config(MazeConfig(), **mazes)
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
     with counting_progress(num * per_maze, quiet, "generate") as progress:
         steps = datasets.generate(
             out,

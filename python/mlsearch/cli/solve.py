@@ -115,13 +115,14 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
         raise ValueError(f"--n: expected at least {size}, the number of processes")
     own = slice(len(problems) * rank // size, len(problems) * (rank + 1) // size)
     result = solve(problems[own], heuristic=heuristic, **options)
-    columns = ("status", "expansions", "generated", "cost")
+    names = ("status", "expansions", "generated", "cost")
+    columns: dict[str, Any] = {name: distributed.joined(getattr(result, name)) for name in names}
     totals = distributed.joined(np.array([[result.evaluations, result.rounds]]))
     seconds = distributed.joined(np.array([[result.seconds, result.seconds_heuristic]]))
     slowest = seconds[seconds[:, 0].argmax()]
     return replace(
         result,
-        **{name: distributed.joined(getattr(result, name)) for name in columns},
+        **columns,
         evaluations=int(totals[:, 0].sum()),
         rounds=int(totals[:, 1].sum()),
         seconds=float(slowest[0]),
