@@ -42,7 +42,7 @@ class Entry:
         folders: the run folders, in the same order; none of a baseline.
         scales: steps per unit of embedding distance, in the same order; none of a heuristic
             that has no such scale.
-        axioms: in the same order; none of a baseline.
+        axioms: in the same order; may be empty.
         metric: of the first seed, to ask for more distances than the evaluations hold; None of
             a baseline.
         published: what the reproduced report says of it, if anything.
