@@ -46,19 +46,21 @@ class BoundTrunk {
     return py::make_tuple(std::move(out), std::move(bound));
   }
 
-  py::tuple backward(const BoundTrace& bound, const py::object& out_slopes, int num_threads) const {
+  Array backward(const BoundTrace& bound, const py::object& out_slopes, const py::object& to,
+                 int num_threads) const {
     const TrunkTrace& trace = bound.trace;
     const TrunkShape shape = weights_.shape;
+    if (trace.shape != shape) throw py::value_error("trace: expected one of this trunk");
     const auto slopes = checked_array<float>(out_slopes, "out_slopes", {trace.num_rows, shape.out});
+    auto weight_slopes = checked_array<float>(to, "weight_slopes", {shape.num_weights()});
     Array x_slopes({trace.num_rows, shape.hidden});
-    Array weight_slopes(shape.num_weights());
     const float* from = slopes.data();
     float* of_x = x_slopes.mutable_data();
     float* of_weights = weight_slopes.mutable_data();
     run_released(num_threads, [&](const Execution& execution) {
       trunk_backward(weights_, trace, from, of_x, of_weights, execution);
     });
-    return py::make_tuple(x_slopes, weight_slopes);
+    return x_slopes;
   }
 
  private:
@@ -101,8 +103,9 @@ void register_trunk(py::module_& module) {
       .def("trace", &BoundTrunk::trace, py::arg("x"), py::arg("num_threads"),
            "The same, and what `backward` needs to know of it.")
       .def("backward", &BoundTrunk::backward, py::arg("trace"), py::arg("out_slopes"),
-           py::arg("num_threads"),
-           "Gradients of x and of all parts, one after the other, from that of the output.");
+           py::arg("weight_slopes"), py::arg("num_threads"),
+           "The gradient of x, from that of the output; adds those of all parts, one after the "
+           "other, to weight_slopes.");
 }
 
 }  // namespace mlsearch::bindings

@@ -88,7 +88,7 @@ class WeightSlopes {
       const ChunkTrace kept{shape_, trace_.memory.get() + chunk * ChunkTrace::size(shape_)};
       trunk_kernels().outer(slopes, shape_.outputs(task.linear), kept.left(task.linear - 1),
                             rows_of_chunk(chunk, trace_.num_rows), shape_.hidden, task.first,
-                            task.num, chunk > 0, to);
+                            task.num, to);
     }
   }
 
@@ -117,7 +117,6 @@ class WeightSlopes {
   template <class Pick>
   void sum_vector(std::int64_t part, Pick&& pick) const {
     float* to = to_ + offset(part);
-    std::fill_n(to, shape_.part_size(part), 0.0F);
     for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
       const float* from = pick(of(chunk));
       for (std::int64_t i = 0; i < shape_.part_size(part); ++i) to[i] += from[i];
@@ -151,7 +150,7 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
   const TrunkShape shape = weights.shape;
   const Turned turned(weights);
   const std::int64_t size = ChunkTrace::size(shape);
-  if (trace != nullptr) *trace = {num_rows, floats(chunks_of(num_rows) * size)};
+  if (trace != nullptr) *trace = {shape, num_rows, floats(chunks_of(num_rows) * size)};
   const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
     const Floats scratch = trace != nullptr ? Floats() : floats(size);
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {

@@ -51,6 +51,22 @@ MLSEARCH_INLINE void forward_rows(const TrunkWeights& weights, const float* cons
                   hidden});
 }
 
+// The gradient of the rows that a linear layer took, from that of what it gave.
+template <int N, int R>
+MLSEARCH_INLINE void linear_backward(const TrunkWeights& weights, std::int64_t linear,
+                                     const float* from, std::int64_t num_rows, const float* added,
+                                     float* to) {
+  const std::int64_t hidden = weights.shape.hidden, outputs = weights.shape.outputs(linear);
+  multiply<N, R>({{from, outputs},
+                  {weights.weight(linear), hidden},
+                  {added, hidden},
+                  to,
+                  hidden,
+                  num_rows,
+                  hidden,
+                  outputs});
+}
+
 template <int N, int R>
 MLSEARCH_INLINE void backward_rows(const TrunkWeights& weights, ChunkTrace trace,
                                    const float* out_slopes, std::int64_t num_rows,
@@ -61,21 +77,10 @@ MLSEARCH_INLINE void backward_rows(const TrunkWeights& weights, ChunkTrace trace
   for (std::int64_t i = 0; i < num_rows; ++i) {
     for (std::int64_t j = 0; j < num_out; ++j) slopes.out_sum()[j] += out_slopes[i * num_out + j];
   }
-  const auto through = [&](const float* from, std::int64_t linear, const float* added, float* to) {
-    const std::int64_t outputs = weights.shape.outputs(linear);
-    multiply<N, R>({{from, outputs},
-                    {weights.weight(linear), hidden},
-                    {added, hidden},
-                    to,
-                    hidden,
-                    num_rows,
-                    hidden,
-                    outputs});
-  };
   // Even stages leave their gradient in `outer`, as two stages before it is added; odd in `inner`.
   float* outer = slopes.spare(0);
   float* inner = slopes.spare(1);
-  through(out_slopes, num_stages, nullptr, outer);
+  linear_backward<N, R>(weights, num_stages, out_slopes, num_rows, nullptr, outer);
   for (std::int64_t stage = num_stages - 1; stage >= 0; --stage) {
     const bool is_even = stage % 2 == 0;
     float* in_slopes = stage > 0 ? slopes.of_linear(stage) : x_slopes;
@@ -88,18 +93,19 @@ MLSEARCH_INLINE void backward_rows(const TrunkWeights& weights, ChunkTrace trace
                        hidden);
     }
     if (stage == 0) break;
-    through(in_slopes, stage, is_even ? nullptr : outer, is_even ? inner : outer);
+    const float* added = is_even ? nullptr : outer;
+    linear_backward<N, R>(weights, stage, in_slopes, num_rows, added, is_even ? inner : outer);
   }
 }
 
 template <int N, int R>
 MLSEARCH_INLINE void outer_product(const float* slopes, std::int64_t num_outputs, const float* left,
                                    std::int64_t num_rows, std::int64_t hidden, std::int64_t first,
-                                   std::int64_t num, bool is_added, float* weight_slopes) {
+                                   std::int64_t num, float* weight_slopes) {
   float* to = weight_slopes + first * hidden;
   multiply<N, R>({{slopes + first, 1, num_outputs},
                   {left, hidden},
-                  {is_added ? to : nullptr, hidden},
+                  {to, hidden},
                   to,
                   hidden,
                   num,
@@ -121,8 +127,8 @@ MLSEARCH_INLINE void outer_product(const float* slopes, std::int64_t num_outputs
   }                                                                                              \
   target void outer_##name(const float* slopes, std::int64_t num_outputs, const float* left,     \
                            std::int64_t num_rows, std::int64_t hidden, std::int64_t first,       \
-                           std::int64_t num, bool is_added, float* to) {                         \
-    outer_product<N, R>(slopes, num_outputs, left, num_rows, hidden, first, num, is_added, to);  \
+                           std::int64_t num, float* to) {                         \
+    outer_product<N, R>(slopes, num_outputs, left, num_rows, hidden, first, num, to);  \
   }                                                                                              \
   constexpr TrunkKernels name##_kernels{&forward_##name, &backward_##name, &outer_##name};
 

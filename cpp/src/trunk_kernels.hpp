@@ -62,10 +62,10 @@ struct TrunkKernels {
                   std::int64_t num_rows, ChunkTrace trace, float* out);
   void (*backward)(const TrunkWeights& weights, ChunkTrace trace, const float* out_slopes,
                    std::int64_t num_rows, ChunkSlopes slopes, float* x_slopes);
-  // Adds left^T slopes to rows first .. first + num - 1 of the gradient of a weight, or sets them.
+  // Adds slopes^T left to rows first .. first + num - 1 of the gradient of a weight.
   void (*outer)(const float* slopes, std::int64_t num_outputs, const float* left,
                 std::int64_t num_rows, std::int64_t hidden, std::int64_t first, std::int64_t num,
-                bool is_added, float* weight_slopes);
+                float* weight_slopes);
 };
 
 // The widest that this processor has and use_avx512() does not forbid.

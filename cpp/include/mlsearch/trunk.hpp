@@ -26,6 +26,7 @@ struct TrunkShape {
   [[nodiscard]] std::int64_t num_parts() const { return 4 * num_stages(); }
   [[nodiscard]] std::int64_t part_size(std::int64_t part) const;
   [[nodiscard]] std::int64_t num_weights() const;
+  friend bool operator==(const TrunkShape&, const TrunkShape&) = default;
 };
 
 // Views of the weights: gain and bias of norm 0, then for each linear layer its weight
@@ -52,6 +53,7 @@ using Floats = std::unique_ptr<float[], FreeFloats>;  // aligned to cache lines,
 
 // What a forward pass over rows leaves behind for the backward pass.
 struct TrunkTrace {
+  TrunkShape shape{};
   std::int64_t num_rows = 0;
   Floats memory;
 };
@@ -60,8 +62,8 @@ struct TrunkTrace {
 void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
                    TrunkTrace* trace, const Execution& execution);
 
-// From the gradient of the output to that of x, and of all weights one after the other.
-// The same whatever the number of threads.
+// From the gradient of the output to that of x. The gradients of all weights, one after the other,
+// are added to `weight_slopes`. The same whatever the number of threads.
 void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace, const float* out_slopes,
                     float* x_slopes, float* weight_slopes, const Execution& execution);
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.models.base import DistanceModel, Encoder
+from mlsearch.models.fused import LANES, FusedTrunk
 
 
 class ResidualBlock(nn.Module):
@@ -103,11 +104,43 @@ class MazeLinear(nn.Module):
 
 
 class Trunk(nn.Sequential):
-    """All of a BroNet after its first layer: float [..., hidden] to [..., out]."""
+    """All of a BroNet after its first layer: float [..., hidden] to [..., out].
+
+    On the CPU in float32 it is evaluated by its compiled twin. It is trained by one too once
+    ``train_fused`` was called; otherwise, and in any other place or precision, by PyTorch.
+
+    Attributes:
+        twin: reads the weights and knows where their gradients go; None if not asked for.
+    """
 
     def __init__(self, hidden: int, num_blocks: int, out: int) -> None:
         blocks = [ResidualBlock(hidden) for _ in range(num_blocks)]
         super().__init__(nn.LayerNorm(hidden), nn.ReLU(), *blocks, nn.Linear(hidden, out))
+        self.sizes = (hidden, num_blocks, out)
+        self.twin: FusedTrunk | None = None
+
+    def train_fused(self, slopes: Tensor) -> None:
+        """From now on, gradients of the weights are added to ``slopes``, where that is faster.
+
+        Args:
+            slopes: float [number of weights], of which the parameters' ``grad`` are views.
+        """
+        can_be_fused = self._can_be_fused(slopes)
+        self.twin = FusedTrunk(self.parameters(), *self.sizes, slopes) if can_be_fused else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if torch.is_grad_enabled():
+            if self.twin is not None and x.requires_grad and self._can_be_fused(x):
+                return self.twin(x)
+        elif self._can_be_fused(x):
+            return FusedTrunk(self.parameters(), *self.sizes)(x)
+        y: Tensor = super().forward(x)
+        return y
+
+    def _can_be_fused(self, x: Tensor) -> bool:
+        hidden, _, out = self.sizes
+        is_plain = x.dtype == torch.float32 and x.is_cpu and not torch.is_autocast_enabled("cpu")
+        return is_plain and hidden % LANES == out % LANES == 0
 
 
 def init_orthogonal(module: nn.Module) -> None:
