@@ -97,10 +97,11 @@ def timed_steps(trainer: Trainer, batches: list[Batch]) -> Parts:
         clock("forward")
         gradient = trainer.weights.gradient(loss)
         clock("backward")
-        trainer._check_finite({"loss": loss.detach(), "gradient": gradient.norm()})
+        trainer.watch.note(trainer.step, torch.stack([*terms.values(), gradient.norm()]).detach())
+        trainer._check_finite()
         clock("checks")
         trainer.optimizer.step()
-        trainer._update_average()
+        trainer._update_average(trainer._numbers().share)
         clock("optimizer")
     return clock.seconds
 

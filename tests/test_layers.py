@@ -12,7 +12,7 @@ PACKAGE = ROOT / "python" / "mlsearch"
 
 DATA = {"mazes", "policies", "trajectories", "stitching", "pairs"}
 NETWORKS = {"distances", "distributed", "models", "objectives"}
-LEARNING = {"methods", "batches", "optimization", "finiteness", "training"}
+LEARNING = {"methods", "batches", "optimization", "finiteness", "training", "cuda_graph"}
 LEARNING |= {"tracking", "checkpoint", "run_lock"}
 SEARCH = {"heuristics", "baselines", "search", "evaluation"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}
