@@ -36,9 +36,7 @@ class BoundTrunk {
     }
   }
 
-  Array forward(const py::object& x, int num_threads) const {
-    return run(x, nullptr, num_threads);
-  }
+  Array forward(const py::object& x, int num_threads) const { return run(x, nullptr, num_threads); }
 
   py::tuple trace(const py::object& x, int num_threads) const {
     auto bound = std::make_unique<BoundTrace>();

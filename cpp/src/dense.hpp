@@ -91,8 +91,8 @@ MLSEARCH_INLINE float norm_forward(const NormForward& n, std::ptrdiff_t size) {
     const Lanes<N> normed = scale * (load<N>(n.in + j) - mean);
     store<N>(n.normed + j, normed);
     const Lanes<N> value = load<N>(n.gain + j) * normed + load<N>(n.shift + j);
-    store<N>(n.out + j, n.added != nullptr ? load<N>(n.added + j) + value
-                                           : zero_where_below<N>(value, value));
+    store<N>(n.out + j,
+             n.added != nullptr ? load<N>(n.added + j) + value : zero_where_below<N>(value, value));
   }
   return scale;
 }

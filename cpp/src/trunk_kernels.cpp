@@ -86,11 +86,11 @@ MLSEARCH_INLINE void backward_rows(const TrunkWeights& weights, ChunkTrace trace
     float* in_slopes = stage > 0 ? slopes.of_linear(stage) : x_slopes;
     for (std::int64_t i = 0; i < num_rows; ++i) {
       const std::int64_t at = i * hidden;
-      norm_backward<N>({(is_even ? outer : inner) + at, trace.normed(stage) + at,
-                        trace.scales(stage)[i], weights.gain(stage),
-                        is_cut_off(stage) ? trace.left(stage) + at : nullptr, in_slopes + at,
-                        slopes.sum(stage, 0), slopes.sum(stage, 1), slopes.sum(stage, 2)},
-                       hidden);
+      norm_backward<N>(
+          {(is_even ? outer : inner) + at, trace.normed(stage) + at, trace.scales(stage)[i],
+           weights.gain(stage), is_cut_off(stage) ? trace.left(stage) + at : nullptr,
+           in_slopes + at, slopes.sum(stage, 0), slopes.sum(stage, 1), slopes.sum(stage, 2)},
+          hidden);
     }
     if (stage == 0) break;
     const float* added = is_even ? nullptr : outer;
@@ -114,22 +114,22 @@ MLSEARCH_INLINE void outer_product(const float* slopes, std::int64_t num_outputs
 }
 
 // The kernels for N lanes and R rows at once, in functions that may use some instructions.
-#define MLSEARCH_TRUNK_KERNELS(name, target, N, R)                                               \
-  target void forward_##name(const TrunkWeights& weights, const float* const* turned,            \
-                             const float* x, std::int64_t num_rows, ChunkTrace trace,            \
-                             float* out) {                                                       \
-    forward_rows<N, R>(weights, turned, x, num_rows, trace, out);                                \
-  }                                                                                              \
-  target void backward_##name(const TrunkWeights& weights, ChunkTrace trace,                     \
-                              const float* out_slopes, std::int64_t num_rows,                    \
-                              ChunkSlopes slopes, float* x_slopes) {                             \
-    backward_rows<N, R>(weights, trace, out_slopes, num_rows, slopes, x_slopes);                 \
-  }                                                                                              \
-  target void outer_##name(const float* slopes, std::int64_t num_outputs, const float* left,     \
-                           std::int64_t num_rows, std::int64_t hidden, std::int64_t first,       \
-                           std::int64_t num, float* to) {                         \
-    outer_product<N, R>(slopes, num_outputs, left, num_rows, hidden, first, num, to);  \
-  }                                                                                              \
+#define MLSEARCH_TRUNK_KERNELS(name, target, N, R)                                                \
+  target void forward_##name(const TrunkWeights& weights, const float* const* turned,             \
+                             const float* x, std::int64_t num_rows, ChunkTrace trace,             \
+                             float* out) {                                                        \
+    forward_rows<N, R>(weights, turned, x, num_rows, trace, out);                                 \
+  }                                                                                               \
+  target void backward_##name(const TrunkWeights& weights, ChunkTrace trace,                      \
+                              const float* out_slopes, std::int64_t num_rows, ChunkSlopes slopes, \
+                              float* x_slopes) {                                                  \
+    backward_rows<N, R>(weights, trace, out_slopes, num_rows, slopes, x_slopes);                  \
+  }                                                                                               \
+  target void outer_##name(const float* slopes, std::int64_t num_outputs, const float* left,      \
+                           std::int64_t num_rows, std::int64_t hidden, std::int64_t first,        \
+                           std::int64_t num, float* to) {                                         \
+    outer_product<N, R>(slopes, num_outputs, left, num_rows, hidden, first, num, to);             \
+  }                                                                                               \
   constexpr TrunkKernels name##_kernels{&forward_##name, &backward_##name, &outer_##name};
 
 MLSEARCH_TRUNK_KERNELS(portable, , 4, 4)

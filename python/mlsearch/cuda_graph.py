@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -51,7 +51,8 @@ class StaticInputs:
     """
 
     def __init__(self, batch: Batch, dtype: torch.dtype) -> None:
-        self.batch = dataclasses.replace(batch, **{n: t.clone() for n, t in _tensors(batch)})
+        clones: dict[str, Any] = {name: tensor.clone() for name, tensor in _tensors(batch)}
+        self.batch = dataclasses.replace(batch, **clones)
         device = batch.walls.device
         self.numbers = StepNumbers(
             number=torch.zeros((), dtype=torch.int64, device=device),

@@ -76,7 +76,7 @@ class _CrossL2(torch.autograd.Function):
         return distances
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         x, y, distances = ctx.saved_tensors
         pull = (gradients[0] / distances).masked_fill_(distances == 0, 0)
@@ -97,6 +97,8 @@ def cross(between: Distance, x: Tensor, y: Tensor) -> Tensor:
         float [N, M].
     """
     if between is l2:  # without the N * M differences
+        if torch.is_autocast_enabled(x.device.type):
+            return torch.cdist(x, y)  # takes care to work in float32
         distances: Tensor = _CrossL2.apply(x, y)  # type: ignore[no-untyped-call]
         return distances
     return between(x[:, None], y[None, :])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.config import TrainingConfig
-from mlsearch.models.bronet import Trunk
+from mlsearch.models.bronet import MazeLinear, Trunk
 
 
 def rate_factor(config: TrainingConfig, step: int) -> float:
@@ -55,14 +55,16 @@ class FlatWeights:
         self._fuse(model)
 
     def _fuse(self, model: nn.Module) -> None:
-        """Has each trunk of the model add its gradients to its part of ``slopes``."""
+        """Has layers that can do so add their gradients to their part of ``slopes``."""
         starts: dict[nn.Parameter, int] = {}
         start = 0
         for parameter in model.parameters():
             starts[parameter] = start
             start += parameter.numel()
         for module in model.modules():
-            if isinstance(module, Trunk):
+            if isinstance(module, MazeLinear):
+                module.is_direct = True
+            elif isinstance(module, Trunk):
                 own = list(module.parameters())
                 size = sum(parameter.numel() for parameter in own)
                 module.train_fused(self.slopes[starts[own[0]] :][:size])

@@ -65,7 +65,7 @@ class _Recorded(torch.autograd.Function):
         return torch.from_numpy(out)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         out_slopes, trunk = gradients[0].contiguous().numpy(), ctx.trunk
         x_slopes = trunk.core.backward(
