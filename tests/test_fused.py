@@ -42,9 +42,9 @@ def core_of(trunk: Trunk) -> _core.Trunk:
     return _core.Trunk([p.detach().numpy() for p in trunk.parameters()], *trunk.sizes)
 
 
-def assert_near(found, expected) -> None:
+def assert_near(found, expected, tolerance=TOLERANCE) -> None:
     found, expected = np.asarray(found), np.asarray(expected, dtype=np.float64)
-    assert np.abs(found - expected).max() <= TOLERANCE * max(1, np.abs(expected).max())
+    assert np.abs(found - expected).max() <= tolerance * max(1, np.abs(expected).max())
 
 
 def backward(core, trace, out_slopes, num_weights, num_threads=1):
@@ -117,10 +117,12 @@ def test_trained_by_its_twin_a_model_gets_the_gradient_that_pytorch_gives_it(met
         for parameter in exact.parameters():
             parameter.grad = torch.zeros_like(parameter)
         sides = [sum(losses(m, batch, config.objective).values()) for m in (model, exact)]
-        assert_near(sides[0].detach(), sides[1].detach())
+        # Distances by products lose digits where two embeddings are close, as torch.cdist's do.
+        tolerance = 1e-3 if "contrastive" in config.objective.terms else TOLERANCE
+        assert_near(sides[0].detach(), sides[1].detach(), tolerance)
         sides[1].backward()
         expected = torch.cat([p.grad.flatten() for p in exact.parameters()])
-        assert_near(weights.gradient(sides[0]), expected)
+        assert_near(weights.gradient(sides[0]), expected, tolerance)
 
 
 def trunks_of(model):
