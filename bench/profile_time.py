@@ -97,7 +97,8 @@ def timed_steps(trainer: Trainer, batches: list[Batch]) -> Parts:
         clock("forward")
         gradient = trainer.weights.gradient(loss)
         clock("backward")
-        trainer.watch.note(trainer.step, torch.stack([*terms.values(), gradient.norm()]).detach())
+        values = [value.detach() for value in terms.values()]
+        trainer.watch.note(trainer.step, torch.stack([*values, gradient.norm()]))
         trainer._check_finite()
         clock("checks")
         trainer.optimizer.step()

@@ -9,5 +9,6 @@ PYBIND11_MODULE(_core, module) {
   register_trajectory(module);
   register_pairs(module);
   register_search(module);
+  register_graph(module);
   register_trunk(module);
 }
