@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlsearch.baselines import BASELINES, baseline_table
+from mlsearch.baselines import BASELINES, BaselineMetric, baseline_table
 from mlsearch.mazes import Mazes, Problems
 
 
@@ -73,3 +73,14 @@ def test_bad_arguments(
 ) -> None:
     with pytest.raises(error, match=message):
         baseline_table(name, problems.mazes, goals, seed=seed)
+
+
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_a_baseline_as_a_metric_says_what_its_table_says(name) -> None:
+    mazes = Mazes.generate(5, size=9, seed=1)
+    problems = Problems.sample(mazes, seed=2)
+    table = baseline_table(name, mazes, problems.goals)
+    found = BaselineMetric(name).distance(mazes, problems.starts, problems.goals)
+    expected = [t.ravel()[start] for t, start in zip(table, problems.starts, strict=True)]
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, expected)

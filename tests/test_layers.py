@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "mlsearch"
 
-DATA = {"mazes", "policies", "trajectories", "stitching", "pairs"}
+DATA = {"maze_checks", "maze_files", "mazes", "policies", "sampling", "stitching", "pairs"}
+DATA |= {"trajectories", "trajectory_files", "datasets"}
 NETWORKS = {"distances", "distributed", "models", "objectives"}
 LEARNING = {"methods", "batches", "optimization", "finiteness", "training"}
 LEARNING |= {"tracking", "checkpoint", "run_lock"}

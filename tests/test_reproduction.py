@@ -93,6 +93,23 @@ def test_published_numbers_stand_beside_the_argmax_readout_alone(out):
     assert f"{100 * PUBLISHED['stitching'].solved_rate:.1f}%" in text
 
 
+def test_every_table_has_every_baseline(out):
+    tables = (out / "results.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    assert len(tables) == 5
+    for table in tables:
+        assert [name for name in BASELINES if f"\n| {name} | " in table] == list(BASELINES)
+
+
+def test_baselines_break_the_axioms_that_they_should(problems):
+    axioms = {e.name: e.axioms[0] for e in reproduction.baseline_entries(problems)}
+    for name in ("zero", "manhattan", "euclidean", "perfect"):
+        assert axioms[name].triangle_violations.mean == 0
+        assert axioms[name].asymmetry.mean == pytest.approx(0, abs=1e-5)
+    # A random number for each state, whatever the goal: the difference of two has mean 1/3.
+    assert axioms["random"].triangle_violations.mean == 0
+    assert axioms["random"].asymmetry.mean == pytest.approx(1 / 3, abs=0.06)
+
+
 def test_argmax_reads_whole_steps(out, problems):
     def table(readout):
         metric = reproduction._metric(out / "supervised-seed0", readout, "cpu")

@@ -1,6 +1,7 @@
 """What TensorBoard reads back is what ``scalars.csv`` holds."""
 
 import csv
+import time
 
 import numpy as np
 import pytest
@@ -58,6 +59,9 @@ def test_a_resumed_run_logs_every_step_once(tmp_path) -> None:
         trainer.run()
     trainer.events.scalars(30, {"loss": -1.0})  # logged, but lost before it was saved
     trainer.events.close()
+    # TensorBoard reads files in the order of their names, which hold the second and then a count
+    # that is not padded: within one second, a tenth file would come before the ninth.
+    time.sleep(1.1)
     Trainer.resume(tmp_path / "run").run()
     logged, rows = logged_and_written(tmp_path / "run", "loss")
     assert [step for step, _ in rows] == list(range(5, 45, 5))

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "prefetch.hpp"
+
 namespace mlsearch {
 
 // Insertion numbers ordered by (priority, number), smallest first. Both are packed into one
@@ -17,6 +19,9 @@ class OpenList {
     keys_.clear();
     has_hole_ = false;
   }
+
+  // Asks for the memory of the first of them.
+  void prefetch_first(std::int64_t count) const { prefetch(keys_.data(), count); }
 
   [[nodiscard]] bool empty() const { return keys_.size() == std::size_t{has_hole_}; }
 

@@ -1,10 +1,11 @@
 """mlsearch learns a distance between states from trajectories and searches with it.
 
->>> import mlsearch as ml
->>> mazes = ml.Mazes.generate(1000, seed=0)
->>> problems = ml.Problems.sample(mazes)
->>> metric = ml.load()
->>> ml.solve(mazes, problems.starts, problems.goals, metric).expansions.mean()
+Examples:
+    >>> import mlsearch as ml
+    >>> mazes = ml.Mazes.generate(1000, seed=0)
+    >>> problems = ml.Problems.sample(mazes)
+    >>> metric = ml.load()
+    >>> ml.solve(mazes, problems.starts, problems.goals, metric).expansions.mean()
 
 Names are imported when first used, so that importing the package costs nothing.
 """

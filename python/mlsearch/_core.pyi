@@ -15,6 +15,7 @@ def generate(
     wall_probability: float,
     loops: float,
     seed: int,
+    first: int,
     num_threads: int,
 ) -> NDArray[np.uint8]: ...
 def sample_problems(
@@ -42,6 +43,9 @@ def sample_trajectories(
     min_length: int,
     max_length: int,
     seed: int,
+    first_maze: int,
+    first: int,
+    count: int,
     num_threads: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
 def check_trajectories(

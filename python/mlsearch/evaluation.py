@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, rankdata
 
-from mlsearch.baselines import BASELINES
-from mlsearch.batches import generate_mazes
+from mlsearch.baselines import BASELINES, BaselineMetric
 from mlsearch.config import MazeConfig, RunConfig
+from mlsearch.datasets import generate_mazes
 from mlsearch.heuristics import LearnedMetric
 from mlsearch.mazes import Mazes, Problems
 from mlsearch.models import DistanceModel
@@ -245,7 +245,9 @@ class Axioms(NamedTuple):
     asymmetry: Score
 
 
-def axiom_violations(metric: LearnedMetric, mazes: Mazes, num: int, seed: int) -> Axioms:
+def axiom_violations(
+    metric: LearnedMetric | BaselineMetric, mazes: Mazes, num: int, seed: int
+) -> Axioms:
     """How often a metric breaks the triangle inequality, and how asymmetric it is.
 
     A violation counts when it exceeds a thousandth of the mean predicted distance, far more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,6 +65,11 @@ class CheckedCallback(Generic[S]):
             self.seconds += time.perf_counter() - begin
 
 
+def is_metric(heuristic: Heuristic | None) -> TypeGuard[Metric]:
+    """Whether a heuristic is a :class:`Metric`; arrays are told apart at once."""
+    return not isinstance(heuristic, np.ndarray) and isinstance(heuristic, Metric)
+
+
 def resolved(
     heuristic: Heuristic | None, mazes: Mazes, goals: NDArray[np.int32]
 ) -> NDArray[np.float32] | CheckedCallback[np.int32]:
@@ -85,7 +90,7 @@ def resolved(
     """
     if isinstance(heuristic, str):
         return _table(baseline_table(heuristic, mazes, goals), mazes, goals)
-    if isinstance(heuristic, Metric):
+    if is_metric(heuristic):
         answer = heuristic.heuristic(mazes, goals)
         try:
             return CheckedCallback(answer) if callable(answer) else _table(answer, mazes, goals)

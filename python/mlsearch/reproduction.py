@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlsearch import checkpoint
+from mlsearch.baselines import BaselineMetric
 from mlsearch.config import RunConfig, replaced
 from mlsearch.errors import CheckpointError
 from mlsearch.evaluation import (
+    Axioms,
     axiom_violations,
     evaluate,
     evaluate_baselines,
@@ -183,14 +185,14 @@ def _entry(
     name = f"{run} ({readout})" if readout else run
     metrics = [_metric(folder, readout, device) for folder in folders]
     models = [metric.model for metric in metrics]
-    mazes = problems.mazes[:AXIOM_MAZES]
     return Entry(
         name=name,
         run=run,
         evaluations=[evaluate(metric, problems, name) for metric in metrics],
         folders=folders,
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
-        axioms=[axiom_violations(metric, mazes, AXIOM_TRIPLES, 0) for metric in metrics],
+        axioms=[_axioms(metric, problems) for metric in metrics],
+        metric=metrics[0],
         published=None if readout == "expectation" else published,
     )
 
@@ -205,7 +207,14 @@ def _metric(folder: Path, readout: str, device: str) -> LearnedMetric:
 
 def baseline_entries(problems: Problems) -> list[Entry]:
     """An entry for each baseline."""
-    return [Entry(name=e.name, evaluations=[e]) for e in evaluate_baselines(problems)]
+    return [
+        Entry(name=e.name, evaluations=[e], axioms=[_axioms(BaselineMetric(e.name), problems)])
+        for e in evaluate_baselines(problems)
+    ]
+
+
+def _axioms(metric: LearnedMetric | BaselineMetric, problems: Problems) -> Axioms:
+    return axiom_violations(metric, problems.mazes[:AXIOM_MAZES], AXIOM_TRIPLES, 0)
 
 
 def reproduce(

@@ -86,7 +86,7 @@ def solve(
     with distributed.process_group(chosen_device(device)):
         if heuristic:
             chosen = {heuristic: heuristic, **chosen}
-        elif metric := _metric(run := run or newest_run(), device):
+        elif metric := chosen_metric(run := run or newest_run(), device):
             base = metric.config.mazes
             chosen = {str(run or "shipped metric"): metric, **chosen}
         problems = sample_problems(maze_config(base, **mazes), num, seed, "test")
@@ -132,7 +132,7 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
     )
 
 
-def _metric(run: Path | None, device: str) -> LearnedMetric | None:
+def chosen_metric(run: Path | None, device: str) -> LearnedMetric | None:
     """The metric of a run or of the package; None, and a word on it, when there is neither."""
     from mlsearch.heuristics import SHIPPED, load
 

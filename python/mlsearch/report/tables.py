@@ -86,6 +86,7 @@ def _scores(entries: Sequence[Entry]) -> ReportTable:
 
 
 def _published(entries: Sequence[Entry]) -> ReportTable:
+    any_published = any(entry.published for entry in entries)
     return ReportTable(
         title="Beside the published numbers",
         headers=(
@@ -98,13 +99,13 @@ def _published(entries: Sequence[Entry]) -> ReportTable:
         rows=[
             (
                 entry.name,
-                f"{100 * entry.published.solved_rate:.1f}%",
+                f"{100 * entry.published.solved_rate:.1f}%" if entry.published else UNDEFINED,
                 _percent(entry.scores["all"]["no_search.solved_rate"]),
-                f"{entry.published.expansions:.1f}",
+                f"{entry.published.expansions:.1f}" if entry.published else UNDEFINED,
                 _number(entry.scores["all"]["search.expansions"], 1),
             )
             for entry in entries
-            if entry.published
+            if entry.published or (any_published and not entry.is_learned)
         ],
         note=UNKNOWN_MAZES,
     )
@@ -156,7 +157,6 @@ def _calibration(entries: Sequence[Entry]) -> ReportTable:
                 _number(scores["slope"], 2),
             )
             for entry in entries
-            if entry.is_learned
             for when, scores in sorted(entry.calibration.items(), reverse=True)
         ],
         note="Predicted minus true distance from start to goal; a slope of 1 is calibrated. "
