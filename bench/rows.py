@@ -220,6 +220,13 @@ ROWS = [
         "1 thread",
         1.8,
     ),
+    Row(
+        "search, 8-puzzle as a domain, 1,000 problems",
+        "test_domain_search",
+        ("test_domain_search_in_python",),
+        "heapq and dictionaries in Python",
+        None,
+    ),
     *training_rows("contrastive"),
     *training_rows("supervised"),
     Row(
