@@ -12,7 +12,7 @@ CPP_SOURCES := $(wildcard cpp/*/*.?pp cpp/*/*/*.?pp)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum test-newest bench lint docs package clean
+.PHONY: help demo test test-minimum test-newest bench lint sanitize fuzz docs package clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 19
@@ -20,7 +20,7 @@ help:  ## list the targets
 demo: $(VENV)/package  ## train two metrics and solve 1,000 unseen mazes with each
 	$(BIN)/mlsearch demo
 
-test: $(VENV)/package $(VENV)/group-test  ## run every test, and every benchmark once
+test: $(VENV)/package $(VENV)/group-test $(VENV)/chromium  ## run every test, and every benchmark once
 	$(BIN)/python -m pytest
 
 test-minimum: build/minimum.txt  ## run the tests with the lowest versions that pyproject.toml allows
@@ -40,6 +40,15 @@ lint: $(VENV)/package $(VENV)/group-dev  ## check style and types of the Python 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $(CPP_SOURCES)
+
+sanitize: $(VENV)/package $(VENV)/group-test  ## run the tests on the extension built with sanitizers (GCC, Linux)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/sanitize.py address
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/sanitize.py thread
+
+INPUTS ?= 10000
+fuzz: $(VENV)/package $(VENV)/group-test  ## feed damaged files to every reader, INPUTS=10000 of each kind
+	$(BIN)/python tools/fuzz.py --inputs $(INPUTS)
+	$(BIN)/python tools/fuzz.py --guided --inputs $(INPUTS)
 
 docs: $(VENV)/group-docs  ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -70,6 +79,11 @@ $(VENV)/group-bench: $(VENV)/pip pyproject.toml
 	@echo "Installing the bench tools"
 	@$(INSTALL) --group bench
 	@$(INSTALL) --no-deps deepxube==0.3.2 wget==3.2 maze-dataset==1.4.2 || echo "Going on without them"
+	@touch $@
+
+# For the tests of the report page, which are skipped without it.
+$(VENV)/chromium: $(VENV)/pip tools/install_chromium.sh
+	@tools/install_chromium.sh
 	@touch $@
 
 # Editable: Python files take effect at once, C++ files through this rule.

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -204,13 +205,14 @@ def test_wrong_usage(arguments, message):
 
 
 def test_interrupted_command_says_so():
-    code = (
-        "import mlsearch.batches, mlsearch.cli, mlsearch.trajectories; print('ready', flush=True);"
-    )
-    code += (
-        "mlsearch.cli.main(prog_name='mlsearch')"  # an import that is interrupted says other things
-    )
-    process = python("-c", code, "generate", "out", "--num", 10**6, "--generator", "wilson")
+    # What the command imports is imported before: an import that is interrupted says other things.
+    code = """
+        import mlsearch.datasets
+        from mlsearch.cli import main
+        print("ready", flush=True)
+        main(["generate", "out", "--num", "1000000", "--generator", "wilson"], prog_name="mlsearch")
+    """
+    process = python("-c", textwrap.dedent(code))
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)

@@ -1,9 +1,9 @@
 // Breadth-first search with a queue, for mazes that cannot be packed. What a branch could not
 // predict (is this neighbour a wall, or seen?) is arithmetic: the queue is written anyway, and
 // grows if it is new.
-#include <algorithm>
+#include "bfs_queue.hpp"
 
-#include "mlsearch/bfs.hpp"
+#include <algorithm>
 
 namespace mlsearch {
 namespace {
@@ -26,7 +26,7 @@ class Divider {
 
 }  // namespace
 
-void DistanceSolver::load_unpacked(MazeView maze) {
+void QueueSolver::load(MazeView maze) {
   free_.assign(static_cast<std::size_t>(stride() * (shape_.height + 2)), 0);
   for (std::int32_t row = 0; row < shape_.height; ++row) {
     const std::uint8_t* walls = maze.walls + row * shape_.width;
@@ -39,7 +39,7 @@ void DistanceSolver::load_unpacked(MazeView maze) {
   }
 }
 
-void DistanceSolver::queue_field(Cell goal, Distance* out, StopToken& stop) {
+void QueueSolver::field(Cell goal, Distance* out, StopToken& stop) {
   std::fill(out, out + shape_.cells(), unreachable);
   unseen_ = free_;
   const auto first = static_cast<std::uint32_t>(stride() + goal + goal / shape_.width);

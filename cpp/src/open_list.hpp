@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "prefetch.hpp"
+
 namespace mlsearch {
 
 // Insertion numbers ordered by (priority, number), smallest first. Both are packed into one
@@ -18,7 +20,12 @@ class OpenList {
     has_hole_ = false;
   }
 
+  // Asks for the memory of the first of them.
+  void prefetch_first(std::int64_t count) const { prefetch(keys_.data(), count); }
+
   [[nodiscard]] bool empty() const { return keys_.size() == std::size_t{has_hole_}; }
+
+  [[nodiscard]] std::size_t bytes() const { return keys_.capacity() * sizeof(std::uint64_t); }
 
   // The first number in order; the list must not be empty.
   [[nodiscard]] std::uint32_t top() {

@@ -4,6 +4,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "prefetch.hpp"
+
 namespace mlsearch {
 
 void ProblemSearch::begin(const ProblemBatch& problems, std::int64_t problem) {
@@ -12,7 +14,8 @@ void ProblemSearch::begin(const ProblemBatch& problems, std::int64_t problem) {
   const Cell start = problems.starts[problem];
   mark_of(start) = kSeenAsStart;
   if (options_.weight) known_of(start) = {0, kUnknown, 0};
-  pushed_.assign(1, {start, start % maze_.shape.width});
+  make_room();
+  pushed_[num_pushed_++] = {start, start % maze_.shape.width};
   open_.clear();
   num_opened_ = 0;
   open(0.0F);
@@ -23,10 +26,20 @@ void ProblemSearch::begin(const ProblemBatch& problems, std::int64_t problem) {
   evaluations_ = 0;
 }
 
+void ProblemSearch::prefetch_memory() const {
+  constexpr std::int64_t kFew = 16;
+  prefetch(marks_.data(), static_cast<std::int64_t>(marks_.size()));
+  prefetch(maze_.walls, maze_.shape.cells());
+  prefetch(pushed_.data() + num_pushed_, kFew);
+  prefetch(asked_.data(), kFew);
+  open_.prefetch_first(kFew);
+}
+
 // Makes every cell of a maze of `shape` unseen.
 void ProblemSearch::lay_out(Shape shape) {
-  for (const Pushed state : pushed_) mark_of(state.cell) = kUnseen;
-  asked_.clear();
+  for (std::size_t i = 0; i < num_pushed_; ++i) mark_of(pushed_[i].cell) = kUnseen;
+  num_pushed_ = 0;
+  num_asked_ = 0;
   const auto num_cells = static_cast<std::size_t>(shape.cells());
   marks_.resize(num_cells, kUnseen);
   if (options_.weight) known_.resize(num_cells);
@@ -60,9 +73,10 @@ void ProblemSearch::for_each_free(Pushed state, const Visit& visit) const {
 }
 
 void ProblemSearch::find_shorter(Pushed state) {
-  if (pushed_.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - 4) {
+  if (num_pushed_ > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) - 4) {
     throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");
   }
+  make_room();
   const std::int32_t steps = known_of(state.cell).steps + 1;
   for_each_free(state, [this, steps](Pushed next, std::uint8_t move) {
     Known& known = known_of(next.cell);
@@ -70,20 +84,13 @@ void ProblemSearch::find_shorter(Pushed state) {
     if (!is_unseen && known.steps <= steps) return;
     if (is_unseen) {
       known.prediction = kUnknown;
-      asked_.push_back(next.cell);
+      asked_[num_asked_++] = next.cell;
     }
     known.steps = steps;
-    known.last_push = static_cast<std::uint32_t>(pushed_.size());
+    known.last_push = static_cast<std::uint32_t>(num_pushed_);
     mark_of(next.cell) = static_cast<std::uint8_t>(kSeen + move);
-    pushed_.push_back(next);
+    pushed_[num_pushed_++] = next;
   });
-}
-
-// g + weight * h, computed exactly but for one rounding in float64 and one to float32.
-float ProblemSearch::weighted_priority(const Known& known) const {
-  const double exact = known.steps + double{*options_.weight} * double{known.prediction};
-  constexpr double kLargest = std::numeric_limits<float>::max();
-  return static_cast<float>(std::clamp(exact, -kLargest, kLargest));
 }
 
 void ProblemSearch::record(SearchResults& results, std::vector<Cell>& path_cells) const {

@@ -10,6 +10,7 @@
 
 #include "mlsearch/search.hpp"
 #include "open_list.hpp"
+#include "priority.hpp"
 
 namespace mlsearch {
 
@@ -25,11 +26,14 @@ class ProblemSearch {
   bool advance(StopToken& stop);
 
   // The states to predict distances for.
-  [[nodiscard]] std::span<const Cell> asked() const { return asked_; }
+  [[nodiscard]] std::span<const Cell> asked() const { return {asked_.data(), num_asked_}; }
 
   // Pushes what the last advance() found; prediction(i) is the predicted distance of asked()[i].
   template <class Prediction>
   void push(const Prediction& prediction);
+
+  // Asks for the memory that the next advance() and push() will need.
+  void prefetch_memory() const;
 
   // Writes the outcome to its place in `results` and appends the path to `path_cells`.
   void record(SearchResults& results, std::vector<Cell>& path_cells) const;
@@ -58,6 +62,10 @@ class ProblemSearch {
   };
 
   void lay_out(Shape shape);
+  void make_room() {  // for four more states, the most that one has beside it
+    if (num_pushed_ + 4 > pushed_.size()) pushed_.resize(2 * num_pushed_ + 4);
+    if (num_asked_ + 4 > asked_.size()) asked_.resize(2 * num_asked_ + 4);
+  }
   void pop_round();
   void drop_stale();
   void end(SearchStatus status);
@@ -73,7 +81,6 @@ class ProblemSearch {
     if (!std::isfinite(prediction)) throw NonFinitePrediction(problem_, state, prediction);
     return prediction;
   }
-  [[nodiscard]] float weighted_priority(const Known& known) const;
   void append_path(std::vector<Cell>& path_cells) const;
 
   // Calls visit(neighbour, move) for each free neighbour of `state`.
@@ -90,10 +97,12 @@ class ProblemSearch {
   MazeView maze_{nullptr, {0, 0}};
   std::vector<std::uint8_t> marks_;  // by cell
   std::vector<Known> known_;         // by cell; weighted search only
-  std::vector<Pushed> pushed_;       // by insertion number; the last ones may not be open yet
+  std::vector<Pushed> pushed_;       // by insertion number, with room for more
+  std::size_t num_pushed_ = 0;       // the last ones may not be open yet
   std::uint32_t num_opened_ = 0;     // how many of pushed_ have been put into open_
   OpenList open_;
-  std::vector<Cell> asked_;
+  std::vector<Cell> asked_;  // with room for more
+  std::size_t num_asked_ = 0;
 
   std::int64_t problem_ = 0;
   Cell goal_ = 0;
@@ -110,7 +119,7 @@ inline bool ProblemSearch::advance(StopToken& stop) {
     if (++rounds_ % kCheckInterval == 0) stop.check();
     pop_round();
     if (has_ended_) return false;
-    if (!asked_.empty()) return true;
+    if (num_asked_ > 0) return true;
     push([](std::size_t) { return 0.0F; });  // states whose predictions are known already
   }
 }
@@ -136,12 +145,9 @@ inline void ProblemSearch::pop_round() {
 inline void ProblemSearch::find_unseen(Pushed state) {
   const auto [height, width] = maze_.shape;
   const auto [cell, column] = state;
-  const std::size_t num_pushed = pushed_.size();
-  const std::size_t num_asked = asked_.size();
-  pushed_.resize(num_pushed + 4);
-  asked_.resize(num_asked + 4);
-  Pushed* const pushed = pushed_.data() + num_pushed;
-  Cell* const asked = asked_.data() + num_asked;
+  make_room();
+  Pushed* const pushed = pushed_.data() + num_pushed_;
+  Cell* const asked = asked_.data() + num_asked_;
   std::uint8_t* const marks = marks_.data();
   std::size_t found = 0;
   const auto consider = [&](bool is_inside, std::int32_t step, std::int32_t side, int move) {
@@ -156,8 +162,8 @@ inline void ProblemSearch::find_unseen(Pushed state) {
   consider(cell < (height - 1) * width, width, 0, 1);
   consider(column > 0, -1, -1, 2);
   consider(column < width - 1, 1, 1, 3);
-  pushed_.resize(num_pushed + found);
-  asked_.resize(num_asked + found);
+  num_pushed_ += found;
+  num_asked_ += found;
 }
 
 template <class Prediction>
@@ -169,22 +175,22 @@ void ProblemSearch::push(const Prediction& prediction) {
   } else {
     push_best(prediction);
   }
-  evaluations_ += static_cast<std::int64_t>(asked_.size());
-  asked_.clear();
+  evaluations_ += static_cast<std::int64_t>(num_asked_);
+  num_asked_ = 0;
 }
 
 template <class Prediction>
 void ProblemSearch::push_unseen(const Prediction& prediction) {
-  for (std::size_t i = 0; i < asked_.size(); ++i) open(checked(prediction(i), asked_[i]));
+  for (std::size_t i = 0; i < num_asked_; ++i) open(checked(prediction(i), asked_[i]));
 }
 
 // Keeps the most promising of the states found and makes the others unseen again.
 template <class Prediction>
 void ProblemSearch::push_best(const Prediction& prediction) {
-  if (asked_.empty()) return;
+  if (num_asked_ == 0) return;
   std::size_t best = 0;
   float smallest = std::numeric_limits<float>::infinity();
-  for (std::size_t i = 0; i < asked_.size(); ++i) {
+  for (std::size_t i = 0; i < num_asked_; ++i) {
     const float value = checked(prediction(i), asked_[i]);
     if (value < smallest) {
       smallest = value;
@@ -193,23 +199,23 @@ void ProblemSearch::push_best(const Prediction& prediction) {
   }
   const Pushed chosen = pushed_[num_opened_ + best];
   const std::uint8_t mark = mark_of(chosen.cell);
-  for (const Cell cell : asked_) mark_of(cell) = kUnseen;
+  for (const Cell cell : asked()) mark_of(cell) = kUnseen;
   mark_of(chosen.cell) = mark;
-  pushed_.resize(num_opened_);
-  pushed_.push_back(chosen);
+  pushed_[num_opened_] = chosen;
+  num_pushed_ = num_opened_ + 1;
   open(smallest);
 }
 
 template <class Prediction>
 void ProblemSearch::push_shorter(const Prediction& prediction) {
   std::size_t next_asked = 0;
-  while (num_opened_ < pushed_.size()) {
+  while (num_opened_ < num_pushed_) {
     const Pushed state = pushed_[num_opened_];
     Known& known = known_of(state.cell);
     if (std::isnan(known.prediction)) {
       known.prediction = checked(prediction(next_asked++), state.cell);
     }
-    open(weighted_priority(known));
+    open(weighted_priority(known.steps, *options_.weight, known.prediction));
   }
 }
 

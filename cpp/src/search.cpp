@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "prefetch.hpp"
 #include "problem_search.hpp"
 
 namespace mlsearch {
@@ -114,11 +115,20 @@ class Rounds {
 
   void advance(const std::vector<Slot*>& turn) {
     for_each_range(turn.size(), [&](std::size_t i, StopToken& stop) {
+      prefetch_searches(turn, i);
       Slot& slot = *turn[i];
       if (slot.next_problem != kNone) slot.search->begin(problems_, slot.next_problem);
       slot.next_problem = kNone;
       slot.is_waiting = slot.search->advance(stop);
     });
+  }
+
+  // There are too many searches for the cache: asks for what those after number i will need.
+  static void prefetch_searches(const std::vector<Slot*>& turn, std::size_t i) {
+    constexpr std::size_t kFar = 12;
+    constexpr std::size_t kNear = 6;
+    if (i + kFar < turn.size()) prefetch(turn[i + kFar]->search.get(), 1);
+    if (i + kNear < turn.size()) turn[i + kNear]->search->prefetch_memory();
   }
 
   void refill(Slot& slot) {
@@ -179,6 +189,7 @@ void search_tables(const ProblemBatch& problems, const float* tables, const Sear
   const std::int64_t num_ranges =
       (problems.num_problems + kProblemsPerRange - 1) / kProblemsPerRange;
   std::vector<RangeOutcome> outcomes(static_cast<std::size_t>(num_ranges));
+  const std::int64_t cells = problems.mazes.shape.cells();
   SearchPool pool(options);
   parallel_for(problems.num_problems, kProblemsPerRange, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
@@ -186,8 +197,12 @@ void search_tables(const ProblemBatch& problems, const float* tables, const Sear
                      outcomes[static_cast<std::size_t>(begin / kProblemsPerRange)];
                  auto search = pool.take();
                  for (std::int64_t i = begin; i < end; ++i) {
+                   if (i + 1 < end) {
+                     prefetch(problems.mazes[problems.maze_of(i + 1)].walls, cells);
+                     prefetch(tables + (i + 1) * cells, cells);
+                   }
                    search->begin(problems, i);
-                   run_on_table(*search, tables + i * problems.mazes.shape.cells(), stop);
+                   run_on_table(*search, tables + i * cells, stop);
                    search->record(results, outcome.path_cells);
                    outcome.evaluations += search->evaluations();
                  }

@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsearch.config import RunConfig
+    from mlsearch.domain_metric import DomainMetric
+    from mlsearch.domains import Domain, ScalarDomain
     from mlsearch.errors import (
         CheckpointError,
+        DomainError,
         HeuristicError,
         MazeFormatError,
         MlsearchError,
@@ -41,6 +44,9 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
 
 _HOME = {
     "CheckpointError": "errors",
+    "Domain": "domains",
+    "DomainError": "errors",
+    "DomainMetric": "domain_metric",
     "Evaluation": "evaluation",
     "HeuristicError": "errors",
     "LearnedMetric": "heuristics",
@@ -51,6 +57,7 @@ _HOME = {
     "PairSampler": "pairs",
     "Problems": "mazes",
     "RunConfig": "config",
+    "ScalarDomain": "domains",
     "SearchResult": "search",
     "Trainer": "training",
     "TrainingError": "errors",
@@ -63,6 +70,9 @@ _HOME = {
 __all__ = [
     "METHODS",
     "CheckpointError",
+    "Domain",
+    "DomainError",
+    "DomainMetric",
     "Evaluation",
     "HeuristicError",
     "LearnedMetric",
@@ -72,6 +82,7 @@ __all__ = [
     "PairSampler",
     "Problems",
     "RunConfig",
+    "ScalarDomain",
     "SearchResult",
     "Trainer",
     "TrainingError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,7 @@ from mlsearch.baselines import baseline_table
 from mlsearch.errors import HeuristicError
 from mlsearch.mazes import Mazes
 
+S = TypeVar("S", np.int32, np.int64)  # of states
 Table: TypeAlias = NDArray[np.floating[Any]]
 Callback: TypeAlias = Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.floating[Any]]]
 
@@ -38,18 +39,20 @@ class Metric(Protocol):
 Heuristic: TypeAlias = str | Metric | Callback | ArrayLike
 
 
-class CheckedCallback:
+class CheckedCallback(Generic[S]):
     """A callback whose answers are checked, and timed in ``seconds``.
 
     Args:
         callback: the callable to ask.
     """
 
-    def __init__(self, callback: Callback) -> None:
+    def __init__(
+        self, callback: Callable[[NDArray[np.int32], NDArray[S]], NDArray[np.floating[Any]]]
+    ) -> None:
         self.seconds = 0.0
-        self._callback = callback
+        self._callback: Callable[..., object] = callback
 
-    def __call__(self, problem: NDArray[np.int32], state: NDArray[np.int32]) -> NDArray[np.float32]:
+    def __call__(self, problem: NDArray[np.int32], state: NDArray[S]) -> NDArray[np.float32]:
         """The answer for M states, float32 [M].
 
         Raises:
@@ -62,9 +65,14 @@ class CheckedCallback:
             self.seconds += time.perf_counter() - begin
 
 
+def is_metric(heuristic: Heuristic | None) -> TypeGuard[Metric]:
+    """Whether a heuristic is a :class:`Metric`; arrays are told apart at once."""
+    return not isinstance(heuristic, np.ndarray) and isinstance(heuristic, Metric)
+
+
 def resolved(
     heuristic: Heuristic | None, mazes: Mazes, goals: NDArray[np.int32]
-) -> NDArray[np.float32] | CheckedCallback:
+) -> NDArray[np.float32] | CheckedCallback[np.int32]:
     """A heuristic in one of the two forms that the kernels take.
 
     Args:
@@ -82,7 +90,7 @@ def resolved(
     """
     if isinstance(heuristic, str):
         return _table(baseline_table(heuristic, mazes, goals), mazes, goals)
-    if isinstance(heuristic, Metric):
+    if is_metric(heuristic):
         answer = heuristic.heuristic(mazes, goals)
         try:
             return CheckedCallback(answer) if callable(answer) else _table(answer, mazes, goals)
