@@ -282,7 +282,7 @@ class Mazes:
                 f"{MAX_ALL_DISTANCES_BYTES / 2**30:.0f} GiB: pass fewer mazes at a time"
             )
         goals = np.tile(np.arange(self.num_cells, dtype=np.int32), (len(self), 1))
-        threads = _checked_count("num_threads", num_threads, 0)
+        threads = checked_count("num_threads", num_threads, 0)
         fields = _core.distance_fields(self._walls, goals, threads)
         return fields.reshape(len(self), self.num_cells, self.num_cells)
 

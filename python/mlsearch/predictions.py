@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,7 +98,7 @@ def resolved(
             raise HeuristicError(f"the metric gave a bad table: {error}") from error
     if callable(heuristic):
         return CheckedCallback(heuristic)
-    return _table(heuristic, mazes, goals)
+    return _table(cast(ArrayLike, heuristic), mazes, goals)
 
 
 def _table(values: ArrayLike | None, mazes: Mazes, goals: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -43,7 +43,7 @@ def varied_problems(learned: Sequence[Evaluation], num: int) -> dict[str, int]:
     optimal = learned[0].problems.optimal
     known = np.flatnonzero(optimal > 0)
     by_length = known[np.argsort(optimal[known], kind="stable")]
-    at = np.linspace(0, len(by_length) - 1, num).round().astype(int) if len(by_length) else []
+    at = np.linspace(0, max(len(by_length) - 1, 0), min(num, len(by_length))).round().astype(int)
     others = {f"Problem {index}": int(index) for index in by_length[at]}
     names: dict[int, str] = {}
     for name, index in {**telling_problems(learned), **others}.items():

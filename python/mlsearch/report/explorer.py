@@ -1,4 +1,4 @@
-"""What the explorer on the page needs: a few mazes, and learned distances between all their cells."""
+"""What the explorer of the page needs: a few mazes, and learned distances between their cells."""
 
 from __future__ import annotations
 
