@@ -43,9 +43,7 @@ def assert_stops(work: Callable[[], object]) -> None:
 @pytest.mark.parametrize(("num", "size"), [(10**6, 20), (20, 2048)])
 def test_generation_stops(generator, num, size, num_threads):
     assert_stops(
-        lambda: Mazes.generate(
-            num, size, generator, wall_probability=0.45, num_threads=num_threads
-        )
+        lambda: Mazes.generate(num, size, generator, wall_probability=0.45, num_threads=num_threads)
     )
 
 
