@@ -97,7 +97,9 @@ def timed_steps(trainer: Trainer, batches: list[Batch]) -> Parts:
         clock("forward")
         gradient = trainer.weights.gradient(loss)
         clock("backward")
-        trainer._check_finite({"loss": loss.detach(), "gradient": gradient.norm()})
+        values = [value.detach() for value in terms.values()]
+        trainer.watch.note(trainer.step, torch.stack([*values, gradient.norm()]))
+        trainer._check_finite()
         clock("checks")
         trainer.optimizer.step()
         trainer._update_average()

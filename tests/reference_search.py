@@ -25,8 +25,14 @@ class Outcome:
         return -1 if self.path is None else len(self.path) - 1
 
 
-def neighbours(walls: np.ndarray, cell: int) -> list[int]:
-    """The free neighbours of ``cell``: up, down, left, right."""
+Graph = np.ndarray | Callable[[int], list[int]]
+"""Walls, or a function of a state to its neighbours."""
+
+
+def neighbours(walls: Graph, cell: int) -> list[int]:
+    """The free neighbours of ``cell``: up, down, left, right; or what the function says."""
+    if callable(walls):
+        return walls(cell)
     height, width = walls.shape
     row, column = divmod(cell, width)
     moves = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
@@ -45,7 +51,7 @@ def trace(parents: dict[int, int | None], goal: int) -> list[int]:
 
 
 def search(
-    walls: np.ndarray,
+    walls: Graph,
     start: int,
     goal: int,
     predict: Callable[[int], float],
@@ -76,6 +82,7 @@ def search(
             pending = {child for child, _ in found}
             for child in neighbours(walls, cell):
                 if child not in parents and child not in pending:
+                    pending.add(child)  # a graph may have a move twice
                     found.append((child, cell))
         values = [float(predict(child)) for child, _ in found]
         evaluations += len(found)
@@ -100,7 +107,7 @@ def state_of(
 
 
 def weighted(
-    walls: np.ndarray,
+    walls: Graph,
     start: int,
     goal: int,
     predict: Callable[[int], float],

@@ -1,6 +1,7 @@
 """Run folders: round trips, refusals that name the file, and writes that are all or nothing."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from mlsearch.config import MazeConfig, ModelConfig, RunConfig, to_dict
 from mlsearch.errors import CheckpointError
 from mlsearch.files import replacing, write_json
 from mlsearch.models import build_model
+from mlsearch.training import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -41,6 +43,25 @@ def run(tmp_path):
     write_config(tmp_path, config)
     save_model(tmp_path, build_model(config.model, config.mazes))
     return tmp_path
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tensorboard", ".lock"])
+@pytest.mark.parametrize("is_relative", [True, False])
+def test_a_link_out_of_the_folder_is_refused(run, tmp_path_factory, name, is_relative):
+    outside = tmp_path_factory.mktemp("outside") / name
+    (run / name).rename(outside) if (run / name).exists() else outside.mkdir()
+    (run / name).symlink_to(os.path.relpath(outside, run) if is_relative else outside)
+    for read in (load_model, Trainer.resume):
+        with pytest.raises(CheckpointError, match=f"{name}: expected a file of the run itself"):
+            read(run)
+
+
+def test_links_within_the_folder_and_to_it_are_followed(run, tmp_path_factory):
+    (run / "model.safetensors").rename(run / "weights")
+    (run / "model.safetensors").symlink_to("weights")
+    link = tmp_path_factory.mktemp("links") / "run"
+    link.symlink_to(run)
+    assert load_model(link)[1] == config_of()
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -204,8 +205,16 @@ def test_wrong_usage(arguments, message):
 
 
 def test_interrupted_command_says_so():
-    process = python("-m", "mlsearch", "generate", "out", "--num", 10**6, "--generator", "wilson")
-    time.sleep(1.5)
+    # What the command imports is imported before: an import that is interrupted says other things.
+    code = """
+        import mlsearch.datasets
+        from mlsearch.cli import main
+        print("ready", flush=True)
+        main(["generate", "out", "--num", "1000000", "--generator", "wilson"], prog_name="mlsearch")
+    """
+    process = python("-c", textwrap.dedent(code))
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     output, errors = finished(process, code=1)
     assert output == ""

@@ -197,6 +197,30 @@ def without_times(values):
     return {k: without_times(v) for k, v in values.items() if "seconds" not in k}
 
 
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize(
+    "arguments", ["generate --num 3 new/folder/out", "report run --n 5 -o new/folder/out"]
+)
+def test_folder_of_the_output_is_made(arguments):
+    run(*arguments.split())
+    assert Path("new/folder/out").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_list_of_commands_shows_whole_sentences(command):
+    [line] = [
+        line for line in run("--help").stdout.splitlines() if line.startswith(f"  {command} ")
+    ]
+    assert line.endswith(".")
+    assert not line.endswith("...")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_explained(command):
+    options = [part for part in main.commands[command].params if isinstance(part, click.Option)]
+    assert not [option.name for option in options if not option.help]
+
+
 # Completion -----------------------------------------------------------------------------------
 
 

@@ -54,6 +54,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_was_not():
     command = [sys.executable, TOOLS / "stress_resume.py", "--kills", "6", "--steps", "40"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "survived 6 stops" in done.stdout
     assert "the same to the last bit" in done.stdout
 
 
@@ -203,6 +204,18 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(mounted):
     assert result.exit_code == 1
     [line] = result.stderr.splitlines()
     assert line.startswith("Error: [Errno 30] Read-only file system: ")
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() == 0, reason="permissions do not bind root, nor Windows"
+)
+def test_a_folder_without_permission_is_told_in_one_line(tmp_path):
+    tmp_path.chmod(0o555)
+    result = train_by_command(tmp_path / "run")
+    tmp_path.chmod(0o755)
+    assert result.exit_code == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith("Error: [Errno 13] Permission denied: ")
 
 
 def test_a_file_where_the_folder_should_be_is_told_in_one_line(tmp_path):

@@ -2,6 +2,7 @@
 
 import pickle
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -87,6 +88,33 @@ def test_no_pickle_is_loaded(name, tmp_path, monkeypatch):
     for part in ("load", "loads", "Unpickler", "_Unpickler", "_load", "_loads"):
         monkeypatch.setattr(pickle, part, refuse)
     target.read(tmp_path)
+
+
+@pytest.mark.parametrize("guided", [[], ["--guided"]])
+def test_the_long_form(guided):
+    if guided:
+        pytest.importorskip("atheris", reason="which is not made for every Python and system")
+    options = ["--targets=scalars,tensors", "--inputs=300", *guided]
+    command = [sys.executable, TOOLS / "fuzz.py", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("300 inputs") == 2
+    assert "no interesting inputs" not in done.stderr
+    assert done.stderr.count("Done 300 runs") == 2 * len(guided)
+
+
+def test_the_guided_form_finds_what_a_reader_should_not_raise(tmp_path, monkeypatch):
+    pytest.importorskip("atheris", reason="which is not made for every Python and system")
+
+    def read(folder):
+        if b"step" not in (folder / "scalars.csv").read_bytes():
+            raise KeyError("step")
+
+    monkeypatch.setattr(fuzz, "CORPUS", tmp_path)
+    monkeypatch.setitem(TARGETS, "scalars", TARGETS["scalars"]._replace(read=read))
+    assert not fuzz.in_child(lambda: fuzz.try_guided("scalars", 10_000, 0), "scalars")
+    [kept] = (tmp_path / "scalars").iterdir()
+    assert b"step" not in kept.read_bytes()
 
 
 def test_the_fuzzer_damages_in_the_same_way_again():

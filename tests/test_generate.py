@@ -122,9 +122,9 @@ def test_smallest_and_longest(generator):
 
 
 BAD = [
-    ({"num": 0}, ValueError, "num: expected at least 1, got 0"),
+    ({"num": 0}, ValueError, "num: expected 1 to .* got 0"),
     ({"num": 1.5}, TypeError, "num: expected an integer, got 1.5"),
-    ({"num_threads": -1}, ValueError, "num_threads: expected at least 0, got -1"),
+    ({"num_threads": -1}, ValueError, "num_threads: expected 0 to .* got -1"),
     ({"size": 1}, ValueError, "size: expected sides from 2 to 4096, got 1"),
     ({"size": (5, 4097)}, ValueError, "size: expected sides from 2 to 4096"),
     ({"size": 2.5}, TypeError, "size: expected an integer or"),
@@ -156,6 +156,6 @@ def test_bad_arguments(arguments, error, message):
 
 def test_the_extension_checks_sides():
     with pytest.raises(ValueError, match="height: expected 2 to 4096, got 1"):
-        _core.generate(1, 1, 5, "prim", 0.3, 0.0, 0, 1)
+        _core.generate(1, 1, 5, "prim", 0.3, 0.0, 0, 0, 1)
     with pytest.raises(ValueError, match="width: expected 2 to 4096, got 5000"):
-        _core.generate(1, 5, 5000, "prim", 0.3, 0.0, 0, 1)
+        _core.generate(1, 5, 5000, "prim", 0.3, 0.0, 0, 0, 1)

@@ -10,11 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "mlsearch"
 
-DATA = {"mazes", "policies", "trajectories", "stitching", "pairs"}
+DATA = {"maze_checks", "maze_files", "mazes", "policies", "sampling", "stitching", "pairs"}
+DATA |= {"trajectories", "trajectory_files", "datasets"}
 NETWORKS = {"distances", "distributed", "models", "objectives"}
 LEARNING = {"methods", "batches", "optimization", "finiteness", "training"}
 LEARNING |= {"tracking", "checkpoint", "run_lock"}
-SEARCH = {"heuristics", "baselines", "search", "evaluation"}
+SEARCH = {"heuristics", "baselines", "search", "evaluation", "domains", "domain_metric"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}
 
 FORBIDDEN = {
@@ -26,15 +27,15 @@ FORBIDDEN = {
     **dict.fromkeys(DATA, NETWORKS | LEARNING | SEARCH | OUTPUT),
     **dict.fromkeys(NETWORKS, DATA | LEARNING | SEARCH | OUTPUT),
     **dict.fromkeys(LEARNING, SEARCH | OUTPUT),
-    **dict.fromkeys(["baselines", "search"], NETWORKS | LEARNING | OUTPUT),
-    **dict.fromkeys(["heuristics", "evaluation"], OUTPUT),
+    **dict.fromkeys(["baselines", "domains", "search"], NETWORKS | LEARNING | OUTPUT),
+    **dict.fromkeys(["heuristics", "domain_metric", "evaluation"], OUTPUT),
     "gym": NETWORKS | LEARNING | SEARCH | OUTPUT,
     "tables": NETWORKS | LEARNING | {"plots", "report", "reproduction", "cli"},
     "plots": NETWORKS | LEARNING | {"report", "reproduction", "cli"},
     "report": NETWORKS | {"methods", "batches", "optimization", "finiteness", "training", "cli"},
 }
 FREE_OF_TORCH = {"errors", "seeding", "files", "scalars", "config", "plugins", *DATA - {"pairs"}}
-FREE_OF_TORCH |= {"baselines", "search", "gym", "cli"}
+FREE_OF_TORCH |= {"baselines", "domains", "search", "gym", "cli"}
 
 
 def part_of(path: Path) -> str:

@@ -85,10 +85,10 @@ TOO_LARGE = {
 @pytest.mark.usefixtures("little_memory")
 @pytest.mark.parametrize("case", TOO_LARGE)
 def test_too_large_is_refused_before_work_begins(case, mazes, large):
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises((ValueError, MemoryError)):
         TOO_LARGE[case](mazes, large)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_all_distances_refuse_to_fill_the_memory():
 
 def test_file_round_trip(tmp_path):
     mazes = Mazes.generate(7, (5, 9))
-    path = tmp_path / "mazes"
+    path = tmp_path / "mazes.npz"
     Mazes.generate(1).save(path)
     mazes.save(path)
     assert Mazes.load(str(path)) == mazes
@@ -164,22 +164,24 @@ def plain_array():
 def test_damaged_files(tmp_path, content):
     path = tmp_path / "mazes.npz"
     path.write_bytes(content)
-    with pytest.raises(MazeFormatError, match=r"mazes\.npz: expected an \.npz file"):
+    with pytest.raises(
+        MazeFormatError, match=r"mazes\.npz: (expected an \.npz file|walls: expected 0 or 1)"
+    ):
         Mazes.load(path)
 
 
 def test_missing_files(tmp_path):
     with pytest.raises(FileNotFoundError):
-        Mazes.load(tmp_path / "none")
+        Mazes.load(tmp_path / "none.npz")
     with pytest.raises(FileNotFoundError):
-        Mazes(WALLS).save(tmp_path / "no" / "folder")
+        Mazes(WALLS).save(tmp_path / "no" / "folder.npz")
 
 
 def test_a_failed_save_leaves_nothing_behind(tmp_path):
-    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken.npz").mkdir()
     with pytest.raises(OSError, match="taken"):
-        Mazes(WALLS).save(tmp_path / "taken")
-    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+        Mazes(WALLS).save(tmp_path / "taken.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.npz"]
 
 
 def test_sampled_problems():
@@ -221,7 +223,7 @@ def test_sampling_needs_free_cells():
     walls[1] = 1
     with pytest.raises(ValueError, match="mazes: maze 1 has no free cell"):
         Problems.sample(Mazes(walls), per_maze=2)
-    with pytest.raises(ValueError, match="per_maze: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match=r"per_maze: expected 1 to .* got 0"):
         Problems.sample(Mazes(walls), per_maze=0)
 
 

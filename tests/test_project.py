@@ -134,6 +134,20 @@ def test_what_the_pinned_packages_need_is_pinned_too():
     assert not [(pin, need) for pin, need in needed if need not in pins]
 
 
+def test_every_package_of_an_installation_is_listed_with_its_licence(pyproject):
+    named = set(re.findall(r"[a-z0-9-]+", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    extras = pyproject["project"]["optional-dependencies"].values()
+    waiting = [*map(Requirement, itertools.chain(pyproject["project"]["dependencies"], *extras))]
+    found = set()
+    while waiting:
+        name = canonicalize_name(waiting.pop().name)
+        if name not in found and not name.startswith(("nvidia-", "cuda-")):
+            found.add(name)
+            waiting += needs_of(name)
+    assert len(found) > 20
+    assert found - named == set()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX shell script")
 @pytest.mark.parametrize(
     ("python", "compiler", "missing"),

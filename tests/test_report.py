@@ -78,7 +78,8 @@ def test_page_names_every_heuristic(page):
 def test_page_needs_nothing_else(page):
     parsed = Page(page)
     assert not any(re.match(r"(https?:)?//", link) for link in parsed.links)
-    assert not {"script", "link", "iframe"} & set(parsed.tags)
+    assert not {"link", "iframe", "object"} & set(parsed.tags)
+    assert "default-src 'none'" in page
     assert "@import" not in page
     assert "url(" not in page
 

@@ -200,7 +200,7 @@ def test_ctrl_c_in_a_process_leaves_a_run_that_can_be_resumed(tmp_path):
         def progress(step, row):
             if step == 20:
                 print("ready", flush=True)
-            time.sleep(0.02 if step >= 20 else 0)
+            time.sleep(0.1 if step >= 20 else 0)
 
         torch.set_num_threads(1)
         config = from_dict(RunConfig, {dataclasses.asdict(config)!r})

@@ -180,7 +180,7 @@ def test_bad_types():
     ("arguments", "message"),
     [
         ({"per_maze": 0}, "per_maze: expected 1 to"),
-        ({"per_maze": 2**31 - 1}, "per_maze: expected at least 1 and fewer than"),
+        ({"per_maze": 2**31 - 1}, "per_maze: expected 1 to 2.*31 - 1, got 4294967294"),
         ({"policy": "best"}, "policy: unknown policy 'best'; expected one of noisy, random_walk,"),
         ({"epsilon": 1.5}, "epsilon: expected 0 to 1, got 1.5"),
         ({"epsilon": float("nan")}, "epsilon: expected 0 to 1, got nan"),
@@ -214,10 +214,10 @@ def test_interrupt_ends_a_long_call(side, arguments):
     mazes = Mazes(np.zeros((side, side), np.uint8))
     timer = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])
     timer.start()
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(KeyboardInterrupt):
-        Trajectories.sample(mazes, **arguments)
-    assert time.perf_counter() - begin < 1.0
+        Trajectories.sample(mazes, num_threads=2, **arguments)
+    assert time.process_time() - begin < 1.0
     timer.join()
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from mlsearch.checkpoint import load_model, read_config
+from mlsearch.checkpoint import load_model, load_tensors, read_config
 from mlsearch.cli.train import _file_settings
 from mlsearch.config import RunConfig, replaced
 from mlsearch.errors import CheckpointError, MazeFormatError
-from mlsearch.mazes import Mazes
+from mlsearch.mazes import Mazes, Problems
 from mlsearch.methods import METHODS
 from mlsearch.scalars import read_scalars
 from mlsearch.training import Trainer
-from mlsearch.trajectories import ARRAYS, META, Trajectories
+from mlsearch.trajectories import Trajectories
+from mlsearch.trajectory_files import ARRAYS, META
 
 SMALL = {
     "mazes.height": 4,
@@ -76,6 +80,43 @@ def stored_mazes(folder: Path) -> None:
     np.savez(folder / "mazes.npz", walls=Mazes.generate(3, (4, 5)).walls)
 
 
+def drawn_maze(name: str) -> Callable[[Path], object]:
+    """What writes a maze to a file of that name."""
+    return lambda folder: Mazes.generate(1, (4, 5), seed=2).save(folder / name)
+
+
+def drawn_problem(folder: Path) -> None:
+    """A drawing with a start and a goal."""
+    Problems.sample(Mazes.generate(1, (4, 5), seed=2)).save(folder / "maze.txt")
+
+
+def colourful_picture(folder: Path) -> None:
+    """A picture of more kinds of chunks: a palette, what is transparent in it, and text."""
+    walls = Mazes.generate(1, (4, 5), seed=2).walls[0]
+    picture = Image.fromarray(walls).convert("P")
+    notes = PngInfo()
+    notes.add_text("Title", "a maze")
+    notes.add_text("Comment", "a maze" * 20, zip=True)
+    picture.save(folder / "maze.png", pnginfo=notes, transparency=1, dpi=(72, 72))
+
+
+def repair_chunks(folder: Path) -> None:
+    """Gives each chunk of a damaged picture the sum that it should have."""
+    data = bytearray((folder / "maze.png").read_bytes())
+    begin = 8
+    while begin + 12 <= len(data):
+        end = begin + 8 + int.from_bytes(data[begin : begin + 4], "big")
+        data[end : end + 4] = zlib.crc32(data[begin + 4 : end]).to_bytes(4, "big")
+        begin = end + 4
+    (folder / "maze.png").write_bytes(data[:10_000])
+
+
+def maze_file(name: str, make: Callable[[Path], object] | None = None) -> Target:
+    """A file with a maze."""
+    read = lambda folder: Mazes.load(folder / name)  # noqa: E731
+    return Target(make or drawn_maze(name), name, read, MazeFormatError)
+
+
 def repair_checksums(folder: Path) -> None:
     """Makes ``meta.json`` agree with the damaged arrays."""
     path = folder / "data" / META
@@ -105,10 +146,19 @@ STATE = "training_state/last.safetensors"
 TARGETS = {
     "mazes": Target(make_mazes, "mazes.npz", read_mazes, MazeFormatError),
     "stored_mazes": Target(stored_mazes, "mazes.npz", read_mazes, MazeFormatError),
+    "npy": maze_file("maze.npy"),
+    "map": maze_file("maze.map"),
+    "drawing": maze_file("maze.txt"),
+    "problem": Target(
+        drawn_problem, "maze.txt", lambda f: Problems.load(f / "maze.txt"), MazeFormatError
+    ),
+    "png": maze_file("maze.png"),
+    "colourful_png": maze_file("maze.png", colourful_picture)._replace(repair=repair_chunks),
     "meta": Target(make_trajectories, f"data/{META}", read_trajectories, MazeFormatError),
     **{name: array(name) for name in ARRAYS},
     "config": Target(make_run, "config.json", read_config, CheckpointError),
     "model": Target(make_run, "config.json", load_model, CheckpointError),
+    "tensors": Target(make_run, STATE, lambda f: load_tensors(f / STATE), CheckpointError),
     "weights": Target(make_run, "model.safetensors", load_model, CheckpointError),
     "state": Target(make_run, STATE, lambda f: Trainer.resume(f)._unlock(), CheckpointError),
     "scalars": Target(

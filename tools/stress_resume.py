@@ -143,10 +143,11 @@ def stress(folder: Path, kills: int, steps: int, seed: int) -> list[str]:
     duration = time.perf_counter() - begin
     print(f"without a stop: {duration:.1f} s for {steps} steps")
     counts = dict.fromkeys(SIGNALS, 0)
-    run, lives = folder / "killed", 0
-    for kill in range(kills):
-        kind = SIGNALS[kill // 2 % len(SIGNALS)]
-        if kill % 2:
+    run, lives, tries = folder / "killed", 0, 0
+    while sum(counts.values()) < kills:  # a run that ended before its signal survived nothing
+        kind = SIGNALS[tries // 2 % len(SIGNALS)]
+        tries += 1
+        if tries % 2 == 0:
             ended = stopped_at_write(run, steps, choose.randrange(60), kind)
         else:
             ended = stopped_at_moment(run, steps, choose.uniform(0, duration), kind)

@@ -42,14 +42,17 @@ void check_recipe(const MazeRecipe& recipe) {
 
 py::array_t<std::uint8_t> generate_mazes(std::int64_t num, std::int32_t height, std::int32_t width,
                                          const std::string& generator, double wall_probability,
-                                         double loops, std::uint64_t seed, int num_threads) {
+                                         double loops, std::uint64_t seed, std::int64_t first,
+                                         int num_threads) {
   const MazeRecipe recipe{generator_named(generator), {height, width}, wall_probability, loops};
   check_recipe(recipe);
   if (num < 1) throw py::value_error("num: expected at least 1, got " + std::to_string(num));
+  if (first < 0) throw py::value_error("first: expected at least 0, got " + std::to_string(first));
   py::array_t<std::uint8_t> walls({num, std::int64_t{height}, std::int64_t{width}});
   std::uint8_t* out = walls.mutable_data();
-  run_released(num_threads,
-               [&](const Execution& execution) { generate(recipe, seed, num, out, execution); });
+  run_released(num_threads, [&](const Execution& execution) {
+    generate(recipe, seed, first, num, out, execution);
+  });
   return walls;
 }
 
@@ -78,7 +81,8 @@ py::tuple sample_problems(const py::object& walls, std::int64_t per_maze, std::u
 void register_generate(py::module_& module) {
   module.def("generate", &generate_mazes, py::arg("num"), py::arg("height"), py::arg("width"),
              py::arg("generator"), py::arg("wall_probability"), py::arg("loops"), py::arg("seed"),
-             py::arg("num_threads"), "Random mazes, uint8 [num, height, width].");
+             py::arg("first"), py::arg("num_threads"),
+             "Random mazes number first .. first + num - 1, uint8 [num, height, width].");
   module.def("sample_problems", &sample_problems, py::arg("walls"), py::arg("per_maze"),
              py::arg("seed"), py::arg("num_threads"),
              "Uniform free starts and goals, int32 [B * per_maze] each.");

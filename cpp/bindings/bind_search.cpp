@@ -1,43 +1,11 @@
-#include <pybind11/stl.h>
-
-#include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 
-#include "mlsearch/search.hpp"
 #include "pybind11.hpp"
+#include "search.hpp"
 
 namespace mlsearch::bindings {
 namespace {
-
-SearchOptions checked_options(bool search, std::optional<double> weight,
-                              std::int64_t expansions_per_round,
-                              std::optional<std::int64_t> max_expansions) {
-  constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
-  if (weight && !(*weight >= 0 && *weight <= std::numeric_limits<float>::max())) {
-    throw py::value_error("weight: expected a finite number >= 0, got " + std::to_string(*weight));
-  }
-  if (weight && !search) {
-    throw py::value_error("weight: greedy descent (search=False) does not use one");
-  }
-  if (expansions_per_round < 1) {
-    throw py::value_error("expansions_per_round: expected at least 1, got " +
-                          std::to_string(expansions_per_round));
-  }
-  if (max_expansions && *max_expansions < 0) {
-    throw py::value_error("max_expansions: expected None or at least 0, got " +
-                          std::to_string(*max_expansions));
-  }
-  SearchOptions options;
-  options.search = search;
-  if (weight) options.weight = static_cast<float>(*weight);
-  options.expansions_per_round =
-      static_cast<std::int32_t>(std::min(expansions_per_round, kLargest));
-  options.max_expansions =
-      static_cast<std::int32_t>(std::min(max_expansions.value_or(kLargest), kLargest));
-  return options;
-}
 
 [[noreturn]] void reject_cell(const char* name, std::int64_t problem, Cell cell,
                               const std::string& reason) {
@@ -76,9 +44,7 @@ class Problems {
                             std::to_string(starts_.shape(0)) + " problems, got " +
                             std::to_string(num_mazes));
     }
-    if (starts_.shape(0) > std::numeric_limits<std::int32_t>::max()) {
-      throw py::value_error("starts: too many problems for one call");
-    }
+    check_num_problems(starts_.shape(0));
     check_cells("starts", view(), starts_.data());
     check_cells("goals", view(), goals_.data());
   }
@@ -93,41 +59,6 @@ class Problems {
   py::array_t<Cell> goals_;
 };
 
-// The arrays that a search fills.
-class Output {
- public:
-  explicit Output(py::ssize_t size)
-      : status_(size), expansions_(size), generated_(size), cost_(size), path_begin_(size) {
-    results = {reinterpret_cast<SearchStatus*>(status_.mutable_data()),
-               expansions_.mutable_data(),
-               generated_.mutable_data(),
-               cost_.mutable_data(),
-               path_begin_.mutable_data(),
-               {}};
-  }
-
-  [[nodiscard]] py::tuple as_tuple() const {
-    const auto num_cells = static_cast<py::ssize_t>(results.path_cells.size());
-    const py::array_t<Cell> path_cells(num_cells, results.path_cells.data());
-    return py::make_tuple(status_, expansions_, generated_, cost_, path_begin_, path_cells,
-                          results.rounds, results.evaluations);
-  }
-
-  SearchResults results;
-
- private:
-  py::array_t<std::uint8_t> status_;
-  py::array_t<std::int32_t> expansions_;
-  py::array_t<std::int32_t> generated_;
-  py::array_t<std::int32_t> cost_;
-  py::array_t<std::int64_t> path_begin_;
-};
-
-const char* value_name(float value) {
-  if (std::isnan(value)) return "NaN";
-  return value > 0 ? "infinite" : "minus infinite";
-}
-
 [[noreturn]] void raise_heuristic_error(const NonFinitePrediction& error,
                                         const ProblemBatch& problems) {
   const std::int32_t width = problems.mazes.shape.width;
@@ -136,14 +67,13 @@ const char* value_name(float value) {
       std::to_string(error.state) + " (row " + std::to_string(error.state / width) + ", column " +
       std::to_string(error.state % width) + " of maze " +
       std::to_string(problems.maze_of(error.problem)) + ") is " + value_name(error.value);
-  py::set_error(py::module_::import("mlsearch.errors").attr("HeuristicError"), message.c_str());
-  throw py::error_already_set();
+  raise_error("HeuristicError", message);
 }
 
 // Runs kernel(results, execution) and returns what it has filled in.
 template <class Kernel>
 py::tuple searched(const ProblemBatch& problems, int num_threads, const Kernel& kernel) {
-  Output output(problems.num_problems);
+  Output<Cell> output(problems.num_problems);
   try {
     run_released(num_threads,
                  [&](const Execution& execution) { kernel(output.results, execution); });
@@ -168,20 +98,6 @@ py::tuple bound_search_tables(const py::object& walls, const py::object& starts,
   });
 }
 
-// A predictor that asks `heuristic`. It gets arrays of its own, which it may keep.
-Predictor predictor_of(const py::function& heuristic) {
-  return [&heuristic](std::span<const std::int32_t> problems, std::span<const Cell> states,
-                      std::span<float> predictions) {
-    const py::gil_scoped_acquire gil;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    const auto size = static_cast<py::ssize_t>(states.size());
-    const py::object answer = heuristic(py::array_t<std::int32_t>(size, problems.data()),
-                                        py::array_t<Cell>(size, states.data()));
-    const auto values = checked_array<float>(answer, "heuristic", {size});
-    std::copy_n(values.data(), size, predictions.begin());
-  };
-}
-
 py::tuple bound_search_rounds(const py::object& walls, const py::object& starts,
                               const py::object& goals, const py::function& heuristic, bool search,
                               std::optional<double> weight, std::int64_t expansions_per_round,
@@ -189,12 +105,10 @@ py::tuple bound_search_rounds(const py::object& walls, const py::object& starts,
                               int num_threads) {
   const SearchOptions options =
       checked_options(search, weight, expansions_per_round, max_expansions);
-  if (max_active < 1) {
-    throw py::value_error("max_active: expected at least 1, got " + std::to_string(max_active));
-  }
+  check_max_active(max_active);
   const Problems problems(walls, starts, goals);
   const ProblemBatch batch = problems.view();
-  const Predictor predict = predictor_of(heuristic);
+  const Predictor predict = predictor_of<Cell>(heuristic);
   return searched(batch, num_threads, [&](SearchResults& results, const Execution& execution) {
     search_rounds(batch, predict, max_active, options, results, execution);
   });

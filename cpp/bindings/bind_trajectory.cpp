@@ -23,16 +23,21 @@ py::array_t<T> array_of(std::vector<T>&& values) {
 
 py::tuple sample(const py::object& walls_object, std::int64_t per_maze, bool has_goal,
                  double epsilon, Distance min_length, Distance max_length, std::uint64_t seed,
-                 int num_threads) {
+                 std::int64_t first_maze, std::int64_t first, std::int64_t count, int num_threads) {
   const auto walls = checked_walls(walls_object);
   if (per_maze < 1 || per_maze > std::numeric_limits<std::int32_t>::max() /
                                      std::max<std::int64_t>(1, walls.shape(0))) {
     throw py::value_error("per_maze: expected at least 1 and fewer than 2^31 trajectories, got " +
                           std::to_string(per_maze) + " per maze");
   }
-  const WalkOptions options{per_maze, has_goal, epsilon, min_length, max_length, seed};
+  const std::int64_t total = walls.shape(0) * per_maze;
+  const std::int64_t skipped = first_maze < 0 ? -1 : first - first_maze * per_maze;
+  if (skipped < 0 || count < 0 || skipped > total - count) {
+    throw py::value_error("first: expected trajectories on the mazes that are there");
+  }
+  const WalkOptions options{per_maze, first_maze, has_goal, epsilon, min_length, max_length, seed};
   RaggedCells result = run_released(num_threads, [&](const Execution& execution) {
-    return sample_trajectories(maze_batch(walls), options, execution);
+    return sample_trajectories(maze_batch(walls), options, first, count, execution);
   });
   return py::make_tuple(array_of(std::move(result.cells)), array_of(std::move(result.offsets)));
 }
@@ -56,8 +61,8 @@ void check(const py::object& walls_object, const py::object& maze_index_object,
 void register_trajectory(py::module_& module) {
   module.def("sample_trajectories", &sample, py::arg("walls"), py::arg("per_maze"),
              py::arg("has_goal"), py::arg("epsilon"), py::arg("min_length"), py::arg("max_length"),
-             py::arg("seed"), py::arg("num_threads"),
-             "Cells, int32 [total], and offsets, int64 [N + 1].");
+             py::arg("seed"), py::arg("first_maze"), py::arg("first"), py::arg("count"),
+             py::arg("num_threads"), "Cells, int32 [total], and offsets, int64 [count + 1].");
   module.def("check_trajectories", &check, py::arg("walls"), py::arg("maze_index"),
              py::arg("cells"), py::arg("offsets"), py::arg("num_threads"),
              "Raises ValueError unless every trajectory is a path in its maze.");

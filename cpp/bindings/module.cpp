@@ -9,4 +9,5 @@ PYBIND11_MODULE(_core, module) {
   register_trajectory(module);
   register_pairs(module);
   register_search(module);
+  register_graph(module);
 }

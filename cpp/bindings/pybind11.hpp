@@ -21,6 +21,7 @@ void register_bfs(py::module_& module);
 void register_trajectory(py::module_& module);
 void register_pairs(py::module_& module);
 void register_search(py::module_& module);
+void register_graph(py::module_& module);
 
 inline constexpr py::ssize_t any_size = -1;
 

@@ -77,6 +77,7 @@ PairSampler::PairSampler(const TrajectoryBatch& trajectories, const PairOptions&
           static_cast<std::uint64_t>(options.batch_size / options.pairs_per_trajectory)),
       cumulative_weights_(std::move(cumulative_weights)) {
   const std::int64_t* offsets = trajectories.offsets;
+  sources_.reserve(static_cast<std::size_t>(trajectories.num_trajectories));
   for (std::int64_t i = 0; i < trajectories.num_trajectories; ++i) {
     const auto length = static_cast<std::int32_t>(offsets[i + 1] - offsets[i] - 1);
     if (static_cast<std::size_t>(length) >= cumulative_weights_.size()) {

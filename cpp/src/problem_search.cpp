@@ -93,13 +93,6 @@ void ProblemSearch::find_shorter(Pushed state) {
   });
 }
 
-// g + weight * h, computed exactly but for one rounding in float64 and one to float32.
-float ProblemSearch::weighted_priority(const Known& known) const {
-  const double exact = known.steps + double{*options_.weight} * double{known.prediction};
-  constexpr double kLargest = std::numeric_limits<float>::max();
-  return static_cast<float>(std::clamp(exact, -kLargest, kLargest));
-}
-
 void ProblemSearch::record(SearchResults& results, std::vector<Cell>& path_cells) const {
   const std::size_t path_begin = path_cells.size();
   if (status_ == SearchStatus::solved) append_path(path_cells);

@@ -10,6 +10,7 @@
 
 #include "mlsearch/search.hpp"
 #include "open_list.hpp"
+#include "priority.hpp"
 
 namespace mlsearch {
 
@@ -80,7 +81,6 @@ class ProblemSearch {
     if (!std::isfinite(prediction)) throw NonFinitePrediction(problem_, state, prediction);
     return prediction;
   }
-  [[nodiscard]] float weighted_priority(const Known& known) const;
   void append_path(std::vector<Cell>& path_cells) const;
 
   // Calls visit(neighbour, move) for each free neighbour of `state`.
@@ -215,7 +215,7 @@ void ProblemSearch::push_shorter(const Prediction& prediction) {
     if (std::isnan(known.prediction)) {
       known.prediction = checked(prediction(next_asked++), state.cell);
     }
-    open(weighted_priority(known));
+    open(weighted_priority(known.steps, *options_.weight, known.prediction));
   }
 }
 

@@ -29,7 +29,7 @@ class Walker {
   // Appends trajectory number `item` to `path`.
   void walk(std::int64_t item, std::vector<Cell>& path, StopToken& stop) {
     index_ = item / options_.per_maze;
-    maze_ = mazes_[index_];
+    maze_ = mazes_[index_ - options_.first_maze];
     Stream stream(options_.seed, static_cast<std::uint64_t>(item));
     Cell cell = draw_start(stream, stop);
     path.push_back(cell);
@@ -160,9 +160,8 @@ void check_offsets(const TrajectoryBatch& trajectories) {
 
 }  // namespace
 
-RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options,
-                                const Execution& execution) {
-  const std::int64_t count = mazes.num_mazes * options.per_maze;
+RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std::int64_t first,
+                                std::int64_t count, const Execution& execution) {
   std::vector<std::int64_t> lengths(static_cast<std::size_t>(count) + 1);
   std::vector<std::vector<Cell>> buffers(static_cast<std::size_t>((count + kGrain - 1) / kGrain));
   parallel_for(count, kGrain, execution,
@@ -171,7 +170,7 @@ RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options,
                  std::vector<Cell>& cells = buffers[static_cast<std::size_t>(begin / kGrain)];
                  for (std::int64_t i = begin; i < end; ++i) {
                    const std::size_t before = cells.size();
-                   walker.walk(i, cells, stop);
+                   walker.walk(first + i, cells, stop);
                    lengths[static_cast<std::size_t>(i) + 1] =
                        static_cast<std::int64_t>(cells.size() - before);
                  }

@@ -1,10 +1,11 @@
 """mlsearch learns a distance between states from trajectories and searches with it.
 
->>> import mlsearch as ml
->>> mazes = ml.Mazes.generate(1000, seed=0)
->>> problems = ml.Problems.sample(mazes)
->>> metric = ml.load()
->>> ml.solve(mazes, problems.starts, problems.goals, metric).expansions.mean()
+Examples:
+    >>> import mlsearch as ml
+    >>> mazes = ml.Mazes.generate(1000, seed=0)
+    >>> problems = ml.Problems.sample(mazes)
+    >>> metric = ml.load()
+    >>> ml.solve(mazes, problems.starts, problems.goals, metric).expansions.mean()
 
 Names are imported when first used, so that importing the package costs nothing.
 """
@@ -17,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsearch.config import RunConfig
+    from mlsearch.domain_metric import DomainMetric
+    from mlsearch.domains import Domain, ScalarDomain
     from mlsearch.errors import (
         CheckpointError,
+        DomainError,
         HeuristicError,
         MazeFormatError,
         MlsearchError,
@@ -40,6 +44,9 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
 
 _HOME = {
     "CheckpointError": "errors",
+    "Domain": "domains",
+    "DomainError": "errors",
+    "DomainMetric": "domain_metric",
     "Evaluation": "evaluation",
     "HeuristicError": "errors",
     "LearnedMetric": "heuristics",
@@ -50,6 +57,7 @@ _HOME = {
     "PairSampler": "pairs",
     "Problems": "mazes",
     "RunConfig": "config",
+    "ScalarDomain": "domains",
     "SearchResult": "search",
     "Trainer": "training",
     "TrainingError": "errors",
@@ -62,6 +70,9 @@ _HOME = {
 __all__ = [
     "METHODS",
     "CheckpointError",
+    "Domain",
+    "DomainError",
+    "DomainMetric",
     "Evaluation",
     "HeuristicError",
     "LearnedMetric",
@@ -71,6 +82,7 @@ __all__ = [
     "PairSampler",
     "Problems",
     "RunConfig",
+    "ScalarDomain",
     "SearchResult",
     "Trainer",
     "TrainingError",

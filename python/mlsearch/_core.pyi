@@ -15,6 +15,7 @@ def generate(
     wall_probability: float,
     loops: float,
     seed: int,
+    first: int,
     num_threads: int,
 ) -> NDArray[np.uint8]: ...
 def sample_problems(
@@ -42,6 +43,9 @@ def sample_trajectories(
     min_length: int,
     max_length: int,
     seed: int,
+    first_maze: int,
+    first: int,
+    count: int,
     num_threads: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
 def check_trajectories(
@@ -126,3 +130,31 @@ def search_rounds(
     max_active: int,
     num_threads: int,
 ) -> _SearchOutcome: ...
+
+# graph
+# as _SearchOutcome, with states in place of cells
+_StateSearchOutcome: TypeAlias = tuple[
+    NDArray[np.uint8],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    int,
+    int,
+]
+
+def search_graph(
+    starts: NDArray[np.int64],
+    goals: NDArray[np.int64],
+    neighbours: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+    heuristic: Callable[[NDArray[np.int32], NDArray[np.int64]], NDArray[np.float32]],
+    *,
+    search: bool,
+    weight: float | None,
+    expansions_per_round: int,
+    max_expansions: int | None,
+    max_active: int,
+    max_bytes: int,
+    num_threads: int,
+) -> _StateSearchOutcome: ...

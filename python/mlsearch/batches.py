@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mlsearch.config import DataConfig, MazeConfig, RunConfig
-from mlsearch.mazes import Generator, Mazes
+from mlsearch.datasets import generate_mazes, load_checked
+from mlsearch.mazes import Mazes
 from mlsearch.pairs import Offsets, PairSampler, transform_cells, transform_walls
 from mlsearch.policies import walker_of
 from mlsearch.seeding import child_seed
@@ -155,6 +156,11 @@ def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int
         max_length=data.max_length,
         seed=child_seed(seed, "trajectories"),
     )
+    return cut_and_stitched(trajectories, data, seed)
+
+
+def cut_and_stitched(trajectories: Trajectories, data: DataConfig, seed: int) -> Trajectories:
+    """The fragments or stitched trajectories that a config asks for, or what was given."""
     if not data.fragment_length:
         return trajectories
     from mlsearch import stitching
@@ -171,18 +177,6 @@ def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int
     return stitched.trajectories
 
 
-def generate_mazes(config: MazeConfig, num: int, seed: int) -> Mazes:
-    """``num`` mazes of the kind that ``config`` describes."""
-    return Mazes.generate(
-        num,
-        size=(config.height, config.width),
-        generator=cast(Generator, config.generator),
-        wall_probability=config.wall_probability,
-        loops=config.loops,
-        seed=seed,
-    )
-
-
 class TrajectoryBatches:
     """Pairs from trajectories: the steps walked between them, and the move that was made.
 
@@ -192,30 +186,55 @@ class TrajectoryBatches:
     def __init__(self, config: RunConfig) -> None:
         self.config = config
         walker_of(config.data.policy)  # a misspelt one is to be known before a run begins
+        self._sampler: PairSampler | None = None  # of fixed trajectories
         if not config.data.fresh:
-            self.trajectories = self._sample(config.data.num_trajectories, "fixed")
+            self.trajectories = self._loaded() if config.data.folder else self._fixed()
+
+    def _fixed(self) -> Trajectories:
+        return self._sample(self.config.data.num_trajectories, "fixed")
+
+    def _loaded(self) -> Trajectories:
+        data, mazes = self.config.data, self.config.mazes
+        trajectories = load_checked(str(data.folder), data.checksum)
+        if trajectories.mazes.shape != (mazes.height, mazes.width):
+            raise ValueError(
+                f"mazes.height, mazes.width: expected those of data.folder, "
+                f"{tuple(trajectories.mazes.shape)}, got {(mazes.height, mazes.width)}"
+            )
+        return cut_and_stitched(trajectories, data, child_seed(self.config.seed, "train", "fixed"))
 
     def _sample(self, num: int, name: str) -> Trajectories:
         seed = child_seed(self.config.seed, "train", name)
         return sample_trajectories(self.config.mazes, self.config.data, num, seed)
 
-    def block(self, number: int) -> Block:
-        """See ``BatchSource``. With fresh data, each block has trajectories of its own."""
-        data, batch_size = self.config.data, self.config.training.batch_size
-        trajectories, first = (
-            (self._sample(BLOCK_STEPS * batch_size // data.pairs_per_group, str(number)), 0)
-            if data.fresh
-            else (self.trajectories, number * BLOCK_STEPS)
-        )
-        sampler = PairSampler(
+    def _pair_sampler(self, trajectories: Trajectories, name: str) -> PairSampler:
+        data = self.config.data
+        return PairSampler(
             trajectories,
-            batch_size=batch_size,
+            batch_size=self.config.training.batch_size,
             pairs_per_trajectory=data.pairs_per_trajectory,
             offsets=cast(Offsets, data.offsets),
             gamma=data.gamma,
             symmetry=data.symmetry,
-            seed=child_seed(self.config.seed, "pairs", str(number) if data.fresh else "fixed"),
+            seed=child_seed(self.config.seed, "pairs", name),
         )
+
+    def _fixed_sampler(self) -> PairSampler:
+        """The sampler of the fixed trajectories, made once, as it looks at all of them."""
+        if self._sampler is None or self._sampler.trajectories is not self.trajectories:
+            self._sampler = self._pair_sampler(self.trajectories, "fixed")
+        return self._sampler
+
+    def block(self, number: int) -> Block:
+        """See ``BatchSource``. With fresh data, each block has trajectories of its own."""
+        data = self.config.data
+        if data.fresh:
+            groups = self.config.training.batch_size // data.pairs_per_group
+            trajectories = self._sample(BLOCK_STEPS * groups, str(number))
+            sampler, first = self._pair_sampler(trajectories, str(number)), 0
+        else:
+            trajectories = self.trajectories
+            sampler, first = self._fixed_sampler(), number * BLOCK_STEPS
         pairs = sampler.sample(first, BLOCK_STEPS)
         shape = trajectories.mazes.shape
         of_groups = slice(None, None, data.pairs_per_trajectory)

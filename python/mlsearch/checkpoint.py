@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -39,8 +40,10 @@ def read_config(folder: Path) -> RunConfig:
     """The config of a run folder.
 
     Raises:
-        CheckpointError: there is none, or it is damaged or of another format version.
+        CheckpointError: there is none, it is damaged or of another format version, or a link
+            leads out of the folder.
     """
+    _refuse_links(folder)
     path = folder / "config.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -54,6 +57,16 @@ def read_config(folder: Path) -> RunConfig:
         raise CheckpointError(f"{folder}: not a run folder, it has no config.json") from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise CheckpointError(f"{path}: not a valid config ({error})") from error
+
+
+def _refuse_links(folder: Path) -> None:
+    """Through a link, a run from a stranger could read or overwrite what is elsewhere."""
+    home = os.path.realpath(folder)
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+            raise CheckpointError(
+                f"{path}: expected a file of the run itself, got a link out of it"
+            )
 
 
 def save_model(folder: Path, model: DistanceModel) -> None:
@@ -72,13 +85,18 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
     tensors, _ = load_tensors(folder / "model.safetensors")
     try:
         with torch.device("meta"), _Undrawn():  # which has shapes but takes no memory
-            outline = build_model(config.model, config.mazes)
+            outline = build_model(config.model, config.mazes).to(weight_dtype(config))
     except (ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: {error}") from error
     load_weights(outline, {n: tensor.to("meta") for n, tensor in tensors.items()}, folder)
-    model = build_model(config.model, config.mazes)
+    model = build_model(config.model, config.mazes).to(weight_dtype(config))
     load_weights(model, tensors, folder)
     return model.eval(), config
+
+
+def weight_dtype(config: RunConfig) -> torch.dtype:
+    """What the weights of a run are kept in; with bfloat16, that is float32."""
+    return torch.float64 if config.training.dtype == "float64" else torch.float32
 
 
 class _Undrawn(TorchFunctionMode):
@@ -96,8 +114,15 @@ def load_weights(model: torch.nn.Module, tensors: Mapping[str, Tensor], source: 
     """Puts tensors into a model, name by name and shape by shape.
 
     Raises:
-        CheckpointError: a name is missing or unknown, or a shape differs.
+        CheckpointError: a name is missing or unknown, or a shape or dtype differs.
     """
+    wanted = model.state_dict()
+    for name, tensor in tensors.items():
+        if name in wanted and tensor.dtype != wanted[name].dtype:
+            raise CheckpointError(
+                f"{source}: weights of another model: {name}: expected {wanted[name].dtype}, "
+                f"got {tensor.dtype}"
+            )
     try:
         model.load_state_dict(dict(tensors), strict=True)
     except RuntimeError as error:

@@ -62,6 +62,9 @@ class DataConfig:
         supervision: "trajectories" shows only trajectories: pairs of their states, the
             steps between them and the next state. "bfs" shows ground-truth distances.
         fresh: every batch has new mazes, instead of a fixed set made once.
+        folder, checksum: a folder of trajectories to learn from, and the checksum that it has;
+            ``data_settings`` of ``mlsearch.datasets`` gives both. None to make the trajectories,
+            as the next settings say.
         num_trajectories: size of the fixed set; with "bfs", its number of mazes.
         per_maze: trajectories of one maze.
         policy, epsilon, max_length: as of ``Trajectories.sample``.
@@ -79,6 +82,8 @@ class DataConfig:
 
     supervision: str = "trajectories"
     fresh: bool = False
+    folder: str | None = None
+    checksum: str | None = None
     num_trajectories: int = 4000
     per_maze: int = 1
     policy: str = "shortest"
@@ -110,6 +115,13 @@ class DataConfig:
         _check_range("data.pairs_per_trajectory", self.pairs_per_trajectory, 1)
         _check_range("data.pairs_per_maze", self.pairs_per_maze, 1)
         _check_range("data.goals_per_maze", self.goals_per_maze, 1, self.pairs_per_maze)
+        if self.folder is not None and (self.fresh or self.supervision != "trajectories"):
+            raise ValueError(
+                "data.folder: expected supervision 'trajectories' and fresh=false, as a folder "
+                "holds trajectories that are made"
+            )
+        if (self.folder is None) != (self.checksum is None):
+            raise ValueError("data.folder: expected data.checksum with it, as of data_settings")
         if self.num_stitched and not self.fragment_length:
             raise ValueError("data.num_stitched: stitching needs data.fragment_length > 0")
 

@@ -19,5 +19,9 @@ class HeuristicError(MlsearchError):
     """A heuristic answered with a wrong shape or dtype, or with NaN or infinity."""
 
 
+class DomainError(MlsearchError):
+    """A domain answered with a wrong shape or dtype, or with what is no state."""
+
+
 class TrainingError(MlsearchError):
     """Training cannot go on, for example because the loss is no longer finite."""

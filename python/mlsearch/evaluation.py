@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, rankdata
 
 from mlsearch.baselines import BASELINES, BaselineMetric
-from mlsearch.batches import generate_mazes
 from mlsearch.config import MazeConfig, RunConfig
+from mlsearch.datasets import generate_mazes
 from mlsearch.heuristics import LearnedMetric
 from mlsearch.mazes import Mazes, Problems
 from mlsearch.models import DistanceModel

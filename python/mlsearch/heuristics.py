@@ -49,6 +49,38 @@ class LearnedMetric:
         parameters = sum(p.numel() for p in self.model.parameters())
         return f"LearnedMetric(method={self.config.method!r}, parameters={parameters})"
 
+    @classmethod
+    def from_pretrained(cls, folder: str | os.PathLike[str], device: str = "cpu") -> LearnedMetric:
+        """The metric in a folder with ``config.json`` and ``model.safetensors``.
+
+        Such are run folders and what ``save_pretrained`` writes.
+
+        Args:
+            folder: the folder.
+            device: "cpu" or "cuda".
+
+        Raises:
+            CheckpointError: a file is missing or damaged, of another format version, or the
+                weights have other names, shapes or dtypes than the config says.
+        """
+        return cls(*checkpoint.load_model(Path(folder)), device)
+
+    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+        """Writes ``config.json`` and ``model.safetensors`` to a folder, made when missing.
+
+        Files of these names are replaced, but not in the folder of a run that can be resumed.
+
+        Raises:
+            CheckpointError: the folder holds such a run.
+            OSError: the folder cannot be written.
+        """
+        target = Path(folder)
+        if (target / "training_state").exists():
+            raise CheckpointError(f"{target}: holds a run that can be resumed; name another folder")
+        target.mkdir(parents=True, exist_ok=True)
+        checkpoint.save_model(target, self.model)
+        checkpoint.write_config(target, self.config)
+
     @torch.inference_mode()
     def distance(
         self, mazes: Mazes | ArrayLike, states: ArrayLike, goals: ArrayLike
@@ -204,5 +236,4 @@ def load(run: str | os.PathLike[str] | None = None, device: str = "cpu") -> Lear
     folder = SHIPPED if run is None else Path(run)
     if run is None and not folder.exists():
         raise CheckpointError("this version ships no trained metric; name a run folder")
-    model, config = checkpoint.load_model(folder)
-    return LearnedMetric(model, config, device)
+    return LearnedMetric.from_pretrained(folder, device)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlsearch import _core
+from mlsearch import _core, maze_files
 from mlsearch.errors import MazeFormatError
-from mlsearch.files import replacing
+from mlsearch.maze_checks import (
+    Shape,
+    checked_count,
+    checked_integers,
+    checked_size,
+    checked_walls,
+    read_only,
+)
 from mlsearch.seeding import checked_seed
 
 Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
 
-MAX_SIDE = 4096
 MAX_ALL_DISTANCES_BYTES = 2**34
-
-
-class Shape(NamedTuple):
-    """The height and width of a maze, in cells."""
-
-    height: int
-    width: int
 
 
 class Mazes:
@@ -46,7 +43,7 @@ class Mazes:
     """
 
     def __init__(self, walls: ArrayLike) -> None:
-        self._walls = _checked_walls(walls)
+        self._walls = checked_walls(walls)
 
     @classmethod
     def generate(
@@ -57,6 +54,7 @@ class Mazes:
         wall_probability: float = 0.35,
         loops: float = 0.0,
         seed: int = 0,
+        first: int = 0,
         num_threads: int = 0,
     ) -> Mazes:
         """Random mazes; maze i depends only on the parameters, ``seed`` and i.
@@ -78,6 +76,7 @@ class Mazes:
             loops: 0 to 1, the probability with which each wall left between two neighbouring
                 rooms is opened; 0 for ``"percolation"``, which has no rooms.
             seed: 0 to 2**64 - 1.
+            first: number of the first maze; ``num`` mazes from there on are made.
             num_threads: 0 for all cores. It does not change the result.
 
         Raises:
@@ -87,46 +86,92 @@ class Mazes:
         Source: Wilson, "Generating random spanning trees more quickly than the cover time"
         (1996).
         """
-        height, width = _checked_size(size)
+        height, width = checked_size(size)
         walls = _core.generate(
-            _checked_count("num", num, 1),
+            checked_count("num", num, 1),
             height,
             width,
             generator,
             wall_probability,
             loops,
             checked_seed(seed),
-            _checked_count("num_threads", num_threads, 0),
+            checked_count("first", first, 0),
+            checked_count("num_threads", num_threads, 0),
         )
         return cls._of(walls)
 
     @classmethod
+    def mapped(cls, walls: NDArray[np.uint8]) -> Mazes:
+        """As the constructor, without a copy: for walls mapped from a file larger than the memory.
+
+        Args:
+            walls: uint8 [B, H, W], C-contiguous; not to be written to from now on.
+
+        Raises:
+            TypeError, ValueError: as of the constructor.
+        """
+        return cls._of(checked_walls(walls, copy=False))
+
+    @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Mazes:
-        """The mazes written by :meth:`save`.
+        """The mazes of a file; the end of its name says which format it is in.
+
+        - ``.map``: a map of the Moving AI benchmarks.
+        - ``.txt``: a drawing, ``#`` for walls and spaces or ``.`` for free cells.
+        - ``.png``: a picture with a pixel for each cell, dark ones for walls.
+        - ``.npy``: an array as the constructor takes it; ``.npz``: an archive with the array
+          ``walls``.
+
+        Args:
+            path: the file. What may be in it: docs/formats.md.
 
         Raises:
             OSError: the file cannot be opened.
-            MazeFormatError: it is not a maze file, or a damaged one.
+            ValueError: its name ends in none of these.
+            MazeFormatError: it does not hold a maze in that format; the message says where.
         """
-        with Path(path).open("rb") as file:
-            try:
-                with np.load(file, allow_pickle=False) as arrays:
-                    return cls(arrays["walls"])
-            except Exception as error:  # what numpy and zipfile raise for damage is not fixed
-                raise MazeFormatError(
-                    f"{path}: expected an .npz file with an array 'walls' of mazes ({error})"
-                ) from error
+        return cls._of(maze_files.read(path).walls)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the mazes to ``path``: an .npz archive with the one array ``walls``.
+        """Writes the mazes to a file; see :meth:`load` for the formats.
 
         A file of that name is replaced only after the new one is complete.
 
         Raises:
             OSError: the file cannot be written.
+            ValueError: its name has another end, or there are several mazes and the format
+                holds one.
         """
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, walls=self._walls)
+        maze_files.write(path, self._walls)
+
+    @classmethod
+    def from_maze_dataset(cls, mazes: Any) -> Mazes:
+        """The mazes of the package maze-dataset, which need not be installed.
+
+        A maze of R x C rooms becomes one of 2 R - 1 x 2 C - 1 cells: rooms at even (row,
+        column), the cell between two rooms free if they are connected, all others walls.
+
+        Args:
+            mazes: a ``LatticeMaze`` or ``SolvedMaze``, or any object with ``connection_list``,
+                bool [2, R, C]: whether a room is connected to the one below, and to the one
+                on its right. Or several of them, such as a ``MazeDataset``, of one size.
+
+        Raises:
+            TypeError: an object has no such array.
+            ValueError: the array has another shape, connects rooms to the outside, or the
+                sizes differ.
+        """
+        return cls._of(checked_walls(maze_files.walls_of_lattices(mazes), copy=False))
+
+    def to_maze_dataset(self) -> list[Any]:
+        """The mazes as ``maze_dataset.LatticeMaze`` objects.
+
+        Raises:
+            ImportError: the package maze-dataset is not installed.
+            ValueError: a maze is none of rooms at even (row, column), all of them free, with
+                walls where four rooms meet.
+        """
+        return maze_files.lattices_of_walls(self._walls)
 
     @property
     def walls(self) -> NDArray[np.uint8]:
@@ -147,7 +192,7 @@ class Mazes:
     def num_free(self) -> NDArray[np.int32]:
         """Number of free cells of each maze, int32 [B]."""
         free = np.count_nonzero(self._walls == 0, axis=(1, 2))
-        return _read_only(np.asarray(free, np.int32))
+        return read_only(np.asarray(free, np.int32))
 
     def __len__(self) -> int:
         return len(self._walls)
@@ -213,7 +258,7 @@ class Mazes:
         if checked.ndim > 2:
             raise ValueError(f"goals: expected shape [B] or [B, K], got {list(checked.shape)}")
         table = np.ascontiguousarray(checked.reshape(len(self), -1))
-        threads = _checked_count("num_threads", num_threads, 0)
+        threads = checked_count("num_threads", num_threads, 0)
         fields = _core.distance_fields(self._walls, table, threads)
         return fields.reshape(*checked.shape, *self.shape)
 
@@ -237,7 +282,7 @@ class Mazes:
                 f"{MAX_ALL_DISTANCES_BYTES / 2**30:.0f} GiB: pass fewer mazes at a time"
             )
         goals = np.tile(np.arange(self.num_cells, dtype=np.int32), (len(self), 1))
-        threads = _checked_count("num_threads", num_threads, 0)
+        threads = checked_count("num_threads", num_threads, 0)
         fields = _core.distance_fields(self._walls, goals, threads)
         return fields.reshape(len(self), self.num_cells, self.num_cells)
 
@@ -245,11 +290,11 @@ class Mazes:
     def _of(cls, walls: NDArray[np.uint8]) -> Mazes:
         """Mazes of an array that is known to be good and ours."""
         mazes = cls.__new__(cls)
-        mazes._walls = _read_only(walls)
+        mazes._walls = read_only(walls)
         return mazes
 
     def _checked_cells(self, name: str, cells: ArrayLike) -> NDArray[np.int32]:
-        array = _checked_integers(name, cells)
+        array = checked_integers(name, cells)
         if array.ndim == 0 or len(array) != len(self):
             raise ValueError(
                 f"{name}: expected one entry for each of {len(self)} mazes, "
@@ -309,15 +354,49 @@ class Problems:
         Raises:
             ValueError: a maze has no free cell, or an argument is out of range.
         """
-        per_maze = _checked_count("per_maze", per_maze, 1)
+        per_maze = checked_count("per_maze", per_maze, 1)
         starts, goals = _core.sample_problems(mazes.walls, per_maze, checked_seed(seed), 0)
         owners = np.repeat(np.arange(len(mazes)), per_maze)
         return cls(mazes if per_maze == 1 else mazes[owners], starts, goals)
 
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Problems:
+        """The problem of a ``.txt`` file with ``S`` at the start and ``G`` or ``E`` at the goal.
+
+        Raises:
+            OSError, ValueError, MazeFormatError: as of :meth:`Mazes.load`; also where the file
+                has no start or no goal.
+        """
+        found = maze_files.read(path)
+        if found.start is None or found.goal is None:
+            missing = "start S" if found.start is None else "goal G"
+            raise MazeFormatError(f"{path}: expected a start S and a goal G, got no {missing}")
+        ends = (np.array([cell], np.int32) for cell in (found.start, found.goal))
+        return cls(Mazes._of(found.walls), *ends)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a single problem to a ``.txt`` file, as :meth:`load` reads it.
+
+        Raises:
+            OSError: the file cannot be written.
+            ValueError: its name has another end, there are several problems, or the start is
+                the goal.
+        """
+        maze_files.write(path, self.mazes.walls, self.starts, self.goals)
+
+    @classmethod
+    def from_maze_dataset(cls, mazes: Any) -> Problems:
+        """As :meth:`Mazes.from_maze_dataset`, of ``SolvedMaze`` from its start to its end.
+
+        Raises:
+            TypeError, ValueError: as there, or an object has no ``start_pos`` and ``end_pos``.
+        """
+        return cls(Mazes.from_maze_dataset(mazes), *maze_files.ends_of_lattices(mazes))
+
     @cached_property
     def optimal(self) -> NDArray[np.int32]:
         """The length of the shortest path, int32 [N], in steps; -1 where there is none."""
-        return _read_only(_core.shortest_distances(self.mazes.walls, self.starts, self.goals, 0))
+        return read_only(_core.shortest_distances(self.mazes.walls, self.starts, self.goals, 0))
 
     def __len__(self) -> int:
         return len(self.mazes)
@@ -328,68 +407,6 @@ class Problems:
         return Problems(mazes, self.starts[index].reshape(-1), self.goals[index].reshape(-1))
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    array.flags.writeable = False
-    return array
-
-
-def _checked_walls(walls: ArrayLike) -> NDArray[np.uint8]:
-    array = _checked_array("walls", walls)
-    if array.dtype.kind not in "biu":
-        raise TypeError(f"walls: expected bool or integers, got dtype {array.dtype}")
-    if array.ndim == 2:
-        array = array[np.newaxis]
-    if array.ndim != 3 or len(array) == 0:
-        raise ValueError(f"walls: expected shape [B, H, W] or [H, W], got {list(array.shape)}")
-    if min(array.shape[1:]) < 2 or max(array.shape[1:]) > MAX_SIDE:
-        raise ValueError(
-            f"walls: expected height and width from 2 to {MAX_SIDE}, got {list(array.shape)}"
-        )
-    bad = (array != 0) & (array != 1)
-    if bad.any():
-        index = np.argwhere(bad)[0].tolist()
-        raise ValueError(f"walls: expected 0 or 1, got {array[tuple(index)]} at {index}")
-    return np.asarray(_read_only(np.array(array, np.uint8, order="C")), np.uint8)
-
-
-def _checked_array(name: str, values: ArrayLike) -> NDArray[Any]:
-    try:
-        return np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name}: expected an array, got rows of different lengths") from None
-
-
-def _checked_integers(name: str, values: ArrayLike) -> NDArray[Any]:
-    array = _checked_array(name, values)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
-    return array
-
-
-def _checked_count(name: str, count: int, least: int) -> int:
-    try:
-        value = operator.index(count)
-    except TypeError:
-        raise TypeError(f"{name}: expected an integer, got {count!r}") from None
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value}")
-    if value >= 2**31:
-        raise ValueError(f"{name}: expected at most 2**31 - 1, got {value}")
-    return value
-
-
-def _checked_size(size: int | tuple[int, int]) -> Shape:
-    try:
-        height, width = map(
-            operator.index, size if isinstance(size, tuple | list) else (size, size)
-        )
-    except (TypeError, ValueError):
-        raise TypeError(f"size: expected an integer or (height, width), got {size!r}") from None
-    if min(height, width) < 2 or max(height, width) > MAX_SIDE:
-        raise ValueError(f"size: expected sides from 2 to {MAX_SIDE}, got {size!r}")
-    return Shape(height, width)
-
-
 def _checked_endpoints(mazes: Mazes, name: str, cells: ArrayLike) -> NDArray[np.int32]:
     checked = mazes._checked_cells(name, cells)
     if checked.ndim != 1:
@@ -398,4 +415,4 @@ def _checked_endpoints(mazes: Mazes, name: str, cells: ArrayLike) -> NDArray[np.
     if len(walls) > 0:
         first = int(walls[0])
         raise ValueError(f"{name}: cell {checked[first]} of problem {first} is a wall")
-    return np.asarray(_read_only(checked.copy()), np.int32)
+    return np.asarray(read_only(checked.copy()), np.int32)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
+from mlsearch.maze_checks import checked_count
 from mlsearch.mazes import Mazes
 from mlsearch.seeding import child_seed
-from mlsearch.trajectories import Trajectories, checked_count, checked_integers
+from mlsearch.trajectories import Trajectories, checked_integers
 
 Offsets: TypeAlias = Literal["geometric", "uniform"]
 

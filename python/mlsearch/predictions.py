@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,7 @@ from mlsearch.baselines import baseline_table
 from mlsearch.errors import HeuristicError
 from mlsearch.mazes import Mazes
 
+S = TypeVar("S", np.int32, np.int64)  # of states
 Table: TypeAlias = NDArray[np.floating[Any]]
 Callback: TypeAlias = Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.floating[Any]]]
 
@@ -38,18 +39,20 @@ class Metric(Protocol):
 Heuristic: TypeAlias = str | Metric | Callback | ArrayLike
 
 
-class CheckedCallback:
+class CheckedCallback(Generic[S]):
     """A callback whose answers are checked, and timed in ``seconds``.
 
     Args:
         callback: the callable to ask.
     """
 
-    def __init__(self, callback: Callback) -> None:
+    def __init__(
+        self, callback: Callable[[NDArray[np.int32], NDArray[S]], NDArray[np.floating[Any]]]
+    ) -> None:
         self.seconds = 0.0
-        self._callback = callback
+        self._callback: Callable[..., object] = callback
 
-    def __call__(self, problem: NDArray[np.int32], state: NDArray[np.int32]) -> NDArray[np.float32]:
+    def __call__(self, problem: NDArray[np.int32], state: NDArray[S]) -> NDArray[np.float32]:
         """The answer for M states, float32 [M].
 
         Raises:
@@ -64,7 +67,7 @@ class CheckedCallback:
 
 def resolved(
     heuristic: Heuristic | None, mazes: Mazes, goals: NDArray[np.int32]
-) -> NDArray[np.float32] | CheckedCallback:
+) -> NDArray[np.float32] | CheckedCallback[np.int32]:
     """A heuristic in one of the two forms that the kernels take.
 
     Args:

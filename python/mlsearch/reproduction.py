@@ -192,6 +192,7 @@ def _entry(
         folders=folders,
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
         axioms=[_axioms(metric, problems) for metric in metrics],
+        metric=metrics[0],
         published=None if readout == "expectation" else published,
     )
 

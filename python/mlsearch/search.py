@@ -12,8 +12,16 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlsearch import _core
+from mlsearch import _core, domains
 from mlsearch.baselines import checked_cells
+from mlsearch.domains import (
+    CheckedNeighbours,
+    Domain,
+    DomainHeuristic,
+    StateCallback,
+    checked_states,
+    resolved_in,
+)
 from mlsearch.errors import HeuristicError
 from mlsearch.mazes import Mazes, Problems
 from mlsearch.predictions import CheckedCallback, Heuristic, Metric, resolved
@@ -49,7 +57,9 @@ class SearchResult:
         seconds_heuristic: the part of it spent in the heuristic: making its table, or in its
             callback.
         path_begin: int64 [N], where the path of each solved problem begins in ``path_cells``.
-        path_cells: int32, the paths one after the other, in no particular order.
+        path_cells: int32, the paths one after the other, in no particular order; int64 states
+            where a domain was searched.
+        seconds_domain: the part spent in the neighbours of a domain; 0 on mazes.
     """
 
     status: NDArray[np.uint8]
@@ -61,7 +71,8 @@ class SearchResult:
     seconds: float
     seconds_heuristic: float
     path_begin: NDArray[np.int64]
-    path_cells: NDArray[np.int32]
+    path_cells: NDArray[Any]
+    seconds_domain: float = 0.0
 
     @cached_property
     def solved(self) -> NDArray[np.bool_]:
@@ -70,17 +81,17 @@ class SearchResult:
 
     @property
     def seconds_search(self) -> float:
-        """The time of the call that was not spent in the heuristic."""
-        return self.seconds - self.seconds_heuristic
+        """The time of the call that was not spent in the heuristic or the domain."""
+        return self.seconds - self.seconds_heuristic - self.seconds_domain
 
-    def path(self, problem: int) -> NDArray[np.int32]:
+    def path(self, problem: int) -> NDArray[Any]:
         """The path that solves a problem.
 
         Args:
             problem: 0 to N - 1.
 
         Returns:
-            int32 [cost + 1], the cells from start to goal.
+            int32 [cost + 1], the cells from start to goal; int64 states in a domain.
 
         Raises:
             IndexError: there is no such problem.
@@ -127,11 +138,25 @@ def solve(
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
+@overload
 def solve(
-    mazes: Mazes | Problems | ArrayLike,
+    mazes: Domain,
+    starts: ArrayLike,
+    goals: ArrayLike,
+    heuristic: DomainHeuristic | StateCallback,
+    search: bool = True,
+    max_expansions: int | None = None,
+    *,
+    weight: float | None = None,
+    expansions_per_round: int = 1,
+    max_active: int | None = None,
+    num_threads: int = 0,
+) -> SearchResult: ...
+def solve(
+    mazes: Mazes | Problems | Domain | ArrayLike,
     starts: ArrayLike | None = None,
     goals: ArrayLike | None = None,
-    heuristic: Heuristic | None = None,
+    heuristic: Any = None,
     search: bool = True,
     max_expansions: int | None = None,
     *,
@@ -169,11 +194,16 @@ def solve(
     that callback batches stay full. The result of a problem depends only on the predicted
     values, not on other problems, ``max_active`` or ``num_threads``.
 
+    **In a domain** of one's own all of this holds with the neighbours that the domain gives, in
+    their order. Starts and goals are its states. The heuristic is a callable or an object that
+    makes one, and gets states as int64.
+
     Args:
         mazes: N mazes, or one for all problems, or their walls [N, H, W] or [H, W]; or
-            :class:`Problems`, and then no ``starts`` and ``goals``.
+            :class:`Problems`, and then no ``starts`` and ``goals``; or a
+            :class:`~mlsearch.domains.Domain`.
         starts: integers [N], free cells; a single one for a single problem.
-        goals: integers [N], free cells.
+        goals: integers [N], free cells; in a domain, a single one for all problems will do.
         heuristic: where predicted distances (in steps, from a state to the goal) come from:
 
             - the name of a baseline, see :func:`mlsearch.baselines.baseline_table`;
@@ -202,13 +232,15 @@ def solve(
             the first bad problem.
         HeuristicError: the heuristic answered with a wrong shape or dtype, or a predicted
             distance that was asked for is NaN or infinite.
+        DomainError: a domain answered with a wrong shape or dtype, or with what is no state.
+        MemoryError: the states of a domain that active problems have seen take more than
+            ``mlsearch.domains.MAX_BYTES``; a budget or fewer active problems prevent it.
         Exception: what a callable raises surfaces unchanged.
 
     Source: best-first search as in Pearl, "Heuristics" (1984); A\*: Hart, Nilsson & Raphael
     (1968); weighted A\*: Pohl (1970).
     """
     begin = time.perf_counter()
-    grid, first, last = _checked_problems(mazes, starts, goals)
     options: dict[str, Any] = {
         "search": bool(search),
         "weight": None if weight is None else float(weight),
@@ -216,6 +248,10 @@ def solve(
         "max_expansions": None if max_expansions is None else _counted(max_expansions),
         "num_threads": _counted(num_threads),
     }
+    if isinstance(mazes, Domain):
+        options["max_active"] = MAX_ACTIVE if max_active is None else _counted(max_active)
+        return _run_domain(mazes, starts, goals, heuristic, options)
+    grid, first, last = _checked_problems(mazes, starts, goals)
     active = _default_active(grid) if max_active is None else _counted(max_active)
     # What is made for the search is made for some problems at a time, to bound its memory.
     is_given = isinstance(heuristic, np.ndarray)
@@ -253,6 +289,28 @@ def _run(
     else:
         found = _core.search_tables(grid.walls, first, last, source, **options)
     return _result(found, begin, seconds_heuristic)
+
+
+def _run_domain(
+    domain: Domain,
+    starts: ArrayLike | None,
+    goals: ArrayLike | None,
+    heuristic: Any,
+    options: dict[str, Any],
+) -> SearchResult:
+    begin = time.perf_counter()
+    if starts is None or goals is None:
+        raise TypeError("starts, goals: expected both, as a domain has none")
+    first = checked_states("starts", starts)
+    last = checked_states("goals", goals, len(first))
+    source = resolved_in(domain, heuristic, last)
+    seconds_heuristic = time.perf_counter() - begin
+    neighbours = CheckedNeighbours(domain)
+    found = _core.search_graph(
+        first, last, neighbours, source, max_bytes=domains.MAX_BYTES, **options
+    )
+    result = _result(found, begin, seconds_heuristic + source.seconds)
+    return replace(result, seconds_domain=neighbours.seconds)
 
 
 def _checked_problems(
@@ -297,7 +355,9 @@ def _joined(results: list[SearchResult], begin: float) -> SearchResult:
     )
 
 
-def _result(found: _core._SearchOutcome, begin: float, seconds_heuristic: float) -> SearchResult:
+def _result(
+    found: _core._SearchOutcome | _core._StateSearchOutcome, begin: float, seconds_heuristic: float
+) -> SearchResult:
     status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations = found
     for array in (status, expansions, generated, cost, path_begin, path_cells):
         array.flags.writeable = False

@@ -10,8 +10,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.maze_checks import checked_count
 from mlsearch.seeding import child_seed
-from mlsearch.trajectories import Trajectories, checked_count
+from mlsearch.trajectories import Trajectories
 
 BUFFER_STEPS = 2**18  # walked between two chances for Ctrl-C
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from importlib.util import find_spec
@@ -33,6 +34,7 @@ class EventLog:
             return None
         from torch.utils.tensorboard import SummaryWriter
 
+        _wait_for_later_names(self._folder)
         return SummaryWriter(str(self._folder), purge_step=self._purge_step)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
@@ -51,3 +53,15 @@ class EventLog:
         writer = self.__dict__.pop("_writer", None)
         if writer:
             writer.close()
+
+
+def _wait_for_later_names(folder: Path) -> None:
+    """Waits, for a second at most, until a new event file comes after those in the folder.
+
+    TensorBoard reads them in the order of their names. These begin with the second they were
+    made in and end in a count that is not padded, so of one second the tenth comes before the
+    ninth, and hides what that holds.
+    """
+    seconds = {file.name.split(".")[3] for file in folder.glob("events.out.tfevents.*")}
+    while f"{int(time.time()):010d}" in seconds:
+        time.sleep(0.01)

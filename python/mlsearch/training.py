@@ -131,7 +131,7 @@ class Trainer:
             term(name)  # a misspelt one is to be known before a run begins
         self.batches = batches or make_batches(config)
         torch.manual_seed(child_seed(config.seed, "torch"))
-        dtype = torch.float64 if config.training.dtype == "float64" else torch.float32
+        dtype = checkpoint.weight_dtype(config)
         self.model = build_model(config.model, config.mazes).to(self.device, dtype)
         self.weights = FlatWeights(self.model)
         self.optimizer = torch.optim.AdamW(

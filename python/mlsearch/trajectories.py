@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import operator
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,16 +13,11 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from mlsearch import _core
 from mlsearch.errors import MazeFormatError
-from mlsearch.files import replacing
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.policies import Walker, walker_of, walks
-from mlsearch.seeding import checked_seed, child_seed
-
-FORMAT = "mlsearch-trajectories"
-VERSION = 1
-ARRAYS = ("walls", "maze_index", "cells", "offsets")
-META = "meta.json"
-MAX_BYTES = 2**34  # of the cells of random walks
+from mlsearch.maze_checks import checked_count
+from mlsearch.mazes import Mazes
+from mlsearch.policies import Walker
+from mlsearch.sampling import Walks
+from mlsearch.trajectory_files import read_folder, writing
 
 
 class Trajectories:
@@ -55,13 +48,43 @@ class Trajectories:
     ) -> None:
         if not isinstance(mazes, Mazes):
             raise TypeError(f"mazes: expected Mazes, got {type(mazes).__name__}")
+        self._set(
+            mazes,
+            checked_integers("maze_index", maze_index, np.int32).copy(),
+            checked_integers("cells", cells, np.int32),
+            checked_integers("offsets", offsets, np.int64).copy(),
+            provenance,
+        )
+
+    def _set(
+        self,
+        mazes: Mazes,
+        maze_index: NDArray[np.int32],
+        cells: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        provenance: Mapping[str, Any] | None,
+    ) -> None:
+        _core.check_trajectories(mazes.walls, maze_index, cells, offsets, 0)
         self.mazes = mazes
-        self.maze_index = _read_only(checked_integers("maze_index", maze_index, np.int32).copy())
-        self.cells = _read_only(checked_integers("cells", cells, np.int32))
-        self.offsets = _read_only(checked_integers("offsets", offsets, np.int64).copy())
+        self.maze_index = _read_only(maze_index)
+        self.cells = _read_only(cells)
+        self.offsets = _read_only(offsets)
         self.provenance = dict(provenance or {})
-        _core.check_trajectories(mazes.walls, self.maze_index, self.cells, self.offsets, 0)
-        self.lengths = _read_only((np.diff(self.offsets) - 1).astype(np.int32))
+
+    @classmethod
+    def _of(cls, mazes: Mazes, *arrays: Any) -> Trajectories:
+        """As the constructor, without a copy of arrays that no one else will write to."""
+        trajectories = cls.__new__(cls)
+        trajectories._set(mazes, *arrays)
+        return trajectories
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int32]:
+        """Steps of each trajectory, int32 [N]."""
+        offsets = self.offsets
+        states = np.subtract(offsets[1:], offsets[:-1], dtype=np.int32, casting="unsafe")
+        states -= 1
+        return _read_only(states)
 
     @classmethod
     def sample(
@@ -110,39 +133,18 @@ class Trajectories:
                 no start and goal were found in 1000 draws; the message names the maze. Or a
                 function gave what is no walk.
         """
-        walker = walker_of(policy)
-        if not 0 <= epsilon <= 1:
-            raise ValueError(f"epsilon: expected 0 to 1, got {epsilon}")
-        randomness = {"noisy": float(epsilon), "random_walk": 1.0}.get(str(policy), 0.0)
-        number = checked_count("per_maze", per_maze, 1)
-        shortest = checked_count("min_length", min_length, 0)
-        longest = mazes.num_cells if max_length is None else max_length
-        longest = checked_count("max_length", longest, shortest)
-        if policy == "random_walk":
-            _check_total(len(mazes) * number * (longest + 1))
-        cells, offsets = _core.sample_trajectories(
-            mazes.walls,
-            number,
-            policy != "random_walk",
-            randomness,
-            shortest,
-            longest,
-            child_seed(seed, "trajectories"),
-            checked_count("num_threads", num_threads, 0),
+        walks = Walks(
+            num_cells=mazes.num_cells,
+            per_maze=per_maze,
+            policy=policy,
+            seed=seed,
+            epsilon=epsilon,
+            min_length=min_length,
+            max_length=max_length,
+            num_threads=num_threads,
         )
-        provenance = {
-            "policy": getattr(policy, "__name__", str(policy)),
-            "seed": checked_seed(seed),
-            "per_maze": number,
-            "epsilon": randomness,
-            "min_length": shortest,
-            "max_length": longest,
-        }
-        owners = np.repeat(np.arange(len(mazes), dtype=np.int32), number)
-        if walker:
-            problems = Problems(mazes[owners], cells[offsets[:-1]], cells[offsets[1:] - 1])
-            cells, offsets = walks(walker, problems, child_seed(seed, "policy"))
-        return cls(mazes, owners, cells, offsets, provenance)
+        total = checked_count("len(mazes) * per_maze", len(mazes) * per_maze, 1)
+        return cls(mazes, *walks.part(mazes, 0, 0, total), walks.provenance)
 
     def __len__(self) -> int:
         return len(self.maze_index)
@@ -167,66 +169,26 @@ class Trajectories:
             FileExistsError: ``path`` exists.
             OSError: the folder cannot be written.
         """
-        target = Path(path)
-        if target.exists():
-            raise FileExistsError(f"{target} exists already")
-        with replacing(target) as folder:
-            folder.mkdir()
-            self._write(folder)
-
-    def _write(self, folder: Path) -> None:
-        arrays = (self.mazes.walls, self.maze_index, self.cells, self.offsets)
-        for name, array in zip(ARRAYS, arrays, strict=True):
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
-        meta = {
-            "format": FORMAT,
-            "version": VERSION,
-            "sha256": {name: _checksum(folder / f"{name}.npy") for name in ARRAYS},
-            "provenance": self.provenance,
-        }
-        (folder / META).write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
+        with writing(path) as writer:
+            writer.append(self.mazes.walls, self.maze_index, self.cells, self.offsets)
+            writer.provenance = self.provenance
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trajectories:
-        """The trajectories in a folder written by :meth:`save`; ``cells`` stays on disk.
+        """The trajectories in a folder written by :meth:`save`; the arrays stay on disk.
+
+        They are mapped and checked piece by piece, so the folder may be larger than the memory.
 
         Raises:
             OSError: the folder cannot be read.
             MazeFormatError: a file is missing, damaged or of another format; it is named.
         """
-        folder = Path(path)
-        meta = _read_meta(folder / META)
-        walls, maze_index, cells, offsets = (
-            _read_array(folder / f"{name}.npy", meta["sha256"].get(name)) for name in ARRAYS
-        )
+        found = read_folder(path)
+        walls, *arrays = found.arrays
         try:
-            return cls(Mazes(walls), maze_index, cells, offsets, meta["provenance"])
+            return cls._of(Mazes.mapped(walls), *arrays, found.provenance)
         except (TypeError, ValueError) as error:
-            raise MazeFormatError(f"{folder}: {error}") from error
-
-
-def _check_total(num_cells: int) -> None:
-    if 4 * num_cells > MAX_BYTES:
-        raise ValueError(
-            f"max_length: the walks would take {num_cells / 2**28:.1f} GiB, the limit is "
-            f"{MAX_BYTES / 2**30:.0f} GiB: take shorter or fewer ones"
-        )
-
-
-def checked_count(name: str, value: int, low: int) -> int:
-    """``value`` as an int from ``low`` to 2**31 - 1.
-
-    Raises:
-        TypeError: it is not an integer.
-        ValueError: it is out of range.
-    """
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}: expected an integer, got {value!r}") from None
-    if not low <= count < 2**31:
-        raise ValueError(f"{name}: expected {low} to 2**31 - 1, got {count}")
-    return count
+            raise MazeFormatError(f"{path}: {error}") from error
 
 
 def checked_integers(name: str, values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
@@ -252,34 +214,3 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def _checksum(file: Path) -> str:
-    return hashlib.sha256(np.memmap(file, np.uint8, mode="r").data).hexdigest()
-
-
-def _read_meta(file: Path) -> dict[str, Any]:
-    try:
-        meta = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MazeFormatError(f"{file} is missing: no folder of trajectories") from None
-    except (ValueError, RecursionError) as error:
-        raise MazeFormatError(f"{file} is damaged: {error}") from error
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise MazeFormatError(f"{file}: expected the format {FORMAT}")
-    if meta.get("version") != VERSION:
-        raise MazeFormatError(f"{file}: expected version {VERSION}, got {meta.get('version')}")
-    if not all(isinstance(meta.get(key), dict) for key in ("sha256", "provenance")):
-        raise MazeFormatError(f"{file} is damaged: expected objects sha256 and provenance")
-    return meta
-
-
-def _read_array(file: Path, checksum: object) -> NDArray[Any]:
-    if not file.is_file():
-        raise MazeFormatError(f"{file} is missing")
-    if file.stat().st_size == 0 or _checksum(file) != checksum:
-        raise MazeFormatError(f"{file} is damaged: its checksum differs from the one in {META}")
-    try:
-        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-    except Exception as error:  # what numpy raises for damage is not fixed
-        raise MazeFormatError(f"{file} is damaged: {error}") from error

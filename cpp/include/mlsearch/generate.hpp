@@ -28,9 +28,9 @@ struct MazeRecipe {
 
 inline constexpr int max_draws = 100;
 
-// Writes num_mazes wall maps to out[num_mazes * shape.cells()]. Maze i depends on
-// (recipe, seed, i) alone. Throws std::invalid_argument if max_draws do not suffice.
-void generate(const MazeRecipe& recipe, std::uint64_t seed, std::int64_t num_mazes,
-              std::uint8_t* out, const Execution& execution);
+// Writes the mazes first .. first + num_mazes - 1 to out[num_mazes * shape.cells()]. Maze i
+// depends on (recipe, seed, i) alone. Throws std::invalid_argument if max_draws do not suffice.
+void generate(const MazeRecipe& recipe, std::uint64_t seed, std::int64_t first,
+              std::int64_t num_mazes, std::uint8_t* out, const Execution& execution);
 
 }  // namespace mlsearch

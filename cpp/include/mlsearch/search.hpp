@@ -42,25 +42,27 @@ struct ProblemBatch {
 
 // Where the answers go: the arrays hold one entry per problem.
 // The path of a solved problem i is path_cells[path_begin[i] .. path_begin[i] + cost[i]].
-struct SearchResults {
+template <class State>
+struct SearchResultsOf {
   SearchStatus* status;
   std::int32_t* expansions;
   std::int32_t* generated;
   std::int32_t* cost;  // -1 where unsolved
   std::int64_t* path_begin;
-  std::vector<Cell> path_cells;
+  std::vector<State> path_cells;
   std::int64_t evaluations = 0;  // states whose predicted distance was looked at
   std::int64_t rounds = 0;       // calls of the predictor
 };
+using SearchResults = SearchResultsOf<Cell>;
 
 // Thrown when a predicted distance that a search needs is NaN or infinite.
 struct NonFinitePrediction : std::exception {
-  NonFinitePrediction(std::int64_t problem, Cell state, float value)
+  NonFinitePrediction(std::int64_t problem, std::int64_t state, float value)
       : problem(problem), state(state), value(value) {}
   [[nodiscard]] const char* what() const noexcept override { return "non-finite prediction"; }
 
   std::int64_t problem;
-  Cell state;
+  std::int64_t state;
   float value;
 };
 

@@ -20,6 +20,7 @@ struct TrajectoryBatch {
 
 struct WalkOptions {
   std::int64_t per_maze;
+  std::int64_t first_maze;  // the number of the first maze of the batch
   bool has_goal;        // whether the walk heads for a goal and ends there
   double epsilon;       // probability of a uniformly random move instead of one that comes nearer
   Distance min_length;  // bounds of the distance from start to goal
@@ -32,12 +33,12 @@ struct RaggedCells {
   std::vector<std::int64_t> offsets;
 };
 
-// Trajectory i * per_maze + j is drawn from Stream(seed, i * per_maze + j) on maze i: first
-// start (and goal) among the free cells until the bounds hold, then for each step one uniform()
+// The trajectories first .. first + count - 1. Trajectory i * per_maze + j is drawn from
+// Stream(seed, i * per_maze + j) on maze i, which must be in the batch: first start (and goal) among the free cells until the bounds hold, then for each step one uniform()
 // against epsilon and one below() among the eligible neighbours in move order.
 // Throws std::invalid_argument naming the maze in which no start and goal were found.
-RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options,
-                                const Execution& execution);
+RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std::int64_t first,
+                                std::int64_t count, const Execution& execution);
 
 // Throws std::invalid_argument naming the first trajectory that is not a path of single moves
 // among the free cells of its maze.

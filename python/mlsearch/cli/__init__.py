@@ -13,6 +13,7 @@ from mlsearch.cli.info import info
 from mlsearch.cli.report import report
 from mlsearch.cli.reproduce import reproduce
 from mlsearch.cli.solve import solve
+from mlsearch.cli.solve_one import solve_one
 from mlsearch.cli.train import train
 
 
@@ -32,5 +33,5 @@ def main(debug: bool) -> None:
     """Learn distances from trajectories, and search mazes with them."""
 
 
-for command in (demo, evaluate, generate, info, report, reproduce, solve, train):
+for command in (demo, evaluate, generate, info, report, reproduce, solve, solve_one, train):
     main.add_command(command)

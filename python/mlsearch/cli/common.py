@@ -122,7 +122,7 @@ def num_option(command: Command) -> Command:
         type=click.IntRange(1),
         default=1000,
         show_default=True,
-        help="Problems.",
+        help="How many problems.",
     )
     return option(command)
 
@@ -265,6 +265,49 @@ def training_progress(
             bar.update(task, completed=step, values=_short(row), rate=rate)
 
         yield update
+
+
+@contextmanager
+def counting_progress(
+    total: int, quiet: bool, label: str
+) -> Iterator[Callable[[int], object] | None]:
+    """Shows how many of ``total`` items are done: a bar on a terminal, plain lines elsewhere.
+
+    Yields the function to call with the number that is done, or None.
+    """
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plain_counts(total, label)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _plain_counts(total: int, label: str) -> Callable[[int], object]:
+    printed = 0
+
+    def update(done: int) -> None:
+        nonlocal printed
+        if done * 10 // total > printed and done < total:
+            printed = done * 10 // total
+            click.echo(f"{label}: {done}/{total}", err=True)
+
+    return update
 
 
 def _plain_lines(total: int, label: str) -> Callable[[int, Mapping[str, float]], None]:

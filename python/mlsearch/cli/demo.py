@@ -30,8 +30,17 @@ if TYPE_CHECKING:
 STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
 
 
-@click.command(epilog="Example: mlsearch demo --seed 1")
-@click.option("--out", type=click.Path(path_type=Path), default=RUNS / "demo", show_default=True)
+@click.command(
+    short_help="Train two metrics and compare them on unseen mazes.",
+    epilog="Example: mlsearch demo --seed 1",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=RUNS / "demo",
+    show_default=True,
+    help="Folder of both runs and the figures.",
+)
 @seed_option()
 @device_option
 @quiet_option

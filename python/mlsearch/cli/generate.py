@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from mlsearch.cli.common import (
+    counting_progress,
     json_option,
     maze_config,
     maze_options,
     print_json,
+    quiet_option,
     seed_option,
 )
 from mlsearch.config import MazeConfig
 
 
 @click.command(
-    epilog="Example: mlsearch generate data/train --num 4000 --size 20 --policy shortest"
+    short_help="Make mazes and trajectories, and write them to a folder.",
+    epilog="Example: mlsearch generate data/train --num 4000 --size 20 --policy shortest",
 )
 @click.argument("out", type=click.Path())
-@click.option("--num", type=click.IntRange(1), default=4000, show_default=True, help="Mazes.")
+@click.option(
+    "--num", type=click.IntRange(1), default=4000, show_default=True, help="How many mazes."
+)
 @click.option(
     "--per-maze", type=click.IntRange(1), default=1, show_default=True, help="Trajectories each."
 )
@@ -34,6 +40,7 @@ from mlsearch.config import MazeConfig
 @click.option("--max-length", type=click.IntRange(1), help="Largest number of steps.")
 @maze_options
 @seed_option()
+@quiet_option
 @json_option
 def generate(
     out: str,
@@ -43,32 +50,38 @@ def generate(
     epsilon: float,
     max_length: int | None,
     seed: int,
+    quiet: bool,
     as_json: bool,
     **mazes: Any,
 ) -> None:
     """Make mazes and trajectories on them, and write both to the folder OUT.
 
-    Read them with mlsearch.Trajectories.load(OUT).
+    They are made part by part, so there may be more than fit into the memory. Read them with
+    mlsearch.Trajectories.load(OUT), or train on them with: mlsearch train --data OUT
     """
-    from mlsearch.batches import generate_mazes
-    from mlsearch.seeding import child_seed
-    from mlsearch.trajectories import Trajectories
+    from mlsearch import datasets
+    from mlsearch.trajectory_files import read_meta
 
     config = maze_config(MazeConfig(), **mazes)
-    trajectories = Trajectories.sample(
-        generate_mazes(config, num, child_seed(seed, "mazes")),
-        per_maze=per_maze,
-        policy=policy,
-        epsilon=epsilon,
-        max_length=max_length,
-        seed=child_seed(seed, "trajectories"),
-    )
-    trajectories.save(out)
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    with counting_progress(num * per_maze, quiet, "generate") as progress:
+        steps = datasets.generate(
+            out,
+            num,
+            config,
+            per_maze=per_maze,
+            policy=policy,
+            epsilon=epsilon,
+            max_length=max_length,
+            seed=seed,
+            progress=progress,
+        )
     if as_json:
-        steps = int(trajectories.lengths.sum())
-        print_json({"folder": out, "trajectories": len(trajectories), "steps": steps})
+        checksum = read_meta(out).checksum
+        total = {"trajectories": num * per_maze, "steps": steps}
+        print_json({"folder": out, **total, "checksum": checksum})
         return
     click.echo(
-        f"{len(trajectories)} trajectories on {num} mazes of {config.height} x {config.width}, "
-        f"{trajectories.lengths.mean():.1f} steps on average, in {out}"
+        f"{num * per_maze} trajectories on {num} mazes of {config.height} x {config.width}, "
+        f"{steps / (num * per_maze):.1f} steps on average, in {out}"
     )

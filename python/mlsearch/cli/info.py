@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlsearch.cli.common import json_option, print_json
 
+if TYPE_CHECKING:
+    from mlsearch.mazes import Mazes
 
-@click.command(epilog="Example: mlsearch info runs/contrastive")
-@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+
+@click.command(
+    epilog="""\b
+Examples:
+  mlsearch info runs/contrastive
+  mlsearch info maze.map
+"""
+)
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
 @json_option
-def info(folder: Path, as_json: bool) -> None:
-    """Say what a run folder or a folder of trajectories holds."""
-    found = _run_info(folder) if (folder / "config.json").exists() else _data_info(folder)
+def info(path: Path, as_json: bool) -> None:
+    """Say what a run folder, a folder of trajectories or a file of mazes holds."""
+    if path.is_file():
+        found = _maze_info(path)
+    else:
+        found = _run_info(path) if (path / "config.json").exists() else _data_info(path)
     if as_json:
         print_json(found)
         return
@@ -48,13 +60,40 @@ def _run_info(folder: Path) -> dict[str, Any]:
 
 def _data_info(folder: Path) -> dict[str, Any]:
     from mlsearch.trajectories import Trajectories
+    from mlsearch.trajectory_files import read_meta
 
     trajectories = Trajectories.load(folder)
     lengths = trajectories.lengths
-    shape = trajectories.mazes.shape
     return {
         "trajectories": len(trajectories),
-        "mazes": f"{len(trajectories.mazes)} of {shape.height} x {shape.width}",
+        "mazes": _size(trajectories.mazes),
         "steps": f"{lengths.min()} to {lengths.max()}, {lengths.mean():.1f} on average",
+        "checksum": read_meta(folder).checksum,
         **trajectories.provenance,
     }
+
+
+def _maze_info(file: Path) -> dict[str, Any]:
+    from mlsearch import maze_files
+    from mlsearch.mazes import Mazes
+
+    contents = maze_files.read(file)
+    mazes = Mazes.mapped(contents.walls)
+    free = mazes.num_free
+    ends = {"start": contents.start, "goal": contents.goal}
+    return {
+        "mazes": _size(mazes),
+        "free cells": f"{free.min()} to {free.max()}, {free.mean():.1f} on average"
+        if len(free) > 1
+        else int(free[0]),
+        "walls": f"{1 - free.mean() / mazes.num_cells:.1%}",
+        **{
+            name: ",".join(map(str, divmod(cell, mazes.shape.width)))
+            for name, cell in ends.items()
+            if cell is not None
+        },
+    }
+
+
+def _size(mazes: Mazes) -> str:
+    return f"{len(mazes)} of {mazes.shape.height} x {mazes.shape.width}"

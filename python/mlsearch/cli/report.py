@@ -19,7 +19,10 @@ from mlsearch.cli.common import (
 )
 
 
-@click.command(epilog="Example: mlsearch report runs/contrastive runs/hybrid -o report.html")
+@click.command(
+    short_help="Write one HTML page about runs, beside the baselines.",
+    epilog="Example: mlsearch report runs/contrastive runs/hybrid -o report.html",
+)
 @click.argument(
     "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
@@ -29,6 +32,7 @@ from mlsearch.cli.common import (
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("report.html"),
     show_default=True,
+    help="The page to write.",
 )
 @num_option
 @maze_options
@@ -58,6 +62,7 @@ def report(
         for entry in learned_entries(name, [run], problems, chosen_device(device))
     ]
     entries = [*learned, *baseline_entries(problems)]
+    out.parent.mkdir(parents=True, exist_ok=True)
     build_report(entries, out, TITLE, describe(entries))
     if as_json:
         print_json(entries_as_json(entries))

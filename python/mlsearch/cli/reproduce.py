@@ -45,7 +45,11 @@ Examples:
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
 @seed_option()
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=RUNS / "reproduction", show_default=True
+    "--out",
+    type=click.Path(path_type=Path),
+    default=RUNS / "reproduction",
+    show_default=True,
+    help="Folder of the runs and results.",
 )
 @device_option
 @quiet_option

@@ -86,7 +86,7 @@ def solve(
     with distributed.process_group(chosen_device(device)):
         if heuristic:
             chosen = {heuristic: heuristic, **chosen}
-        elif metric := _metric(run := run or newest_run(), device):
+        elif metric := chosen_metric(run := run or newest_run(), device):
             base = metric.config.mazes
             chosen = {str(run or "shipped metric"): metric, **chosen}
         problems = sample_problems(maze_config(base, **mazes), num, seed, "test")
@@ -115,13 +115,14 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
         raise ValueError(f"--n: expected at least {size}, the number of processes")
     own = slice(len(problems) * rank // size, len(problems) * (rank + 1) // size)
     result = solve(problems[own], heuristic=heuristic, **options)
-    columns = ("status", "expansions", "generated", "cost")
+    names = ("status", "expansions", "generated", "cost")
+    columns: dict[str, Any] = {name: distributed.joined(getattr(result, name)) for name in names}
     totals = distributed.joined(np.array([[result.evaluations, result.rounds]]))
     seconds = distributed.joined(np.array([[result.seconds, result.seconds_heuristic]]))
     slowest = seconds[seconds[:, 0].argmax()]
     return replace(
         result,
-        **{name: distributed.joined(getattr(result, name)) for name in columns},
+        **columns,
         evaluations=int(totals[:, 0].sum()),
         rounds=int(totals[:, 1].sum()),
         seconds=float(slowest[0]),
@@ -131,7 +132,7 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
     )
 
 
-def _metric(run: Path | None, device: str) -> LearnedMetric | None:
+def chosen_metric(run: Path | None, device: str) -> LearnedMetric | None:
     """The metric of a run or of the package; None, and a word on it, when there is neither."""
     from mlsearch.heuristics import SHIPPED, load
 

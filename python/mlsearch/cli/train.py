@@ -37,6 +37,7 @@ TARGETS = {
 Examples:
   mlsearch train --method contrastive --steps 20000 --out runs/contrastive
   mlsearch train --method landmark_wave --until no-search=0.95
+  mlsearch train --method crtr --data data/train
   mlsearch train --method hybrid --set training.learning_rate=3e-4 --set model.hidden=256
   mlsearch train --resume runs/contrastive
 """
@@ -44,6 +45,11 @@ Examples:
 @click.option("--method", help="What to train; default contrastive. A name of mlsearch.METHODS.")
 @click.option(
     "--config", "config_file", type=click.Path(exists=True), help="A JSON file of settings."
+)
+@click.option(
+    "--data",
+    type=click.Path(exists=True, path_type=Path),
+    help="A folder of mlsearch generate to learn from.",
 )
 @click.option("--steps", type=click.IntRange(1), help="Optimizer steps.")
 @click.option("--batch-size", type=click.IntRange(1), help="Pairs of a batch.")
@@ -60,6 +66,7 @@ Examples:
 def train(
     method: str | None,
     config_file: str | None,
+    data: Path | None,
     steps: int | None,
     batch_size: int | None,
     dtype: str | None,
@@ -81,9 +88,11 @@ def train(
     Under torchrun, all processes train one model: training.batch_size is shared out.
     """
     from mlsearch import distributed
+    from mlsearch.datasets import data_settings
     from mlsearch.training import Trainer
 
     options = {
+        **(data_settings(data) if data else {}),
         "training.steps": steps,
         "training.batch_size": batch_size,
         "training.dtype": dtype,

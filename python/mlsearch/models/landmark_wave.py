@@ -24,6 +24,7 @@ from torch.nn import functional
 from mlsearch.models.base import Encoder
 
 GAIN = 4.0
+MAX_BYTES = 2**31  # of the arrival times of one call
 CHECK_EVERY = 8
 STILL = 1e-3
 
@@ -65,7 +66,12 @@ class LandmarkWave(Encoder):
         Args:
             walls: uint8 [B, H, W].
             goals: int64 [B, D], the landmarks to use; None to choose them.
+
+        Raises:
+            ValueError: the arrival times at chosen landmarks would take more than 2 GiB.
         """
+        if goals is None:
+            self._check_memory(len(walls), walls[0].numel())
         drive = self.drive(walls)
         if goals is not None:
             return self.arrival_times(drive, goals).transpose(1, 2)
@@ -119,7 +125,7 @@ class LandmarkWave(Encoder):
     def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
         """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""
         mazes = torch.arange(len(drive), device=drive.device)
-        number = -(-self.num_landmarks * is_free.shape[1] // self.BASE_CELLS)
+        number = self._number_of_landmarks(is_free.shape[1])
         first = is_free.to(torch.uint8).argmax(dim=1)
         landmark = self._distances(drive, first, mazes).masked_fill(~is_free, -1).argmax(dim=1)
         nearest = torch.full_like(drive.flatten(1), torch.inf).masked_fill(~is_free, -1)
@@ -130,6 +136,17 @@ class LandmarkWave(Encoder):
             nearest = torch.minimum(nearest, times - times[mazes, landmark, None])
             landmark = nearest.argmax(dim=1)
         return torch.stack(columns, dim=2)
+
+    def _number_of_landmarks(self, cells: int) -> int:
+        return -(-self.num_landmarks * cells // self.BASE_CELLS)
+
+    def _check_memory(self, mazes: int, cells: int) -> None:
+        needed = 4 * mazes * cells * self._number_of_landmarks(cells)
+        if needed > MAX_BYTES:
+            raise ValueError(
+                f"walls: landmark waves on {mazes} mazes of {cells} cells would take "
+                f"{needed / 2**30:.1f} GiB, the limit is {MAX_BYTES / 2**30:.0f} GiB"
+            )
 
     def _distances(self, drive: Tensor, cell: Tensor, mazes: Tensor) -> Tensor:
         times = self.arrival_times(drive, cell[:, None])[:, 0]

@@ -9,6 +9,7 @@ from mlsearch.plots.scores import (
     solved_by_budget,
     solved_by_distance,
 )
+from mlsearch.plots.solution import solution
 from mlsearch.plots.style import save
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "expansions_by_distance",
     "heatmaps",
     "save",
+    "solution",
     "solved_by_budget",
     "solved_by_distance",
     "training_curves",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -11,16 +12,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import jinja2
-import numpy as np
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from mlsearch import plots
 from mlsearch.evaluation import Evaluation
 from mlsearch.files import replacing
 from mlsearch.report.entries import Entry
+from mlsearch.report.examples import telling_problems
+from mlsearch.report.explorer import explorer_data
 from mlsearch.report.tables import all_tables, is_learned_name
 
+FOLDER = Path(__file__).parent
 TEMPLATE = "page.html.j2"
+STYLES = ("page.css", "explorer.css")
+SCRIPTS = ("search.js", "tables.js", "drawing.js", "explorer.js")  # in this order, in one script
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,12 @@ def build_report(
     if not any(entry.is_learned for entry in entries):
         raise ValueError("entries: expected at least one learned heuristic, got none")
     template = _environment().get_template(TEMPLATE)
+    script = _assets(SCRIPTS)
     page = template.render(
+        style=_assets(STYLES),
+        script=script,
+        script_hash=_hash(script),
+        explorer=explorer_data(entries),
         title=title,
         subtitle=subtitle,
         tables=all_tables(entries),
@@ -74,7 +85,7 @@ def build_report(
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -82,6 +93,18 @@ def _environment() -> jinja2.Environment:
     )
     environment.tests["learned"] = is_learned_name
     return environment
+
+
+def _assets(names: Sequence[str]) -> Markup:
+    """Files of our own in one text, which the template takes as it is."""
+    texts = [(FOLDER / "assets" / name).read_text(encoding="utf-8") for name in names]
+    return Markup("\n".join(texts))
+
+
+def _hash(script: str) -> Markup:
+    """The one script that the page allows, as its security policy names it."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return Markup(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
 
 
 def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
@@ -111,7 +134,7 @@ def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
                 name,
                 "Circle: start. Star: goal. Below each field is its error.",
             )
-            for name, problem in _telling_problems(learned).items()
+            for name, problem in telling_problems(learned).items()
         ],
         "distance": [
             _picture(plots.solved_by_distance(evaluations), "Solved without search, by distance"),
@@ -137,26 +160,6 @@ def _training(entries: Sequence[Entry], euclidean: Sequence[Evaluation]) -> Pict
 def _wrapped(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     """The same with a line break in names such as "supervised (argmax)", to save width."""
     return [replace(e, name=e.name.replace(" (", "\n(")) for e in evaluations]
-
-
-def _telling_problems(learned: Sequence[Evaluation]) -> dict[str, int]:
-    """Two problems worth looking at, by what they show.
-
-    The one that divides the heuristics most evenly into those that solve it without search
-    and those that do not, longest first; and the one whose way is the longest detour.
-    """
-    problems = learned[0].problems
-    share = np.mean([e.no_search.solved for e in learned], axis=0)
-    dividing = np.lexsort((problems.optimal, share * (1 - share)))[-1]
-    width = problems.mazes.shape.width
-    straight = sum(
-        abs(a - b)
-        for a, b in zip(
-            np.divmod(problems.starts, width), np.divmod(problems.goals, width), strict=True
-        )
-    )
-    detour = np.argmax(problems.optimal - straight)
-    return {"A problem that divides them": int(dividing), "A long detour": int(detour)}
 
 
 def _picture(figure: Figure, title: str, caption: str = "") -> Picture:

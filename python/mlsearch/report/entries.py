@@ -13,6 +13,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from mlsearch.evaluation import Axioms, Evaluation, Score, score, split_by_distance
+from mlsearch.heuristics import LearnedMetric
 
 PARTS = ("all", "within", "longer")
 RATES = ("solved_rate", "triangle_violations")
@@ -42,6 +43,8 @@ class Entry:
         scales: steps per unit of embedding distance, in the same order; none of a heuristic
             that has no such scale.
         axioms: in the same order; may be empty.
+        metric: of the first seed, to ask for more distances than the evaluations hold; None of
+            a baseline.
         published: what the reproduced report says of it, if anything.
     """
 
@@ -51,6 +54,7 @@ class Entry:
     folders: Sequence[Path] = ()
     scales: Sequence[float] = ()
     axioms: Sequence[Axioms] = ()
+    metric: LearnedMetric | None = None
     published: Published | None = None
 
     @property

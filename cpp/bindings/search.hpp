@@ -1,0 +1,112 @@
+// What the bindings of the searches share: options, output arrays, errors.
+#pragma once
+
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "mlsearch/search.hpp"
+#include "pybind11.hpp"
+
+namespace mlsearch::bindings {
+
+inline SearchOptions checked_options(bool search, std::optional<double> weight,
+                                     std::int64_t expansions_per_round,
+                                     std::optional<std::int64_t> max_expansions) {
+  constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+  if (weight && !(*weight >= 0 && *weight <= std::numeric_limits<float>::max())) {
+    throw py::value_error("weight: expected a finite number >= 0, got " + std::to_string(*weight));
+  }
+  if (weight && !search) {
+    throw py::value_error("weight: greedy descent (search=False) does not use one");
+  }
+  if (expansions_per_round < 1) {
+    throw py::value_error("expansions_per_round: expected at least 1, got " +
+                          std::to_string(expansions_per_round));
+  }
+  if (max_expansions && *max_expansions < 0) {
+    throw py::value_error("max_expansions: expected None or at least 0, got " +
+                          std::to_string(*max_expansions));
+  }
+  SearchOptions options;
+  options.search = search;
+  if (weight) options.weight = static_cast<float>(*weight);
+  options.expansions_per_round =
+      static_cast<std::int32_t>(std::min(expansions_per_round, kLargest));
+  options.max_expansions =
+      static_cast<std::int32_t>(std::min(max_expansions.value_or(kLargest), kLargest));
+  return options;
+}
+
+inline void check_max_active(std::int64_t max_active) {
+  if (max_active >= 1) return;
+  throw py::value_error("max_active: expected at least 1, got " + std::to_string(max_active));
+}
+
+inline void check_num_problems(py::ssize_t num_problems) {
+  if (num_problems <= std::numeric_limits<std::int32_t>::max()) return;
+  throw py::value_error("starts: too many problems for one call");
+}
+
+// The arrays that a search fills.
+template <class State>
+class Output {
+ public:
+  explicit Output(py::ssize_t size)
+      : status_(size), expansions_(size), generated_(size), cost_(size), path_begin_(size) {
+    results = {reinterpret_cast<SearchStatus*>(status_.mutable_data()),
+               expansions_.mutable_data(),
+               generated_.mutable_data(),
+               cost_.mutable_data(),
+               path_begin_.mutable_data(),
+               {}};
+  }
+
+  [[nodiscard]] py::tuple as_tuple() const {
+    const auto num_cells = static_cast<py::ssize_t>(results.path_cells.size());
+    const py::array_t<State> path_cells(num_cells, results.path_cells.data());
+    return py::make_tuple(status_, expansions_, generated_, cost_, path_begin_, path_cells,
+                          results.rounds, results.evaluations);
+  }
+
+  SearchResultsOf<State> results;
+
+ private:
+  py::array_t<std::uint8_t> status_;
+  py::array_t<std::int32_t> expansions_;
+  py::array_t<std::int32_t> generated_;
+  py::array_t<std::int32_t> cost_;
+  py::array_t<std::int64_t> path_begin_;
+};
+
+inline const char* value_name(float value) {
+  if (std::isnan(value)) return "NaN";
+  return value > 0 ? "infinite" : "minus infinite";
+}
+
+// A predictor that asks `heuristic`. It gets arrays of its own, which it may keep.
+template <class State>
+auto predictor_of(const py::function& heuristic) {
+  return [&heuristic](std::span<const std::int32_t> problems, std::span<const State> states,
+                      std::span<float> predictions) {
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    const auto size = static_cast<py::ssize_t>(states.size());
+    const py::object answer = heuristic(py::array_t<std::int32_t>(size, problems.data()),
+                                        py::array_t<State>(size, states.data()));
+    const auto values = checked_array<float>(answer, "heuristic", {size});
+    std::copy_n(values.data(), size, predictions.begin());
+  };
+}
+
+// Raises the error of mlsearch.errors that is called `name`.
+[[noreturn]] inline void raise_error(const char* name, const std::string& message) {
+  py::set_error(py::module_::import("mlsearch.errors").attr(name), message.c_str());
+  throw py::error_already_set();
+}
+
+}  // namespace mlsearch::bindings

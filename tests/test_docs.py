@@ -1,0 +1,103 @@
+"""What the pages say is so: snippets and commands run, every public name has its place."""
+
+import ast
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import mlsearch
+from mlsearch import plots
+from mlsearch.cli import main
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = {"README": ROOT / "README.md", "index": DOCS / "index.md", "cli": DOCS / "cli.md"}
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+TINY = "--size 8 --steps 4 --batch-size 16 --set data.num_trajectories=20"
+TINY += " --set training.num_validation=3 --set model.hidden=8 --set model.iterations=8"
+SHORTER = {"train": TINY, "solve": "--n 5", "evaluate": "--n 5", "report": "--n 5"}
+"""Appended to the commands of pages, so that each takes a moment: the last value counts."""
+
+
+def blocks(page, language=""):
+    text = PAGES[page].read_text(encoding="utf-8")
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [block for of, block in found if of == language]
+
+
+def lines(page, program):
+    """Lines of a page that call a program, without what follows them on the line."""
+    found = [line.split("  #")[0] for block in blocks(page) for line in block.splitlines()]
+    return [line.strip() for line in found if line.startswith(f"{program} ")]
+
+
+@pytest.mark.parametrize("page", ["README", "index"])
+def test_snippets_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    snippets = [block.replace("generate(1000,", "generate(50,") for block in blocks(page, "python")]
+    assert snippets
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        for snippet in snippets:
+            exec(compile(snippet, page, "exec"), {})
+    for line in printed.getvalue().splitlines():
+        assert f"\n{line}\n" in PAGES[page].read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("mlsearch.tracking.find_spec", lambda name: None)
+    monkeypatch.setattr(plots, "save", lambda figure, path: Path(path).touch())
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize("page", ["README", "index", "cli"])
+def test_commands_run(page):
+    """In their order, as a reader would."""
+    commands = lines(page, "mlsearch")
+    assert len(commands) >= 4
+    for command in commands:
+        name, *options = shlex.split(command)[1:]
+        result = CliRunner().invoke(main, [name, *options, *SHORTER.get(name, "").split()])
+        assert result.exit_code == 0, (command, result.output)
+
+
+def test_targets_of_make_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = {line.split()[1] for page in ("README", "index") for line in lines(page, "make")}
+    assert {"demo", "test"} <= named
+    assert not [name for name in named if f"\n{name}: " not in makefile]
+
+
+def test_every_page_is_in_the_navigation():
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
+    assert pages
+    assert not [page for page in pages if f": {page}\n" not in settings]
+
+
+def test_every_public_name_is_on_the_page_of_the_api():
+    """The page shows all of mlsearch but what its filters hide; that must stand elsewhere on it."""
+    text = (DOCS / "api.md").read_text(encoding="utf-8")
+    options = re.search(r"^::: mlsearch\n((?: .*\n)+)", text, re.MULTILINE)[1]
+    assert "members:" not in options
+    filters = ast.literal_eval(re.search(r"filters: (\[.*\])", options)[1])
+    assert all(pattern.startswith("!") for pattern in filters)
+    hidden = {n for n in mlsearch.__all__ if any(re.search(f[1:], n) for f in filters)}
+    errors = {name for name in hidden if name.endswith("Error")}
+    assert "\n::: mlsearch.errors\n" in text
+    assert errors <= set(vars(mlsearch.errors))
+    assert not [name for name in hidden - errors if f"`mlsearch.{name}" not in text]
+
+
+def test_every_public_function_and_class_has_a_docstring():
+    public = {name: getattr(mlsearch, name) for name in mlsearch.__all__}
+    assert not [name for name, value in public.items() if callable(value) and not value.__doc__]
