@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, runtime_checkable
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,11 +65,6 @@ class CheckedCallback(Generic[S]):
             self.seconds += time.perf_counter() - begin
 
 
-def is_metric(heuristic: Heuristic | None) -> TypeGuard[Metric]:
-    """Whether a heuristic is a :class:`Metric`; arrays are told apart at once."""
-    return not isinstance(heuristic, np.ndarray) and isinstance(heuristic, Metric)
-
-
 def resolved(
     heuristic: Heuristic | None, mazes: Mazes, goals: NDArray[np.int32]
 ) -> NDArray[np.float32] | CheckedCallback[np.int32]:
@@ -88,9 +83,11 @@ def resolved(
         ValueError: the baseline is unknown, or the table has another shape.
         HeuristicError: the table of a metric has a wrong shape or dtype.
     """
+    if isinstance(heuristic, np.ndarray):  # told apart at once, which a protocol is not
+        return _table(heuristic, mazes, goals)
     if isinstance(heuristic, str):
         return _table(baseline_table(heuristic, mazes, goals), mazes, goals)
-    if is_metric(heuristic):
+    if isinstance(heuristic, Metric):
         answer = heuristic.heuristic(mazes, goals)
         try:
             return CheckedCallback(answer) if callable(answer) else _table(answer, mazes, goals)
@@ -98,7 +95,7 @@ def resolved(
             raise HeuristicError(f"the metric gave a bad table: {error}") from error
     if callable(heuristic):
         return CheckedCallback(heuristic)
-    return _table(cast(ArrayLike, heuristic), mazes, goals)
+    return _table(heuristic, mazes, goals)
 
 
 def _table(values: ArrayLike | None, mazes: Mazes, goals: NDArray[np.int32]) -> NDArray[np.float32]:

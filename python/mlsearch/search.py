@@ -24,7 +24,7 @@ from mlsearch.domains import (
 )
 from mlsearch.errors import HeuristicError
 from mlsearch.mazes import Mazes, Problems
-from mlsearch.predictions import CheckedCallback, Heuristic, is_metric, resolved
+from mlsearch.predictions import CheckedCallback, Heuristic, Metric, resolved
 
 MAX_ACTIVE = 4096
 MAX_ACTIVE_BYTES = 2**30
@@ -254,7 +254,8 @@ def solve(
     grid, first, last = _checked_problems(mazes, starts, goals)
     active = _default_active(grid) if max_active is None else _counted(max_active)
     # What is made for the search is made for some problems at a time, to bound its memory.
-    is_made_here = isinstance(heuristic, str) or is_metric(heuristic)
+    is_given = isinstance(heuristic, np.ndarray)
+    is_made_here = not is_given and isinstance(heuristic, str | Metric)
     size = max(1, MAX_TABLE_BYTES // (4 * grid.num_cells)) if is_made_here else max(len(last), 1)
     results = []
     for at in range(0, max(len(last), 1), size):
