@@ -17,9 +17,9 @@ from mlsearch.cli import main
 from mlsearch.errors import MlsearchError
 
 COMMANDS = sorted(main.commands)
-DRAW_NOTHING = {"info", "solve-one"}
-SLOW = {"demo", "reproduce"}
-"""Run by tests of their own (test_cli.py, test_reproduction.py), not here."""
+DRAW_NOTHING = {"export", "info", "solve-one"}
+SLOW = {"demo", "export", "reproduce"}
+"""Run by tests of their own (test_cli.py, test_minari.py, test_reproduction.py), not here."""
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "80"}  # is not one, whatever it says
@@ -33,6 +33,7 @@ SMALLEST = {
     "info": ["run"],
     "report": ["run", "--n", "5"],
     "solve": ["run", "--n", "5"],
+    "solve-one": ["maze.txt", "run"],
     "train": [*TINY, "--out", "new"],
 }
 
@@ -54,6 +55,7 @@ def own_folder(trained, tmp_path, monkeypatch):
     monkeypatch.setattr("mlsearch.tracking.find_spec", lambda name: None)
     monkeypatch.setattr(plots, "save", lambda figure, path: Path(path).touch())
     (tmp_path / "run").symlink_to(trained / "run")
+    (tmp_path / "maze.txt").write_text("S.......\n" + 6 * "........\n" + ".......G\n")
     monkeypatch.chdir(tmp_path)
 
 
@@ -148,8 +150,8 @@ def test_json_everywhere(command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_quiet_where_something_is_trained(command):
     source = Path(sys.modules[main.commands[command].callback.__module__].__file__)
-    has_progress = "training_progress" in source.read_text(encoding="utf-8")
-    assert ("--quiet" in options_of(command)) == has_progress
+    has_progress = re.search("(training|counting)_progress", source.read_text(encoding="utf-8"))
+    assert ("--quiet" in options_of(command)) == bool(has_progress)
 
 
 # What is printed ------------------------------------------------------------------------------

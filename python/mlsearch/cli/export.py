@@ -17,10 +17,10 @@ from mlsearch.cli.common import json_option, print_json
 @click.option("--minari", "name", required=True, help="Name of the dataset of Minari to make.")
 @json_option
 def export(folder: Path, name: str, as_json: bool) -> None:
-    """Write a folder of trajectories as a dataset of Minari, of mlsearch/Maze-v0.
+    """Write a folder of trajectories as a dataset of Minari.
 
-    It is kept where Minari keeps its datasets, or in the folder that the environment variable
-    MINARI_DATASETS_PATH names.
+    Its environment is mlsearch/Maze-v0. It is kept where Minari keeps its datasets, or in the
+    folder that the environment variable MINARI_DATASETS_PATH names.
     """
     from mlsearch.gym import to_minari
     from mlsearch.trajectories import Trajectories

@@ -24,7 +24,7 @@ Examples:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @json_option
 def info(path: Path, as_json: bool) -> None:
-    """Say what a run folder, a folder of trajectories or a file of mazes holds."""
+    """Say what a run, a folder of trajectories or a file of mazes holds."""
     if path.is_file():
         found = _maze_info(path)
     else:

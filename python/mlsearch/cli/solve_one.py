@@ -76,7 +76,7 @@ def solve_one(
     device: str,
     as_json: bool,
 ) -> None:
-    """Find a path through the maze in the file MAZE, and say how good it is.
+    """Find a path through the maze of a file, and rate it.
 
     MAZE is a .map, .txt, .png, .npy or .npz file; see docs/formats.md. RUN is a run folder;
     without it, the newest one under runs/ is taken, or the metric that comes with the package.
