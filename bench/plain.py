@@ -59,12 +59,12 @@ class PlainNetwork(nn.Module):
         trunk: what follows it.
     """
 
-    def __init__(self, first: MazeLinear, trunk: nn.Module) -> None:
+    def __init__(self, first: MazeLinear, trunk: nn.Sequential) -> None:
         super().__init__()
         self.first = nn.Linear(*first.weight.shape)
         self.first.weight.data = first.weight.data.T.contiguous()
         self.first.bias.data = first.bias.data.clone()
-        self.trunk = copy.deepcopy(trunk)
+        self.trunk = nn.Sequential(*copy.deepcopy(trunk))  # PyTorch's layers, not our kernel
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         return self.trunk(self.first(inputs))

@@ -102,7 +102,7 @@ def timed_steps(trainer: Trainer, batches: list[Batch]) -> Parts:
         trainer._check_finite()
         clock("checks")
         trainer.optimizer.step()
-        trainer._update_average()
+        trainer._update_average(trainer._numbers().share)
         clock("optimizer")
     return clock.seconds
 

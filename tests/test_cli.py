@@ -295,6 +295,31 @@ def test_generate_is_repeatable_and_overwrites_nothing():
     assert "a exists already" in failure("generate", "a", code=1)
 
 
+def test_info_on_a_file_of_mazes(tmp_path):
+    (tmp_path / "a.txt").write_text("S.#.\n#..G\n##.#\n")
+    assert json.loads(run("info", "a.txt", "--json").output) == {
+        "mazes": "1 of 3 x 4",
+        "free cells": 7,
+        "walls": "41.7%",
+        "start": "0,0",
+        "goal": "1,3",
+    }
+
+
+def test_training_from_a_folder_goes_on_after_a_stop(tmp_path):
+    run("generate", "data", "--num", 40, "--size", "8x9", "--generator", "prim", "--quiet")
+    checksum = json.loads(run("info", "data", "--json").output)["checksum"]
+    run("train", *TINY, "--data", "data", "--steps", 4, "--out", "run", "--quiet")
+    config = config_of("run")
+    assert config["data"]["folder"] == str(tmp_path / "data")
+    assert config["data"]["checksum"] == checksum
+    kind = {name: config["mazes"][name] for name in ("height", "width", "generator")}
+    assert kind == {"height": 8, "width": 9, "generator": "prim"}
+    assert "for 4 steps" in run("train", "--resume", "run", "--quiet").output
+    shutil.rmtree("data")
+    assert "data" in failure("train", "--resume", "run", "--quiet", code=1)
+
+
 # train ----------------------------------------------------------------------------------------
 
 

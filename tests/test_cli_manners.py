@@ -129,7 +129,7 @@ def test_unknown_option_is_wrong_usage(command):
     result = run(command, "--no-such-option", code=2)
     assert result.stdout == ""
     assert result.stderr.startswith("Usage: ")
-    assert "No such option '--no-such-option'" in result.stderr
+    assert re.search(r"No such option:? '?--no-such-option", result.stderr)  # as click words it
 
 
 # Options that all share -----------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_every_score_against_its_formula(problems, noisy):
 
 def test_slope_is_the_least_squares_factor(problems, noisy):
     predicted = noisy.reshape(len(problems), -1)[np.arange(len(problems)), problems.starts]
-    [expected] = np.linalg.lstsq(problems.optimal[:, None].astype(float), predicted)[0]
+    [expected] = np.linalg.lstsq(problems.optimal[:, None].astype(float), predicted, rcond=None)[0]
     assert evaluate(noisy, problems).slope() == pytest.approx(expected)
     doubled = 2 * baseline_table("perfect", problems.mazes, problems.goals)
     assert evaluate(doubled, problems).slope() == pytest.approx(2)

@@ -8,8 +8,8 @@ import torch
 
 import mlsearch
 from mlsearch import heuristics
-from mlsearch.checkpoint import save_model, write_config
-from mlsearch.config import MazeConfig, ModelConfig, RunConfig
+from mlsearch.checkpoint import load_tensors, save_model, save_tensors, write_config
+from mlsearch.config import MazeConfig, ModelConfig, RunConfig, replaced
 from mlsearch.errors import CheckpointError
 from mlsearch.heuristics import LearnedMetric, StateHeuristic, load
 from mlsearch.mazes import Mazes, Problems
@@ -201,3 +201,74 @@ def test_load_says_what_is_missing(tmp_path, monkeypatch):
     monkeypatch.setattr(heuristics, "SHIPPED", tmp_path / "shipped")
     with pytest.raises(CheckpointError, match="ships no trained metric; name a run folder"):
         load()
+
+
+# Folders -------------------------------------------------------------------------------------
+
+
+def test_a_metric_in_a_folder_is_the_same_metric(metric, problems, tmp_path):
+    metric.save_pretrained(tmp_path / "a" / "b")
+    assert {p.name for p in (tmp_path / "a" / "b").iterdir()} == {
+        "config.json",
+        "model.safetensors",
+    }
+    expected = metric.table(problems.mazes, problems.goals)
+    for again in (LearnedMetric.from_pretrained(tmp_path / "a" / "b"), load(tmp_path / "a" / "b")):
+        assert again.config == metric.config
+        np.testing.assert_array_equal(again.table(problems.mazes, problems.goals), expected)
+
+
+def test_a_metric_in_float64_keeps_it(problems, tmp_path):
+    config = replaced(config_of("bronet"), {"training.dtype": "float64"})
+    metric = LearnedMetric(build_model(config.model, config.mazes).double(), config)
+    metric.save_pretrained(tmp_path)
+    again = LearnedMetric.from_pretrained(tmp_path)
+    assert {p.dtype for p in again.model.parameters()} == {torch.float64}
+    table = again.table(problems.mazes, problems.goals)
+    np.testing.assert_array_equal(table, metric.table(problems.mazes, problems.goals))
+
+
+def test_a_run_that_can_be_resumed_is_not_overwritten(metric, tmp_path):
+    (tmp_path / "training_state").mkdir()
+    with pytest.raises(CheckpointError, match="holds a run that can be resumed"):
+        metric.save_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda t: t.half(),
+            r"weights of another model: .*: expected torch.float32, got .*float16",
+        ),
+        (lambda t: t.reshape(-1)[:1], "weights of another model: .*size mismatch"),
+    ],
+)
+def test_weights_of_another_dtype_or_shape_are_refused(change, message, tmp_path):
+    metric = metric_of("bronet")
+    metric.save_pretrained(tmp_path)
+    tensors, _ = load_tensors(tmp_path / "model.safetensors")
+    save_tensors(tmp_path / "model.safetensors", {n: change(t) for n, t in tensors.items()})
+    with pytest.raises(CheckpointError, match=f"(?s){message}"):
+        LearnedMetric.from_pretrained(tmp_path)
+
+
+def test_another_format_version_is_refused(metric, tmp_path):
+    metric.save_pretrained(tmp_path)
+    text = (tmp_path / "config.json").read_text()
+    (tmp_path / "config.json").write_text(
+        text.replace('"format_version": 1', '"format_version": 2')
+    )
+    with pytest.raises(CheckpointError, match="expected format version 1, got 2"):
+        LearnedMetric.from_pretrained(tmp_path)
+
+
+def test_plain_arrays_do_wherever_mazes_do(metric, problems):
+    walls, starts, goals = (
+        x.tolist() for x in (problems.mazes.walls, problems.starts, problems.goals)
+    )
+    close(metric.distance(walls, starts, goals), metric.distance(problems.mazes, starts, goals))
+    close(metric.heatmap(walls, goals), metric.heatmap(problems.mazes, goals))
+    close(metric.distance(walls[0], starts[0], goals[0]), metric.distance(walls, starts, goals)[:1])
+    found = mlsearch.solve(np.array(walls, bool), starts, goals, metric)
+    assert np.array_equal(found.cost, solve(problems, heuristic=metric).cost)

@@ -1,7 +1,9 @@
 """Parts of other packages, found by their entry points in folders on the path."""
 
 import logging
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -181,6 +183,31 @@ def test_find_names_what_else_could_be_meant():
     with pytest.raises(ValueError, match=r"^a\.b: unknown thing 'othr'; did you mean 'other'\?$"):
         find({"one": 1}, "othr", "thing", "a.b", also=["other"])
     assert find({"one": 1}, "one", "thing") == 1
+
+
+# The example ----------------------------------------------------------------------------------
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "plugin"
+
+
+def test_example_package_adds_a_part_of_each_kind(install, tmp_path):
+    project = (EXAMPLE / "pyproject.toml").read_text(encoding="utf-8")
+    [(name, module)] = re.findall(r'plugins"\]\n(\w+) = "(\w+)"\n', project)
+    source = (EXAMPLE / f"{module}.py").read_text(encoding="utf-8")
+    install(name, module, **{module: source})
+    run, small = tmp_path / "run", ["--steps", "2", "--size", "6", "--quiet"]
+    few = ["--set", "data.num_trajectories=20", "--set", "training.num_validation=2"]
+    for arguments in (
+        ["train", "--method", "my_method", "--out", str(run), *small, *few],
+        ["solve", "--heuristic", "my_heuristic", "--n", "3", "--size", "6"],
+        ["generate", str(tmp_path / "data"), "--num", "3", "--policy", "my_policy"],
+    ):
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+    assert load(run).config.objective.terms == {"my_term": 1.0}
+    page = (EXAMPLE.parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
+    assert f"```toml\n{project}```" in page
+    assert f"```python\n{source.partition(chr(10) * 2)[2]}```" in page
 
 
 # Policies -------------------------------------------------------------------------------------

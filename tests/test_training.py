@@ -504,7 +504,7 @@ def test_metrics_trained_without_steps_are_calibrated(tmp_path):
             predicted.append(Outputs(model, batch).steps.numpy())
             known.append(batch.steps.numpy())
     predicted, known = np.concatenate(predicted), np.concatenate(known)
-    assert np.linalg.lstsq(predicted[:, None], known)[0] == pytest.approx(1, rel=1e-4)
+    assert np.linalg.lstsq(predicted[:, None], known, rcond=None)[0] == pytest.approx(1, rel=1e-4)
 
 
 def test_a_collapsed_metric_is_not_calibrated_to_nan(tmp_path):

@@ -38,6 +38,7 @@ THREADED = (
     "test_bfs.py",
     "test_trajectories.py",
     "test_pairs.py",
+    "test_fused.py",
     "test_search.py",
     "test_interrupt.py",
     "test_callback_abuse.py",

@@ -10,4 +10,5 @@ PYBIND11_MODULE(_core, module) {
   register_pairs(module);
   register_search(module);
   register_graph(module);
+  register_trunk(module);
 }

@@ -22,6 +22,7 @@ void register_trajectory(py::module_& module);
 void register_pairs(py::module_& module);
 void register_search(py::module_& module);
 void register_graph(py::module_& module);
+void register_trunk(py::module_& module);
 
 inline constexpr py::ssize_t any_size = -1;
 
@@ -53,7 +54,10 @@ py::array_t<T> checked_array(const py::object& object, const char* name,
   bool is_match = array.ndim() == static_cast<py::ssize_t>(shape.size());
   if (is_match) {
     const py::ssize_t* size = array.shape();
-    for (const py::ssize_t wanted : shape) is_match &= wanted == any_size || wanted == *size++;
+    for (const py::ssize_t wanted : shape) {
+      is_match &= wanted == any_size || wanted == *size;
+      ++size;
+    }
   }
   if (!is_match) {
     const std::span<const py::ssize_t> got(array.shape(), static_cast<std::size_t>(array.ndim()));

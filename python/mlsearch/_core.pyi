@@ -158,3 +158,22 @@ def search_graph(
     max_bytes: int,
     num_threads: int,
 ) -> _StateSearchOutcome: ...
+
+# trunk
+class TrunkTrace: ...
+
+class Trunk:
+    def __init__(
+        self, parts: list[NDArray[np.float32]], hidden: int, num_blocks: int, out: int
+    ) -> None: ...
+    def forward(self, x: NDArray[np.float32], num_threads: int) -> NDArray[np.float32]: ...
+    def trace(
+        self, x: NDArray[np.float32], num_threads: int
+    ) -> tuple[NDArray[np.float32], TrunkTrace]: ...
+    def backward(
+        self,
+        trace: TrunkTrace,
+        out_slopes: NDArray[np.float32],
+        weight_slopes: NDArray[np.float32],
+        num_threads: int,
+    ) -> NDArray[np.float32]: ...

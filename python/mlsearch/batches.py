@@ -65,26 +65,30 @@ class Block:
     def to(self, device: torch.device) -> list[Batch]:
         """One batch for each step, on ``device``."""
         arrays = (self.walls, self.states, self.goals, self.steps, self.is_neighbour, self.target)
-        walls, states, goals, steps, is_neighbour, target = (
-            torch.tensor(array, device=device) for array in arrays
-        )
+        walls, states, goals, steps, is_neighbour, target = (_sent(a, device) for a in arrays)
         pairs_per_maze = states.shape[1] // walls.shape[1]
         mazes = torch.arange(states.shape[1], device=device) // pairs_per_maze
         return [
             Batch(
                 mazes=mazes,
                 walls=w,
-                states=s.long(),
-                goals=g.long(),
+                states=s,
+                goals=g,
                 steps=k,
                 is_neighbour=i,
                 target=t,
                 goals_per_maze=self.goals_per_maze,
             )
             for w, s, g, k, i, t in zip(
-                walls, states, goals, steps, is_neighbour, target, strict=True
+                walls, states.long(), goals.long(), steps, is_neighbour, target, strict=True
             )
         ]
+
+
+def _sent(array: NDArray[Any], device: torch.device) -> Tensor:
+    """A copy on a device; a GPU takes it while the processor goes on."""
+    tensor = torch.tensor(array)
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,9 @@ class Batch:
     @property
     def neighbours(self) -> Tensor:
         """int64 [N, 4], the cell each move leads to; where it leads nowhere, the state."""
-        width = self.walls.shape[-1]
-        moves = torch.tensor([-width, width, -1, 1], device=self.states.device)
-        return self.states[:, None] + moves * self.is_neighbour
+        width, state = self.walls.shape[-1], self.states
+        moved = torch.stack([state - width, state + width, state - 1, state + 1], dim=-1)
+        return torch.where(self.is_neighbour, moved, state[:, None])
 
 
 class BatchSource(Protocol):

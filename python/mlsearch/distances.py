@@ -7,6 +7,7 @@ Zero from a point to itself, symmetric, never negative, and no larger than any d
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,6 +65,26 @@ Distance = Callable[[Tensor, Tensor], Tensor]
 DISTANCES: dict[str, Distance] = {"l2": l2, "max": max_norm, "grouped_max": grouped_max}
 
 
+class _CrossL2(torch.autograd.Function):
+    """``l2`` from every row to every row, with its gradient, by matrix products."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
+        squares = torch.addmm(y.square().sum(1)[None], x, y.T, alpha=-2)
+        distances = squares.add_(x.square().sum(1)[:, None]).clamp_(min=0).sqrt_()
+        ctx.save_for_backward(x, y, distances)
+        return distances
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        x, y, distances = ctx.saved_tensors
+        pull = (gradients[0] / distances).masked_fill_(distances == 0, 0)
+        of_x = torch.addmm(pull.sum(1)[:, None] * x, pull, y, alpha=-1)
+        of_y = torch.addmm(pull.sum(0)[:, None] * y, pull.T, x, alpha=-1)
+        return of_x, of_y
+
+
 def cross(between: Distance, x: Tensor, y: Tensor) -> Tensor:
     """The distance from every row of ``x`` to every row of ``y``.
 
@@ -75,6 +96,9 @@ def cross(between: Distance, x: Tensor, y: Tensor) -> Tensor:
     Returns:
         float [N, M].
     """
-    if between is l2:  # by one matrix product, without the N * M differences
-        return torch.cdist(x, y)
+    if between is l2:  # without the N * M differences
+        if torch.is_autocast_enabled(x.device.type):
+            return torch.cdist(x, y)  # takes care to work in float32
+        distances: Tensor = _CrossL2.apply(x, y)  # type: ignore[no-untyped-call]
+        return distances
     return between(x[:, None], y[None, :])

@@ -55,35 +55,36 @@ class FiniteWatch:
     ) -> None:
         self.weights, self.is_late = weights, is_late
         self.found = torch.zeros((), device=weights.slopes.device)
-        self._number: int | Tensor = torch.zeros_like(self.found, dtype=torch.int64)
+        self._number = torch.zeros_like(self.found, dtype=torch.int64)
         self._values = weights.slopes.new_zeros(num_values)
         self._slopes = weights.slopes
         if is_late:
             self._slopes = torch.zeros_like(weights.slopes)
             optimizer.found_inf = self.found  # type: ignore[attr-defined]
 
-    def note(self, number: int, values: Tensor) -> None:
+    def note(self, number: int | Tensor, values: Tensor) -> None:
         """Looks at a step before the optimizer takes it.
 
         Args:
-            number: of the step, from 0.
+            number: of the step, from 0; an integer or a scalar tensor.
             values: float [K]. Where the gradient is not finite, one of them is not either.
         """
         is_bad = values.isfinite().all().logical_not_().float()
         if self.is_late:
             is_first = is_bad > self.found
-            self._number = torch.where(is_first, number, self._number)
-            self._values = torch.where(is_first, values, self._values)
+            # In place, as a CUDA graph finds them only where they were when it was recorded.
+            self._number.copy_(torch.where(is_first, number, self._number))
+            self._values.copy_(torch.where(is_first, values, self._values))
             torch.where(is_first, self.weights.slopes, self._slopes, out=self._slopes)
         else:
-            self._number, self._values = number, values
+            self._number, self._values = torch.as_tensor(number), values
         torch.maximum(self.found, is_bad, out=self.found)
 
     def first(self) -> BadStep | None:
         """The first bad step, or None; waits for the device."""
         return BadStep(int(self._number), self._values, self._slopes) if self.found else None
 
-    def allowed(self, share: float) -> float | Tensor:
+    def allowed(self, share: float | Tensor) -> float | Tensor:
         """``share``, or 0 since the first bad step: how far a mean may follow the weights."""
         if not self.is_late:
             return share

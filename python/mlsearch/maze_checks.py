@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MAX_SIDE = 4096
-CHECKED_CELLS = 2**24  # at a time
+CHECKED_CELLS = 2**20  # at a time
 
 
 class Shape(NamedTuple):

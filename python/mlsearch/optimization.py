@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.config import TrainingConfig
+from mlsearch.models.bronet import MazeLinear, Trunk
 
 
 def rate_factor(config: TrainingConfig, step: int) -> float:
@@ -51,6 +52,22 @@ class FlatWeights:
         for parameter, (value, gradient) in zip(parameters, pieces, strict=True):
             parameter.data = value.view_as(parameter)
             parameter.grad = gradient.view_as(parameter)
+        self._fuse(model)
+
+    def _fuse(self, model: nn.Module) -> None:
+        """Has layers that can do so add their gradients to their part of ``slopes``."""
+        starts: dict[nn.Parameter, int] = {}
+        start = 0
+        for parameter in model.parameters():
+            starts[parameter] = start
+            start += parameter.numel()
+        for module in model.modules():
+            if isinstance(module, MazeLinear):
+                module.is_direct = True
+            elif isinstance(module, Trunk):
+                own = list(module.parameters())
+                size = sum(parameter.numel() for parameter in own)
+                module.train_fused(self.slopes[starts[own[0]] :][:size])
 
     def gradient(self, loss: Tensor) -> Tensor:
         """The gradient of a scalar, float [number of weights], also kept for the optimizer."""

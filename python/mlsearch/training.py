@@ -19,6 +19,7 @@ from torch import Tensor
 from mlsearch import checkpoint, distributed
 from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, Block, make_batches
 from mlsearch.config import RunConfig
+from mlsearch.cuda_graph import GraphedStep, StepNumbers
 from mlsearch.errors import CheckpointError, TrainingError
 from mlsearch.finiteness import FiniteWatch
 from mlsearch.interruption import deferred_signals
@@ -139,6 +140,7 @@ class Trainer:
             lr=config.training.learning_rate,
             weight_decay=config.training.weight_decay,
             fused=True,
+            capturable=self.device.type == "cuda",
         )
         num_values = len(config.objective.terms) + 1  # the terms and the gradient's norm
         self.check_every = CHECK_EVERY[self.device.type]
@@ -146,6 +148,8 @@ class Trainer:
             self.weights, self.optimizer, num_values, is_late=self.check_every > 1
         )
         self.average = copy.deepcopy(self.model) if config.training.weight_average else None
+        is_graphed = self.device.type == "cuda" and distributed.size() == 1
+        self._take = GraphedStep(self._step, dtype) if is_graphed else self._step
         self.step = 0
         self.seconds = 0.0
         self.rows: list[dict[str, float]] = []
@@ -242,6 +246,21 @@ class Trainer:
         return distributed.own_part(block.walls.shape[1], "training.batch_size: mazes in a batch")
 
     def _train_step(self, batch: Batch) -> dict[str, Tensor]:
+        """One step; returns the values of the loss, its terms and the gradient's norm."""
+        scalars = self._take(batch, self._numbers())
+        if self.watch.is_late and self._is_time_to_check():
+            self._check_finite()
+        return scalars
+
+    def _numbers(self) -> StepNumbers:
+        """Of the current step. Averages are a plain mean in the first, to forget the start."""
+        settings, step = self.config.training, self.step
+        rate = settings.learning_rate * rate_factor(settings, step)
+        decay = min(settings.weight_average, (step + 1) / (step + 10))
+        return StepNumbers(number=step, rate=rate, share=1 - decay)
+
+    def _step(self, batch: Batch, numbers: StepNumbers) -> dict[str, Tensor]:
+        """One step, as far as the device takes it: no number is read, unless each is checked."""
         settings, objective = self.config.training, self.config.objective
         with self._autocast():
             terms = losses(self.model, batch, objective)
@@ -251,30 +270,30 @@ class Trainer:
         means = distributed.average(gradient, values)
         norm = torch.linalg.vector_norm(gradient)
         scalars = dict(zip(["loss", *terms], means, strict=True))
-        self.watch.note(self.step, torch.stack([*(scalars[name] for name in terms), norm]))
-        if self._is_time_to_check():
+        self.watch.note(numbers.number, torch.stack([*(scalars[name] for name in terms), norm]))
+        if not self.watch.is_late:
             self._check_finite()
         if settings.clip:
             gradient.mul_(settings.clip / norm.clamp(min=settings.clip))
         for group in self.optimizer.param_groups:
-            group["lr"] = settings.learning_rate * rate_factor(settings, self.step)
+            group["lr"] = numbers.rate
         self.optimizer.step()
-        self._update_average()
+        self._update_average(numbers.share)
         return {**scalars, "gradient_norm": norm}
 
-    def _update_average(self) -> None:
-        """Exponential moving average; in the first steps a plain mean, to forget the start."""
+    def _update_average(self, share: float | Tensor) -> None:
+        """Has the exponential moving average follow the weights."""
         if self.average is None:
             return
-        decay = min(self.config.training.weight_average, (self.step + 1) / (self.step + 10))
-        share = self.watch.allowed(1 - decay)
+        share = self.watch.allowed(share)
         pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
         for mean, newest in pairs:
             mean.data.lerp_(newest.data, share)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         if self.config.training.dtype == "bfloat16":
-            return torch.autocast(self.device.type, torch.bfloat16)
+            # A CUDA graph must not use weights that were converted before it was recorded.
+            return torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False)
         return nullcontext()
 
     def _is_time_to_check(self) -> bool:

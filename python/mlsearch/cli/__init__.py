@@ -8,6 +8,7 @@ import mlsearch
 from mlsearch.cli.common import Group
 from mlsearch.cli.demo import demo
 from mlsearch.cli.evaluate import evaluate
+from mlsearch.cli.export import export
 from mlsearch.cli.generate import generate
 from mlsearch.cli.info import info
 from mlsearch.cli.report import report
@@ -33,5 +34,5 @@ def main(debug: bool) -> None:
     """Learn distances from trajectories, and search mazes with them."""
 
 
-for command in (demo, evaluate, generate, info, report, reproduce, solve, solve_one, train):
+for command in (demo, evaluate, export, generate, info, report, reproduce, solve, solve_one, train):
     main.add_command(command)

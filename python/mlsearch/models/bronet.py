@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.models.base import DistanceModel, Encoder
+from mlsearch.models.fused import LANES, FusedTrunk
 
 
 class ResidualBlock(nn.Module):
@@ -46,27 +47,56 @@ def check_size(walls: Tensor, shape: tuple[int, int]) -> None:
 
 
 class _Rows(torch.autograd.Function):
-    """Rows of a table, times a factor; the gradient is far cheaper than that of indexing."""
+    """Rows of a table, times a factor; the gradient is far cheaper than that of indexing.
+
+    It is added to ``slopes`` where those are given, and returned otherwise.
+    """
 
     @staticmethod
-    def forward(ctx: Any, table: Tensor, rows: Tensor, factor: float) -> Tensor:
+    def forward(
+        ctx: Any, table: Tensor, rows: Tensor, factor: float, slopes: Tensor | None
+    ) -> Tensor:
         ctx.save_for_backward(rows)
-        ctx.shape, ctx.factor = table.shape, factor
+        ctx.shape, ctx.factor, ctx.slopes = table.shape, factor, slopes
         found = table[rows]
         return found if factor == 1 else found.mul_(factor)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, None, None, None]:
         (rows,) = ctx.saved_tensors
         flat = gradients[0].reshape(-1, ctx.shape[1])
+        if ctx.slopes is not None:
+            ctx.slopes.index_add_(0, rows.reshape(-1), flat, alpha=ctx.factor)
+            return None, None, None, None
         table = flat.new_zeros(ctx.shape)
-        return table.index_add_(0, rows.reshape(-1), flat, alpha=ctx.factor), None, None
+        table.index_add_(0, rows.reshape(-1), flat, alpha=ctx.factor)
+        return table, None, None, None
 
 
-def rows_of(table: Tensor, rows: Tensor, factor: float = 1.0) -> Tensor:
+def rows_of(
+    table: Tensor, rows: Tensor, factor: float = 1.0, slopes: Tensor | None = None
+) -> Tensor:
     """Rows of a table, times a factor: float [R, F] and int64 [...] to float [..., F]."""
-    found: Tensor = _Rows.apply(table, rows, factor)  # type: ignore[no-untyped-call]
+    found: Tensor = _Rows.apply(table, rows, factor, slopes)  # type: ignore[no-untyped-call]
     return found
+
+
+class _Read(torch.autograd.Function):
+    """``bias + walls @ weight``, whose gradients are added to ``grad`` of weight and bias."""
+
+    @staticmethod
+    def forward(ctx: Any, walls: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(walls)
+        ctx.slopes = weight.grad, bias.grad
+        return torch.addmm(bias, walls, weight)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[None, None, None]:
+        (walls,) = ctx.saved_tensors
+        of_weight, of_bias = ctx.slopes
+        of_weight.addmm_(walls.T, gradients[0])
+        of_bias.add_(gradients[0].sum(0))
+        return None, None, None
 
 
 class MazeLinear(nn.Module):
@@ -78,6 +108,10 @@ class MazeLinear(nn.Module):
         num_agents: how many agents' cells the input has: 1 for a state, 2 for a state
             and a goal, each in a copy of the maze of its own.
         agent: the constant on the agent's cell.
+
+    Attributes:
+        is_direct: gradients are added to ``grad`` of the parameters as they become known,
+            which ``FlatWeights`` asks for: it spares several passes over mostly zeros.
     """
 
     def __init__(self, height: int, width: int, hidden: int, num_agents: int, agent: float) -> None:
@@ -86,6 +120,7 @@ class MazeLinear(nn.Module):
         self.num_cells = height * width
         self.num_agents = num_agents
         self.agent = agent
+        self.is_direct = False
         self.weight = nn.Parameter(torch.empty(num_agents * self.num_cells, hidden))
         self.bias = nn.Parameter(torch.zeros(hidden))
         nn.init.orthogonal_(self.weight)
@@ -95,19 +130,61 @@ class MazeLinear(nn.Module):
         check_size(walls, self.shape)
         flat = walls.flatten(1).to(self.weight.dtype)
         copies = flat if self.num_agents == 1 else flat.repeat(1, self.num_agents)
+        if self._slopes is not None:
+            read: Tensor = _Read.apply(copies, self.weight, self.bias)  # type: ignore[no-untyped-call]
+            return read
         return torch.addmm(self.bias, copies, self.weight)
 
     def agent_part(self, cells: Tensor, number: int = 0) -> Tensor:
         """What agent ``number`` on free cells adds: int64 [...] to float [..., hidden]."""
-        return rows_of(self.weight, cells + number * self.num_cells, self.agent)
+        rows = cells + number * self.num_cells if number else cells
+        return rows_of(self.weight, rows, self.agent, self._slopes)
+
+    @property
+    def _slopes(self) -> Tensor | None:
+        """Where to add the gradient of the weight; None to leave it to autograd."""
+        is_converted = torch.is_autocast_enabled(self.weight.device.type)
+        return self.weight.grad if self.is_direct and not is_converted else None
 
 
 class Trunk(nn.Sequential):
-    """All of a BroNet after its first layer: float [..., hidden] to [..., out]."""
+    """All of a BroNet after its first layer: float [..., hidden] to [..., out].
+
+    On the CPU in float32 it is evaluated by its compiled twin. It is trained by one too once
+    ``train_fused`` was called; otherwise, and in any other place or precision, by PyTorch.
+
+    Attributes:
+        twin: reads the weights and knows where their gradients go; None if not asked for.
+    """
 
     def __init__(self, hidden: int, num_blocks: int, out: int) -> None:
         blocks = [ResidualBlock(hidden) for _ in range(num_blocks)]
         super().__init__(nn.LayerNorm(hidden), nn.ReLU(), *blocks, nn.Linear(hidden, out))
+        self.sizes = (hidden, num_blocks, out)
+        self.twin: FusedTrunk | None = None
+
+    def train_fused(self, slopes: Tensor) -> None:
+        """From now on, gradients of the weights are added to ``slopes``, where that is faster.
+
+        Args:
+            slopes: float [number of weights], of which the parameters' ``grad`` are views.
+        """
+        can_be_fused = self._can_be_fused(slopes)
+        self.twin = FusedTrunk(self.parameters(), *self.sizes, slopes) if can_be_fused else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if torch.is_grad_enabled():
+            if self.twin is not None and x.requires_grad and self._can_be_fused(x):
+                return self.twin(x)
+        elif self._can_be_fused(x):
+            return FusedTrunk(self.parameters(), *self.sizes)(x)
+        y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
+        return y
+
+    def _can_be_fused(self, x: Tensor) -> bool:
+        hidden, _, out = self.sizes
+        is_plain = x.dtype == torch.float32 and x.is_cpu and not torch.is_autocast_enabled("cpu")
+        return is_plain and hidden % LANES == out % LANES == 0
 
 
 def init_orthogonal(module: nn.Module) -> None:

@@ -1,0 +1,109 @@
+#include <pybind11/stl.h>
+
+#include <vector>
+
+#include "mlsearch/trunk.hpp"
+#include "pybind11.hpp"
+
+namespace mlsearch::bindings {
+namespace {
+
+using Array = py::array_t<float>;
+
+// A forward pass that can be gone back over.
+struct BoundTrace {
+  TrunkTrace trace;
+};
+
+// The core's views of weights, together with the arrays that hold them.
+class BoundTrunk {
+ public:
+  BoundTrunk(const std::vector<py::object>& parts, std::int64_t hidden, std::int64_t num_blocks,
+             std::int64_t out)
+      : weights_{checked_shape({hidden, num_blocks, out}), {}} {
+    const TrunkShape shape = weights_.shape;
+    if (static_cast<std::int64_t>(parts.size()) != shape.num_parts()) {
+      throw py::value_error("parts: expected " + std::to_string(shape.num_parts()) +
+                            " arrays, got " + std::to_string(parts.size()));
+    }
+    for (std::int64_t i = 0; i < shape.num_parts(); ++i) {
+      const auto& part = parts[static_cast<std::size_t>(i)];
+      const bool is_matrix = i % 4 == 2;
+      arrays_.push_back(
+          is_matrix ? checked_array<float>(part, "parts", {shape.outputs((i + 2) / 4), hidden})
+                    : checked_array<float>(part, "parts", {shape.part_size(i)}));
+      weights_.parts.push_back(arrays_.back().data());
+    }
+  }
+
+  Array forward(const py::object& x, int num_threads) const { return run(x, nullptr, num_threads); }
+
+  py::tuple trace(const py::object& x, int num_threads) const {
+    auto bound = std::make_unique<BoundTrace>();
+    Array out = run(x, &bound->trace, num_threads);
+    return py::make_tuple(std::move(out), std::move(bound));
+  }
+
+  Array backward(const BoundTrace& bound, const py::object& out_slopes, const py::object& to,
+                 int num_threads) const {
+    const TrunkTrace& trace = bound.trace;
+    const TrunkShape shape = weights_.shape;
+    if (trace.shape != shape) throw py::value_error("trace: expected one of this trunk");
+    const auto slopes = checked_array<float>(out_slopes, "out_slopes", {trace.num_rows, shape.out});
+    auto weight_slopes = checked_array<float>(to, "weight_slopes", {shape.num_weights()});
+    Array x_slopes({trace.num_rows, shape.hidden});
+    const float* from = slopes.data();
+    float* of_x = x_slopes.mutable_data();
+    float* of_weights = weight_slopes.mutable_data();
+    run_released(num_threads, [&](const Execution& execution) {
+      trunk_backward(weights_, trace, from, of_x, of_weights, execution);
+    });
+    return x_slopes;
+  }
+
+ private:
+  static TrunkShape checked_shape(TrunkShape shape) {
+    for (const auto& [name, value] :
+         {std::pair{"hidden", shape.hidden}, std::pair{"out", shape.out}}) {
+      if (value > 0 && value % TrunkShape::lanes == 0) continue;
+      throw py::value_error(std::string(name) + ": expected a positive multiple of " +
+                            std::to_string(TrunkShape::lanes) + ", got " + std::to_string(value));
+    }
+    if (shape.num_blocks < 0) throw py::value_error("num_blocks: expected at least 0");
+    return shape;
+  }
+
+  Array run(const py::object& object, TrunkTrace* trace, int num_threads) const {
+    const TrunkShape shape = weights_.shape;
+    const auto x = checked_array<float>(object, "x", {any_size, shape.hidden});
+    Array out({x.shape(0), static_cast<py::ssize_t>(shape.out)});
+    const float* from = x.data();
+    float* to = out.mutable_data();
+    run_released(num_threads, [&](const Execution& execution) {
+      trunk_forward(weights_, from, x.shape(0), to, trace, execution);
+    });
+    return out;
+  }
+
+  TrunkWeights weights_;
+  std::vector<Array> arrays_;
+};
+
+}  // namespace
+
+void register_trunk(py::module_& module) {
+  py::class_<BoundTrace>(module, "TrunkTrace");
+  py::class_<BoundTrunk>(module, "Trunk")
+      .def(py::init<const std::vector<py::object>&, std::int64_t, std::int64_t, std::int64_t>(),
+           py::arg("parts"), py::arg("hidden"), py::arg("num_blocks"), py::arg("out"))
+      .def("forward", &BoundTrunk::forward, py::arg("x"), py::arg("num_threads"),
+           "Float32 [R, hidden] to [R, out].")
+      .def("trace", &BoundTrunk::trace, py::arg("x"), py::arg("num_threads"),
+           "The same, and what `backward` needs to know of it.")
+      .def("backward", &BoundTrunk::backward, py::arg("trace"), py::arg("out_slopes"),
+           py::arg("weight_slopes"), py::arg("num_threads"),
+           "The gradient of x, from that of the output; adds those of all parts, one after the "
+           "other, to weight_slopes.");
+}
+
+}  // namespace mlsearch::bindings

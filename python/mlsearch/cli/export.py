@@ -1,0 +1,30 @@
+"""``mlsearch export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mlsearch.cli.common import json_option, print_json
+
+
+@click.command(epilog="Example: mlsearch export data/train --minari maze/shortest-v0")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--minari", "name", required=True, help="Name of the dataset of Minari to make.")
+@json_option
+def export(folder: Path, name: str, as_json: bool) -> None:
+    """Write a folder of trajectories as a dataset of Minari, of mlsearch/Maze-v0.
+
+    It is kept where Minari keeps its datasets, or in the folder that the environment variable
+    MINARI_DATASETS_PATH names.
+    """
+    from mlsearch.gym import to_minari
+    from mlsearch.trajectories import Trajectories
+
+    dataset = to_minari(Trajectories.load(folder), name)
+    episodes, steps = int(dataset.total_episodes), int(dataset.total_steps)
+    if as_json:
+        print_json({"dataset": name, "episodes": episodes, "steps": steps})
+        return
+    click.echo(f"{episodes} episodes with {steps} steps in the dataset {name} of Minari")

@@ -1,0 +1,74 @@
+"""The trunk of a BroNet as one compiled operation, forward and backward.
+
+PyTorch takes some 60 calls for what ``mlsearch._core.Trunk`` does in two, and a layer norm of
+its goes over memory anew. The result is the same up to rounding; it does not depend on the
+number of threads, which is PyTorch's (``torch.set_num_threads``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mlsearch import _core
+
+LANES = 16
+"""The sizes of a trunk have to be multiples of this."""
+
+
+class FusedTrunk:
+    """The compiled twin of a trunk, which reads the trunk's own weights.
+
+    Args:
+        parameters: of the trunk, in its order; float32, on the CPU, contiguous.
+        hidden, num_blocks, out: as of ``Trunk``.
+        slopes: float32 [number of weights], to which the gradients of all weights are added
+            as they become known; None for a twin that is only evaluated.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        hidden: int,
+        num_blocks: int,
+        out: int,
+        slopes: Tensor | None = None,
+    ) -> None:
+        arrays = [parameter.detach().numpy() for parameter in parameters]
+        self.core = _core.Trunk(arrays, hidden, num_blocks, out)
+        self.slopes = slopes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(None), ()  # the copy of a trunk has weights of its own, and no twin
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Float32 [..., hidden] to [..., out]; recorded by autograd where that is enabled."""
+        rows = x.reshape(-1, x.shape[-1]).contiguous()
+        if torch.is_grad_enabled():
+            out: Tensor = _Recorded.apply(rows, self)  # type: ignore[no-untyped-call]
+        else:
+            array = rows.detach().numpy()
+            out = torch.from_numpy(self.core.forward(array, torch.get_num_threads()))
+        return out.view(*x.shape[:-1], -1)
+
+
+class _Recorded(torch.autograd.Function):
+    """Gives autograd the gradient of x; those of the weights go to ``slopes`` directly."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, trunk: FusedTrunk) -> Tensor:
+        out, ctx.trace = trunk.core.trace(x.detach().numpy(), torch.get_num_threads())
+        ctx.trunk = trunk
+        return torch.from_numpy(out)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        out_slopes, trunk = gradients[0].contiguous().numpy(), ctx.trunk
+        x_slopes = trunk.core.backward(
+            ctx.trace, out_slopes, trunk.slopes.numpy(), torch.get_num_threads()
+        )
+        return torch.from_numpy(x_slopes), None

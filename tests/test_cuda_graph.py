@@ -1,0 +1,121 @@
+"""Steps from tensors that stay where they are; on a GPU, as one CUDA graph."""
+
+import json
+
+import pytest
+import torch
+
+from mlsearch import training
+from mlsearch.checkpoint import load_tensors
+from mlsearch.config import RunConfig, replaced
+from mlsearch.cuda_graph import WARM_UP, StaticInputs
+from mlsearch.methods import METHODS
+from mlsearch.training import Trainer
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+each_method = pytest.mark.parametrize("method", METHODS)
+
+TINY = {
+    "mazes.height": 6,
+    "mazes.width": 6,
+    "data.num_trajectories": 32,
+    "model.hidden": 16,
+    "model.num_blocks": 1,
+    "model.embedding": 16,
+    "model.iterations": 10,
+    "model.num_classes": 16,
+    "training.steps": 20,
+    "training.batch_size": 16,
+    "training.schedule": "constant",
+    "training.learning_rate": 2.0**-7,  # the same in float32 as in float64
+    "training.clip": 0.5,
+    "training.weight_average": 0.9,
+    "training.log_every": 5,
+}
+
+
+def tiny(method: str, **changes) -> RunConfig:
+    return replaced(METHODS[method], {**TINY, **changes})
+
+
+def state_of(folder):
+    tensors, texts = load_tensors(folder / "training_state" / "last.safetensors")
+    rows = json.loads(texts["notes"])["rows"]
+    return tensors, [{n: v for n, v in row.items() if n != "seconds"} for row in rows]
+
+
+@each_method
+def test_steps_from_static_tensors_are_the_same_to_the_last_bit(method, tmp_path, monkeypatch):
+    """What a graph replays, taken on the processor."""
+    monkeypatch.setitem(training.CHECK_EVERY, "cpu", 5)
+    Trainer(tiny(method), tmp_path / "plain").run()
+    trainer = Trainer(tiny(method), tmp_path / "static")
+    kept = []
+
+    def take(batch, numbers):
+        if not kept:
+            kept.append(StaticInputs(batch, torch.float32))
+        kept[0].fill(batch, numbers)
+        return trainer._step(kept[0].batch, kept[0].numbers)
+
+    trainer._take = take
+    trainer.run()
+    (plain, rows), (static, same) = (state_of(tmp_path / name) for name in ("plain", "static"))
+    assert rows == same
+    assert plain.keys() == static.keys()
+    assert all(torch.equal(value, static[name]) for name, value in plain.items())
+
+
+@needs_gpu
+@each_method
+def test_replayed_steps_are_those_taken_one_by_one(method, tmp_path):
+    config = tiny(method, **{"training.schedule": "cosine"})
+    graphed = Trainer(config, tmp_path / "graphed", device="cuda")
+    graphed.run()
+    assert graphed._take.graph is not None
+    plain = Trainer(config, tmp_path / "plain", device="cuda")
+    plain._take = plain._step
+    plain.run()
+    (found, rows), (expected, _) = (state_of(tmp_path / name) for name in ("graphed", "plain"))
+    assert len(rows) == 4
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-3, atol=1e-4)
+
+
+@needs_gpu
+def test_a_run_on_a_gpu_goes_on_where_it_stopped(tmp_path):
+    config = tiny("contrastive")
+    Trainer(config, tmp_path / "whole", device="cuda").run()
+    stopped = Trainer(config, tmp_path / "parts", device="cuda")
+    taken = stopped._train_step
+
+    def failing(batch):
+        if stopped.step == 12:
+            raise KeyboardInterrupt
+        return taken(batch)
+
+    stopped._train_step = failing
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run()
+    Trainer.resume(tmp_path / "parts", device="cuda").run()
+    (whole, _), (parts, _) = (state_of(tmp_path / name) for name in ("whole", "parts"))
+    assert whole["optimizer.step"] == parts["optimizer.step"] == 20
+    for name, value in whole.items():
+        torch.testing.assert_close(parts[name], value, rtol=1e-3, atol=1e-4)
+
+
+@needs_gpu
+def test_a_step_that_waits_for_the_gpu_is_taken_without_a_graph(tmp_path, monkeypatch, caplog):
+    from mlsearch import methods
+
+    def waiting(outputs, config):
+        loss = outputs.cross_distances.mean()
+        return loss * float(loss.isfinite().item())
+
+    monkeypatch.setitem(methods.TERMS, "contrastive", waiting)
+    trainer = Trainer(tiny("contrastive"), tmp_path, device="cuda")
+    trainer.run()
+    assert trainer._take.graph is None
+    assert trainer._take.num_warm == WARM_UP
+    assert "cannot be recorded" in caplog.text
