@@ -20,11 +20,12 @@ help:  ## list the targets
 demo: $(VENV)/package  ## train two metrics and solve 1,000 unseen mazes with each
 	$(BIN)/mlsearch demo
 
-test: $(VENV)/package $(VENV)/group-test $(VENV)/chromium  ## run every test, and every benchmark once
+INTEROP = $(VENV)/group-interop
+test: $(VENV)/package $(VENV)/group-test $(INTEROP) $(VENV)/chromium  ## run every test, and every benchmark once
 	$(BIN)/python -m pytest
 
 test-minimum: build/minimum.txt  ## run the tests with the lowest versions that pyproject.toml allows
-	PYTEST_ADDOPTS="-W ignore::DeprecationWarning" $(MAKE) test VENV=.venv-minimum CONSTRAINTS=$<  # of one another
+	PYTEST_ADDOPTS="-W ignore::DeprecationWarning" $(MAKE) test VENV=.venv-minimum CONSTRAINTS=$< INTEROP=  # of one another
 
 test-newest:  ## run the tests with the newest version of everything
 	rm -rf .venv-newest

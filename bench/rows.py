@@ -102,7 +102,8 @@ TRAINING = (
     "The layers behind the first are one compiled operation, forward and backward: it runs at 100 "
     "GFLOP/s on one thread, nearly all that the processor gives, and takes about half of the time "
     "that PyTorch's layers take. What is left is the first layer, the loss, the optimizer and "
-    "PyTorch's cost per call. A second PyTorch thread is of use on an idle machine only. "
+    "PyTorch's cost per call. More PyTorch threads cost far more than they gain while other "
+    "programs run. "
     "`torch.compile` makes the plain contrastive loop a third faster and the supervised one "
     "slower, after half a minute of compiling; mlsearch does not use it."
 )

@@ -53,13 +53,13 @@ def test_steps_from_static_tensors_are_the_same_to_the_last_bit(method, tmp_path
     trainer = Trainer(tiny(method), tmp_path / "static")
     kept = []
 
-    def take(batch, numbers):
+    def graphed(step, batch, numbers):
         if not kept:
             kept.append(StaticInputs(batch, torch.float32))
         kept[0].fill(batch, numbers)
-        return trainer._step(kept[0].batch, kept[0].numbers)
+        return step(kept[0].batch, kept[0].numbers)
 
-    trainer._take = take
+    trainer.graphed = graphed
     trainer.run()
     (plain, rows), (static, same) = (state_of(tmp_path / name) for name in ("plain", "static"))
     assert rows == same
@@ -73,9 +73,9 @@ def test_replayed_steps_are_those_taken_one_by_one(method, tmp_path):
     config = tiny(method, **{"training.schedule": "cosine"})
     graphed = Trainer(config, tmp_path / "graphed", device="cuda")
     graphed.run()
-    assert graphed._take.graph is not None
+    assert graphed.graphed.graph is not None
     plain = Trainer(config, tmp_path / "plain", device="cuda")
-    plain._take = plain._step
+    plain.graphed = None
     plain.run()
     (found, rows), (expected, _) = (state_of(tmp_path / name) for name in ("graphed", "plain"))
     assert len(rows) == 4
@@ -116,6 +116,6 @@ def test_a_step_that_waits_for_the_gpu_is_taken_without_a_graph(tmp_path, monkey
     monkeypatch.setitem(methods.TERMS, "contrastive", waiting)
     trainer = Trainer(tiny("contrastive"), tmp_path, device="cuda")
     trainer.run()
-    assert trainer._take.graph is None
-    assert trainer._take.num_warm == WARM_UP
+    assert trainer.graphed.graph is None
+    assert trainer.graphed.num_warm == WARM_UP
     assert "cannot be recorded" in caplog.text

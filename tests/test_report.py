@@ -16,7 +16,7 @@ from mlsearch.report import ReportTable, build_report, markdown
 from mlsearch.reproduction import baseline_entries
 from mlsearch.training import Trainer
 
-VOID = {"meta", "img", "link", "br"}
+VOID = {"meta", "img", "link", "br", "input"}
 
 
 class Page(HTMLParser):

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import gc
 import json
 import math
 import os
@@ -179,6 +180,16 @@ def test_resuming_a_finished_run_changes_nothing(tmp_path):
     Trainer(tiny(steps=3), tmp_path / "twice").run()
     Trainer.resume(tmp_path / "twice").run()
     assert_same_run(tmp_path / "once", tmp_path / "twice")
+
+
+def test_a_trainer_that_nobody_holds_lets_go_of_its_folder_at_once(tmp_path):
+    gc.disable()
+    try:
+        Trainer(tiny(steps=1), tmp_path).run()
+        Trainer.resume(tmp_path)
+        Trainer.resume(tmp_path)
+    finally:
+        gc.enable()
 
 
 def test_a_run_that_was_never_saved_begins_anew(tmp_path):

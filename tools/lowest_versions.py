@@ -26,7 +26,7 @@ def lowest_versions(pyproject: dict) -> dict[str, str]:
     lists += [pyproject["dependency-groups"][group] for group in GROUPS]
     lowest: dict[str, str] = {}
     for requirement in itertools.chain(*lists):
-        name, bound, version = requirement.partition(">=")
+        name, bound, version = requirement.partition(";")[0].partition(">=")
         if not bound:
             raise ValueError(f"pyproject.toml: expected NAME>=VERSION, got {requirement!r}")
         lowest[name] = max(version, lowest.get(name, version), key=_numbers)

@@ -74,53 +74,61 @@ def _tensors(batch: Batch) -> list[tuple[str, Tensor]]:
 
 
 class GraphedStep:
-    """Takes steps as ``step`` does: the first ones by calling it, the others by a CUDA graph.
+    """Takes steps: the first ones by calling a function, the others by a CUDA graph of it.
 
     A step that cannot be recorded, as a term of its objective waits for the GPU, is called
     every time, and the log says so.
 
     Args:
-        step: takes a step on the current CUDA device without waiting for it.
         dtype: of the weights.
     """
 
-    def __init__(self, step: Step, dtype: torch.dtype) -> None:
-        self.step, self.dtype = step, dtype
+    def __init__(self, dtype: torch.dtype) -> None:
+        self.dtype = dtype
         self.inputs: StaticInputs | None = None
         self.graph: torch.cuda.CUDAGraph | None = None
         self.scalars: Scalars = {}
         self.num_warm = 0
         self.can_be_recorded = True
 
-    def __call__(self, batch: Batch, numbers: StepNumbers) -> Scalars:
-        """One step; the scalars are overwritten by the next."""
+    def __call__(self, step: Step, batch: Batch, numbers: StepNumbers) -> Scalars:
+        """One step.
+
+        Args:
+            step: takes a step on the current CUDA device without waiting for it; the same
+                function every time.
+            batch, numbers: what it is to work on.
+
+        Returns:
+            What ``step`` returns; the next step may overwrite it.
+        """
         inputs = self.inputs = self.inputs or StaticInputs(batch, self.dtype)
         inputs.fill(batch, numbers)
         if self.num_warm < WARM_UP:
             self.num_warm += 1
-            return self._aside(inputs)
+            return self._aside(step, inputs)
         if self.graph is None and self.can_be_recorded:
-            self._record(inputs)
+            self._record(step, inputs)
         if self.graph is None:
-            return self.step(inputs.batch, inputs.numbers)
+            return step(inputs.batch, inputs.numbers)
         self.graph.replay()
         return self.scalars
 
-    def _aside(self, inputs: StaticInputs) -> Scalars:
+    def _aside(self, step: Step, inputs: StaticInputs) -> Scalars:
         """A step on a stream of its own, as PyTorch asks for before a graph is recorded."""
         current, side = torch.cuda.current_stream(), torch.cuda.Stream()
         side.wait_stream(current)
         with torch.cuda.stream(side):
-            scalars = self.step(inputs.batch, inputs.numbers)
+            scalars = step(inputs.batch, inputs.numbers)
         current.wait_stream(side)
         return scalars
 
-    def _record(self, inputs: StaticInputs) -> None:
+    def _record(self, step: Step, inputs: StaticInputs) -> None:
         """Records a step without taking it."""
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph):
-                self.scalars = self.step(inputs.batch, inputs.numbers)
+                self.scalars = step(inputs.batch, inputs.numbers)
             self.graph = graph
         except RuntimeError as error:
             self.can_be_recorded = False

@@ -149,7 +149,7 @@ class Trainer:
         )
         self.average = copy.deepcopy(self.model) if config.training.weight_average else None
         is_graphed = self.device.type == "cuda" and distributed.size() == 1
-        self._take = GraphedStep(self._step, dtype) if is_graphed else self._step
+        self.graphed = GraphedStep(dtype) if is_graphed else None
         self.step = 0
         self.seconds = 0.0
         self.rows: list[dict[str, float]] = []
@@ -247,7 +247,9 @@ class Trainer:
 
     def _train_step(self, batch: Batch) -> dict[str, Tensor]:
         """One step; returns the values of the loss, its terms and the gradient's norm."""
-        scalars = self._take(batch, self._numbers())
+        numbers = self._numbers()
+        graphed = self.graphed
+        scalars = graphed(self._step, batch, numbers) if graphed else self._step(batch, numbers)
         if self.watch.is_late and self._is_time_to_check():
             self._check_finite()
         return scalars

@@ -21,7 +21,7 @@ struct TrajectoryBatch {
 struct WalkOptions {
   std::int64_t per_maze;
   std::int64_t first_maze;  // the number of the first maze of the batch
-  bool has_goal;        // whether the walk heads for a goal and ends there
+  bool has_goal;            // whether the walk heads for a goal and ends there
   double epsilon;       // probability of a uniformly random move instead of one that comes nearer
   Distance min_length;  // bounds of the distance from start to goal
   Distance max_length;  // also the largest number of steps
@@ -34,9 +34,10 @@ struct RaggedCells {
 };
 
 // The trajectories first .. first + count - 1. Trajectory i * per_maze + j is drawn from
-// Stream(seed, i * per_maze + j) on maze i, which must be in the batch: first start (and goal) among the free cells until the bounds hold, then for each step one uniform()
-// against epsilon and one below() among the eligible neighbours in move order.
-// Throws std::invalid_argument naming the maze in which no start and goal were found.
+// Stream(seed, i * per_maze + j) on maze i, which must be in the batch: first start (and goal)
+// among the free cells until the bounds hold, then for each step one uniform() against epsilon and
+// one below() among the eligible neighbours in move order. Throws std::invalid_argument naming the
+// maze in which no start and goal were found.
 RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std::int64_t first,
                                 std::int64_t count, const Execution& execution);
 

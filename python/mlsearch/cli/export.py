@@ -9,7 +9,10 @@ import click
 from mlsearch.cli.common import json_option, print_json
 
 
-@click.command(epilog="Example: mlsearch export data/train --minari maze/shortest-v0")
+@click.command(
+    short_help="Write trajectories as a dataset of Minari.",
+    epilog="Example: mlsearch export data/train --minari maze/shortest-v0",
+)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--minari", "name", required=True, help="Name of the dataset of Minari to make.")
 @json_option

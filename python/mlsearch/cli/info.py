@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Say what a run, a data folder or a file of mazes holds.",
     epilog="""\b
 Examples:
   mlsearch info runs/contrastive
   mlsearch info maze.map
-"""
+""",
 )
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @json_option

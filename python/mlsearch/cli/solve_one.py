@@ -41,11 +41,12 @@ def _parsed(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 
 
 @click.command(
+    short_help="Find a path through one maze of a file.",
     epilog="""\b
 Examples:
   mlsearch solve-one maze.map --start 0,0 --goal 12,7
   mlsearch solve-one maze.txt runs/wave --no-search --out path.png
-"""
+""",
 )
 @click.argument("maze", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("run", type=click.Path(exists=True, path_type=Path), required=False)

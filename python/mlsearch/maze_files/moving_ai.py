@@ -44,14 +44,18 @@ def write(path: Path, walls: NDArray[np.uint8]) -> None:
 
 def _check_line(path: Path, header: list[str], number: int, expected: str) -> None:
     if header[number - 1] != expected:
-        got = header[number - 1][:40]
-        raise MazeFormatError(f"{path}: line {number}: expected {expected!r}, got {got!r}")
+        raise _unexpected(path, header, number, expected)
+
+
+def _unexpected(path: Path, header: list[str], number: int, expected: str) -> MazeFormatError:
+    got = header[number - 1][:40]
+    return MazeFormatError(f"{path}: line {number}: expected {expected!r}, got {got!r}")
 
 
 def _number(path: Path, header: list[str], number: int, name: str) -> int:
     line = header[number - 1]
     if not re.fullmatch(rf"{name} [0-9]{{1,9}}", line):
-        _check_line(path, header, number, f"{name} N")
+        raise _unexpected(path, header, number, f"{name} N")
     side = int(line.split()[1])
     check_side(path, name, side)
     return side

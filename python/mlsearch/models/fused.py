@@ -1,6 +1,6 @@
 """The trunk of a BroNet as one compiled operation, forward and backward.
 
-PyTorch takes some 60 calls for what ``mlsearch._core.Trunk`` does in two, and a layer norm of
+PyTorch takes dozens of calls for what ``mlsearch._core.Trunk`` does in two, and a layer norm of
 its goes over memory anew. The result is the same up to rounding; it does not depend on the
 number of threads, which is PyTorch's (``torch.set_num_threads``).
 """
