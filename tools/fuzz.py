@@ -207,7 +207,6 @@ def try_guided(name: str, inputs: int, seed: int) -> int:
     """Lets atheris look for inputs that reach new code; a failure ends the process."""
     import atheris
 
-    instrument()
     with prepared(name) as (attempt, seeds, file):
         found = file.parent / "found"
         found.mkdir()
@@ -261,6 +260,8 @@ def main() -> int:
 
     names = options.targets.split(",") if options.targets else list(TARGETS)
     attempts = try_guided if options.guided else try_many
+    if options.guided:
+        instrument()
     results = [in_child(partial(attempts, n, options.inputs, options.seed), n) for n in names]
     return not all(results)
 

@@ -99,7 +99,8 @@ def main(kind: str, *arguments: str) -> int:
     folder = ROOT / "build" / f"sanitize-{kind}"
     build(kind, folder)
     settings = OPTIONS | {"LD_PRELOAD": runtime(kind), "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
-    pytest = [interpreter(folder), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    # The report of a sanitizer that ends the process must not stay in pytest's hands.
+    pytest = [interpreter(folder), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture=sys"]
     # Thread sanitizers know no memory layouts as random as new kernels make them.
     fixed_layout = ["setarch", "--addr-no-randomize"] if shutil.which("setarch") else []
     command = [*fixed_layout, *pytest, *(arguments or tests(kind))]

@@ -114,8 +114,8 @@ class Rounds {
   }
 
   void advance(const std::vector<Slot*>& turn) {
-    for_each_range(turn.size(), [&](std::size_t i, StopToken& stop) {
-      prefetch_searches(turn, i);
+    for_each_range(turn.size(), [&](std::size_t i, std::size_t end, StopToken& stop) {
+      prefetch_searches(turn, i, end);
       Slot& slot = *turn[i];
       if (slot.next_problem != kNone) slot.search->begin(problems_, slot.next_problem);
       slot.next_problem = kNone;
@@ -123,12 +123,13 @@ class Rounds {
     });
   }
 
-  // There are too many searches for the cache: asks for what those after number i will need.
-  static void prefetch_searches(const std::vector<Slot*>& turn, std::size_t i) {
+  // There are too many searches for the cache: asks for what those after number i will need,
+  // up to `end`, as other threads change those of other ranges.
+  static void prefetch_searches(const std::vector<Slot*>& turn, std::size_t i, std::size_t end) {
     constexpr std::size_t kFar = 12;
     constexpr std::size_t kNear = 6;
-    if (i + kFar < turn.size()) prefetch(turn[i + kFar]->search.get(), 1);
-    if (i + kNear < turn.size()) turn[i + kNear]->search->prefetch_memory();
+    if (i + kFar < end) prefetch(turn[i + kFar]->search.get(), 1);
+    if (i + kNear < end) turn[i + kNear]->search->prefetch_memory();
   }
 
   void refill(Slot& slot) {
@@ -155,18 +156,19 @@ class Rounds {
   }
 
   void push_all() {
-    for_each_range(slots_.size(), [&](std::size_t i, StopToken&) {
+    for_each_range(slots_.size(), [&](std::size_t i, std::size_t, StopToken&) {
       const float* predictions = predictions_.data() + slots_[i].first_asked;
       slots_[i].search->push([predictions](std::size_t asked) { return predictions[asked]; });
     });
   }
 
+  // Calls body with each number and the end of its range, all of which one thread works on.
   template <class Body>
   void for_each_range(std::size_t count, const Body& body) {
     parallel_for(static_cast<std::int64_t>(count), kActivePerRange, execution_,
                  [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
                    for (std::int64_t i = begin; i < end; ++i) {
-                     body(static_cast<std::size_t>(i), stop);
+                     body(static_cast<std::size_t>(i), static_cast<std::size_t>(end), stop);
                    }
                  });
   }
