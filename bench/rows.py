@@ -104,8 +104,8 @@ TRAINING = (
     "that PyTorch's layers take. What is left is the first layer, the loss, the optimizer and "
     "PyTorch's cost per call. More PyTorch threads cost far more than they gain while other "
     "programs run. "
-    "`torch.compile` makes the plain contrastive loop a third faster and the supervised one "
-    "slower, after half a minute of compiling; mlsearch does not use it."
+    "`torch.compile` makes the plain contrastive loop a fifth faster and the supervised one "
+    "hardly, after half a minute of compiling; mlsearch does not use it."
 )
 TABLE = (
     "A search is a chain of pops that depend on one another, most of its time is the heap's, in "
