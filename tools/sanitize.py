@@ -45,6 +45,9 @@ THREADED = (
     "test_determinism.py",
 )
 
+# ThreadSanitizer hands a signal on at the next call of the C library: here there is none.
+UNHEARD = "tests/test_callback_abuse.py::test_ctrl_c_ends_it[a heuristic that works]"
+
 
 def build(kind: str, folder: Path) -> None:
     """Puts the package with a sanitized extension into ``folder / "package"``."""
@@ -89,7 +92,7 @@ def runtime(kind: str) -> str:
 def tests(kind: str) -> list[str]:
     """The test files that make sense with a sanitizer."""
     if kind == "thread":
-        return [str(ROOT / "tests" / name) for name in THREADED]
+        return [f"--deselect={UNHEARD}", *(str(ROOT / "tests" / name) for name in THREADED)]
     files = sorted((ROOT / "tests").glob("test_*.py"))
     return [str(file) for file in files if file.name not in NOT_RUN]
 
