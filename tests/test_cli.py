@@ -210,7 +210,7 @@ def test_interrupted_command_says_so():
         import mlsearch.datasets
         from mlsearch.cli import main
         print("ready", flush=True)
-        main(["generate", "out", "--num", "1000000", "--generator", "wilson"], prog_name="mlsearch")
+        main(["generate", "out", "--num", "1000000", "--quiet"], prog_name="mlsearch")
     """
     process = python("-c", textwrap.dedent(code))
     assert process.stdout.readline() == "ready\n"
