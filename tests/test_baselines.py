@@ -84,3 +84,12 @@ def test_a_baseline_as_a_metric_says_what_its_table_says(name) -> None:
     expected = [t.ravel()[start] for t, start in zip(table, problems.starts, strict=True)]
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("states", "message"), [([-1, 0], "cell -1 is outside"), ([0, 1, 2], "expected 2 cells")]
+)
+def test_a_baseline_as_a_metric_refuses_bad_states(states, message) -> None:
+    mazes = Mazes(np.zeros((4, 4), np.uint8))
+    with pytest.raises(ValueError, match=message):
+        BaselineMetric("manhattan").distance(mazes, states, [3, 5])

@@ -134,7 +134,11 @@ class BaselineMetric:
             states, goals: integers [N], cells.
 
         Raises:
-            ValueError: the name is unknown, or the shapes do not fit.
+            TypeError: cells are not integers.
+            ValueError: the name is unknown, a cell is not on the map, or the shapes do not fit.
         """
         table = baseline_table(self.name, mazes, goals)
-        return table.reshape(len(table), -1)[np.arange(len(table)), np.asarray(states)]
+        cells = checked_cells("states", states, mazes)
+        if len(cells) != len(table):
+            raise ValueError(f"states: expected {len(table)} cells, one a goal, got {len(cells)}")
+        return table.reshape(len(table), -1)[np.arange(len(table)), cells]
