@@ -139,7 +139,7 @@ def fill_field(walls, goal, field, queue):
 
 
 def grid_graph(walls):
-    cells = np.arange(walls.size).reshape(walls.shape)
+    cells = np.arange(walls.size, dtype=np.int32).reshape(walls.shape)
     free = walls == 0
     down = free[1:] & free[:-1]
     right = free[:, 1:] & free[:, :-1]
