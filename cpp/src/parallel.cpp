@@ -1,11 +1,10 @@
 #include "mlsearch/parallel.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
-#include <system_error>
 #include <thread>
-#include <vector>
+
+#include "thread_pool.hpp"
 
 namespace mlsearch {
 namespace {
@@ -13,10 +12,12 @@ namespace {
 constexpr auto kAskInterval = std::chrono::milliseconds(20);
 
 // The state that all threads of one parallel_for share.
-class Loop {
+class Loop : public SharedWork {
  public:
   Loop(std::int64_t count, std::int64_t grain, const RangeBody& body)
       : count_(count), grain_(grain), body_(body) {}
+
+  void help() noexcept override { work(nullptr); }
 
   // Takes ranges until none is left or one has failed.
   void work(const Execution* asks) {
@@ -33,24 +34,10 @@ class Loop {
     }
   }
 
-  void helper_done() {
-    const std::lock_guard lock(mutex_);
-    --running_helpers_;
-    all_done_.notify_one();
-  }
-
-  void expect_helpers(std::size_t number) {
-    const std::lock_guard lock(mutex_);
-    running_helpers_ += static_cast<int>(number);
-  }
-
   // Waits for the helpers, asking the caller meanwhile whether to stop.
-  void wait(const Execution& execution) {
-    std::unique_lock lock(mutex_);
-    while (!all_done_.wait_for(lock, kAskInterval, [this] { return running_helpers_ == 0; })) {
-      lock.unlock();
+  void wait(ThreadPool& pool, const Execution& execution) {
+    while (!pool.wait_for_helpers(*this, kAskInterval)) {
       if (!stopped.load() && execution.is_interrupted()) stopped.store(true);
-      lock.lock();
     }
   }
 
@@ -77,8 +64,6 @@ class Loop {
   std::atomic<std::int64_t> next_{0};
   std::atomic<bool> failed_{false};
   std::mutex mutex_;  // guards the members below
-  std::condition_variable all_done_;
-  int running_helpers_ = 0;  // below 0 while some are done before they are expected
   std::exception_ptr failure_;
   std::int64_t failed_range_ = 0;
 };
@@ -107,19 +92,15 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Execution& execu
   const auto threads =
       static_cast<int>(std::min<std::int64_t>(resolved_threads(execution.num_threads), ranges));
   Loop loop(count, grain, body);
-  std::vector<std::jthread> helpers;
-  try {
-    for (int i = 1; i < threads; ++i) {
-      helpers.emplace_back([&loop] {
-        loop.work(nullptr);
-        loop.helper_done();
-      });
-    }
-  } catch (const std::system_error&) {  // the system gives no more threads: fewer do it too
+  if (threads > 1) {
+    ThreadPool& pool = ThreadPool::shared();
+    pool.offer(loop, threads - 1);
+    loop.work(&execution);
+    pool.withdraw(loop);
+    loop.wait(pool, execution);
+  } else {
+    loop.work(&execution);
   }
-  loop.expect_helpers(helpers.size());
-  loop.work(&execution);
-  loop.wait(execution);
   loop.rethrow();
 }
 
