@@ -2,8 +2,7 @@
 
 #include <vector>
 
-#include "mlsearch/trunk.hpp"
-#include "pybind11.hpp"
+#include "trunk_shape.hpp"
 
 namespace mlsearch::bindings {
 namespace {
@@ -20,7 +19,7 @@ class BoundTrunk {
  public:
   BoundTrunk(const std::vector<py::object>& parts, std::int64_t hidden, std::int64_t num_blocks,
              std::int64_t out)
-      : weights_{checked_shape({hidden, num_blocks, out}), {}} {
+      : weights_{checked_trunk_shape({hidden, num_blocks, out}), {}} {
     const TrunkShape shape = weights_.shape;
     if (static_cast<std::int64_t>(parts.size()) != shape.num_parts()) {
       throw py::value_error("parts: expected " + std::to_string(shape.num_parts()) +
@@ -56,23 +55,13 @@ class BoundTrunk {
     float* of_x = x_slopes.mutable_data();
     float* of_weights = weight_slopes.mutable_data();
     run_released(num_threads, [&](const Execution& execution) {
-      trunk_backward(weights_, trace, from, of_x, of_weights, execution);
+      TrunkScratch scratch;
+      trunk_backward(weights_, trace, from, of_x, of_weights, scratch, execution);
     });
     return x_slopes;
   }
 
  private:
-  static TrunkShape checked_shape(TrunkShape shape) {
-    for (const auto& [name, value] :
-         {std::pair{"hidden", shape.hidden}, std::pair{"out", shape.out}}) {
-      if (value > 0 && value % TrunkShape::lanes == 0) continue;
-      throw py::value_error(std::string(name) + ": expected a positive multiple of " +
-                            std::to_string(TrunkShape::lanes) + ", got " + std::to_string(value));
-    }
-    if (shape.num_blocks < 0) throw py::value_error("num_blocks: expected at least 0");
-    return shape;
-  }
-
   Array run(const py::object& object, TrunkTrace* trace, int num_threads) const {
     const TrunkShape shape = weights_.shape;
     const auto x = checked_array<float>(object, "x", {any_size, shape.hidden});
@@ -80,7 +69,8 @@ class BoundTrunk {
     const float* from = x.data();
     float* to = out.mutable_data();
     run_released(num_threads, [&](const Execution& execution) {
-      trunk_forward(weights_, from, x.shape(0), to, trace, execution);
+      TrunkScratch scratch;
+      trunk_forward(weights_, from, x.shape(0), to, trace, scratch, execution);
     });
     return out;
   }

@@ -11,4 +11,5 @@ PYBIND11_MODULE(_core, module) {
   register_search(module);
   register_graph(module);
   register_trunk(module);
+  register_bronet(module);
 }

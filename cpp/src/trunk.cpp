@@ -1,20 +1,13 @@
 #include "mlsearch/trunk.hpp"
 
 #include <algorithm>
-#include <new>
 
 #include "trunk_kernels.hpp"
 
 namespace mlsearch {
 namespace {
 
-constexpr std::align_val_t kCacheLine{64};
 constexpr std::int64_t kOutputsAtOnce = 32;
-
-Floats floats(std::int64_t number) {
-  const auto bytes = static_cast<std::size_t>(number) * sizeof(float);
-  return Floats(static_cast<float*>(::operator new[](bytes, kCacheLine)));
-}
 
 std::int64_t chunks_of(std::int64_t num_rows) { return (num_rows + kChunkRows - 1) / kChunkRows; }
 
@@ -22,39 +15,35 @@ std::int64_t rows_of_chunk(std::int64_t chunk, std::int64_t num_rows) {
   return std::min(kChunkRows, num_rows - chunk * kChunkRows);
 }
 
-// The transposed weight of each linear layer.
-class Turned {
- public:
-  explicit Turned(const TrunkWeights& weights)
-      : memory_(floats(weights.shape.hidden *
-                       (weights.shape.hidden * 2 * weights.shape.num_blocks + weights.shape.out))) {
-    const TrunkShape shape = weights.shape;
-    float* to = memory_.get();
-    views_.push_back(nullptr);  // stage 0 has no linear layer
-    for (std::int64_t linear = 1; linear <= shape.num_stages(); ++linear) {
-      turn(weights.weight(linear), shape.outputs(linear), shape.hidden, to);
-      views_.push_back(to);
-      to += shape.outputs(linear) * shape.hidden;
-    }
-  }
-
-  [[nodiscard]] const float* const* views() const { return views_.data(); }
-
- private:
-  static void turn(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
-    constexpr std::int64_t side = TrunkShape::lanes;
-    for (std::int64_t i = 0; i < rows; i += side) {
-      for (std::int64_t j = 0; j < columns; j += side) {
-        for (std::int64_t y = j; y < j + side; ++y) {
-          for (std::int64_t x = i; x < i + side; ++x) to[y * rows + x] = from[x * columns + y];
-        }
+void turn(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
+  constexpr std::int64_t side = TrunkShape::lanes;
+  for (std::int64_t i = 0; i < rows; i += side) {
+    for (std::int64_t j = 0; j < columns; j += side) {
+      for (std::int64_t y = j; y < j + side; ++y) {
+        for (std::int64_t x = i; x < i + side; ++x) to[y * rows + x] = from[x * columns + y];
       }
     }
   }
+}
 
-  Floats memory_;
-  std::vector<const float*> views_;
-};
+// The transposed weights by linear layer; stage 0 has none.
+std::vector<const float*> turned(const TrunkWeights& weights, Workspace& memory,
+                                 const Execution& execution) {
+  const TrunkShape shape = weights.shape;
+  float* const to = memory.get(shape.hidden * (shape.hidden * 2 * shape.num_blocks + shape.out));
+  std::vector<const float*> views{nullptr};
+  for (std::int64_t linear = 1; linear <= shape.num_stages(); ++linear) {
+    views.push_back(to + (linear - 1) * shape.hidden * shape.hidden);
+  }
+  parallel_for(shape.num_stages(), 1, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t linear = begin + 1; linear <= end; ++linear) {
+                   turn(weights.weight(linear), shape.outputs(linear), shape.hidden,
+                        const_cast<float*>(views[static_cast<std::size_t>(linear)]));
+                 }
+               });
+  return views;
+}
 
 // Gradients of weights out of the chunks' gradients, each entry summed in the order of the rows.
 class WeightSlopes {
@@ -85,7 +74,7 @@ class WeightSlopes {
       const float* slopes = task.linear == shape_.num_stages()
                                 ? out_slopes_ + chunk * kChunkRows * shape_.out
                                 : of(chunk).of_linear(task.linear);
-      const ChunkTrace kept{shape_, trace_.memory.get() + chunk * ChunkTrace::size(shape_)};
+      const ChunkTrace kept{shape_, trace_.memory.data() + chunk * ChunkTrace::size(shape_)};
       trunk_kernels().outer(slopes, shape_.outputs(task.linear), kept.left(task.linear - 1),
                             rows_of_chunk(chunk, trace_.num_rows), shape_.hidden, task.first,
                             task.num, to);
@@ -143,20 +132,22 @@ std::int64_t TrunkShape::num_weights() const {
   return total;
 }
 
-void FreeFloats::operator()(float* memory) const { ::operator delete[](memory, kCacheLine); }
-
 void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
-                   TrunkTrace* trace, const Execution& execution) {
+                   TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution) {
   const TrunkShape shape = weights.shape;
-  const Turned turned(weights);
+  const auto turned_weights = turned(weights, scratch.turned, execution);
   const std::int64_t size = ChunkTrace::size(shape);
-  if (trace != nullptr) *trace = {shape, num_rows, floats(chunks_of(num_rows) * size)};
+  if (trace != nullptr) {
+    trace->shape = shape;
+    trace->num_rows = num_rows;
+    trace->memory.get(chunks_of(num_rows) * size);
+  }
   const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
-    const Floats scratch = trace != nullptr ? Floats() : floats(size);
+    const Floats own = trace != nullptr ? Floats() : floats(size);
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       const std::int64_t row = chunk * kChunkRows;
-      float* memory = trace != nullptr ? trace->memory.get() + chunk * size : scratch.get();
-      trunk_kernels().forward(weights, turned.views(), x + row * shape.hidden,
+      float* memory = trace != nullptr ? trace->memory.data() + chunk * size : own.get();
+      trunk_kernels().forward(weights, turned_weights.data(), x + row * shape.hidden,
                               rows_of_chunk(chunk, num_rows), {shape, memory},
                               out + row * shape.out);
     }
@@ -165,21 +156,22 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
 }
 
 void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace, const float* out_slopes,
-                    float* x_slopes, float* weight_slopes, const Execution& execution) {
+                    float* x_slopes, float* weight_slopes, TrunkScratch& scratch,
+                    const Execution& execution) {
   const TrunkShape shape = weights.shape;
   const std::int64_t size = ChunkSlopes::size(shape);
-  const Floats memory = floats(chunks_of(trace.num_rows) * size);
+  float* const memory = scratch.slopes.get(chunks_of(trace.num_rows) * size);
   parallel_for(chunks_of(trace.num_rows), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
                    const std::int64_t row = chunk * kChunkRows;
                    trunk_kernels().backward(
-                       weights, {shape, trace.memory.get() + chunk * ChunkTrace::size(shape)},
+                       weights, {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
                        out_slopes + row * shape.out, rows_of_chunk(chunk, trace.num_rows),
-                       {shape, memory.get() + chunk * size}, x_slopes + row * shape.hidden);
+                       {shape, memory + chunk * size}, x_slopes + row * shape.hidden);
                  }
                });
-  const WeightSlopes gathered(shape, trace, memory.get(), out_slopes, weight_slopes);
+  const WeightSlopes gathered(shape, trace, memory, out_slopes, weight_slopes);
   const auto tasks = gathered.tasks();
   parallel_for(static_cast<std::int64_t>(tasks.size()), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {

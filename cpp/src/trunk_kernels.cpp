@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "bfs_packed.hpp"
 #include "dense.hpp"
+#include "registers.hpp"
 
 namespace mlsearch {
 namespace {
@@ -133,26 +133,19 @@ MLSEARCH_INLINE void outer_product(const float* slopes, std::int64_t num_outputs
   constexpr TrunkKernels name##_kernels{&forward_##name, &backward_##name, &outer_##name};
 
 MLSEARCH_TRUNK_KERNELS(portable, , 4, 4)
-
-#if defined(__x86_64__) && defined(__GNUC__)
-MLSEARCH_TRUNK_KERNELS(avx2, __attribute__((target("avx2,fma"))), 8, 4)
-MLSEARCH_TRUNK_KERNELS(avx512, __attribute__((target("avx512f,avx512vl,avx512dq,fma"))), 16, 8)
-
-bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512dq");
-}
+#if defined(MLSEARCH_X86)
+MLSEARCH_TRUNK_KERNELS(avx2, MLSEARCH_AVX2, 8, 4)
+MLSEARCH_TRUNK_KERNELS(avx512, MLSEARCH_AVX512, 16, 8)
 #endif
 
 }  // namespace
 
 const TrunkKernels& trunk_kernels() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (is_avx512_used() && has_avx512()) return avx512_kernels;
-  if (has_avx2()) return avx2_kernels;
-#endif
+#if defined(MLSEARCH_X86)
+  return widest(portable_kernels, avx2_kernels, avx512_kernels);
+#else
   return portable_kernels;
+#endif
 }
 
 }  // namespace mlsearch

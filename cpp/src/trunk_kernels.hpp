@@ -68,7 +68,7 @@ struct TrunkKernels {
                 float* weight_slopes);
 };
 
-// The widest that this processor has and use_avx512() does not forbid.
+// Those for the widest registers.
 const TrunkKernels& trunk_kernels();
 
 }  // namespace mlsearch

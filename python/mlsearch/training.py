@@ -18,6 +18,7 @@ from torch import Tensor
 
 from mlsearch import checkpoint, distributed
 from mlsearch.batches import BLOCK_STEPS, Batch, BatchSource, Block, make_batches
+from mlsearch.compiled_step import CompiledStep
 from mlsearch.config import RunConfig
 from mlsearch.cuda_graph import GraphedStep, StepNumbers
 from mlsearch.errors import CheckpointError, TrainingError
@@ -148,8 +149,11 @@ class Trainer:
             self.weights, self.optimizer, num_values, is_late=self.check_every > 1
         )
         self.average = copy.deepcopy(self.model) if config.training.weight_average else None
-        is_graphed = self.device.type == "cuda" and distributed.size() == 1
-        self.graphed = GraphedStep(dtype) if is_graphed else None
+        is_alone = distributed.size() == 1
+        self.graphed = GraphedStep(dtype) if self.device.type == "cuda" and is_alone else None
+        self.compiled = (
+            CompiledStep.of(config, self.model, self.weights, self.optimizer) if is_alone else None
+        )
         self.step = 0
         self.seconds = 0.0
         self.rows: list[dict[str, float]] = []
@@ -210,7 +214,7 @@ class Trainer:
         if not distributed.is_first():
             return
         if self.step % settings.log_every == 0 or is_last:
-            self._log({name: value.item() for name, value in scalars.items()})
+            self._log({name: float(value) for name, value in scalars.items()})
         if self.evaluate and (self.step % settings.evaluate_every == 0 or is_last):
             scores = self.evaluate(self.deployed().eval())
             self.model.train()
@@ -245,10 +249,12 @@ class Trainer:
     def _own_mazes(self, block: Block) -> slice:
         return distributed.own_part(block.walls.shape[1], "training.batch_size: mazes in a batch")
 
-    def _train_step(self, batch: Batch) -> dict[str, Tensor]:
+    def _train_step(self, batch: Batch) -> Mapping[str, Tensor | float]:
         """One step; returns the values of the loss, its terms and the gradient's norm."""
         numbers = self._numbers()
         graphed = self.graphed
+        if self.compiled:
+            return self._compiled_step(self.compiled, batch, numbers)
         scalars = graphed(self._step, batch, numbers) if graphed else self._step(batch, numbers)
         if self.watch.is_late and self._is_time_to_check():
             self._check_finite()
@@ -282,6 +288,18 @@ class Trainer:
         self.optimizer.step()
         self._update_average(numbers.share)
         return {**scalars, "gradient_norm": norm}
+
+    def _compiled_step(
+        self, compiled: CompiledStep, batch: Batch, numbers: StepNumbers
+    ) -> dict[str, float]:
+        value, norm = compiled.gradient(batch)
+        if not math.isfinite(value + norm):
+            self.watch.note(numbers.number, torch.tensor([value, norm]))
+            self._check_finite()
+        clip = self.config.training.clip
+        compiled.take(float(numbers.rate), clip / max(norm, clip) if clip else 1.0)
+        self._update_average(numbers.share)
+        return {"loss": compiled.share * value, compiled.name: value, "gradient_norm": norm}
 
     def _update_average(self, share: float | Tensor) -> None:
         """Has the exponential moving average follow the weights."""

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
+#include "mlsearch/floats.hpp"
 #include "mlsearch/parallel.hpp"
 
 namespace mlsearch {
@@ -46,25 +46,27 @@ struct TrunkWeights {
   }
 };
 
-struct FreeFloats {
-  void operator()(float* memory) const;
-};
-using Floats = std::unique_ptr<float[], FreeFloats>;  // aligned to cache lines, not initialized
-
 // What a forward pass over rows leaves behind for the backward pass.
 struct TrunkTrace {
   TrunkShape shape{};
   std::int64_t num_rows = 0;
-  Floats memory;
+  Workspace memory;
+};
+
+// Memory that both passes need meanwhile.
+struct TrunkScratch {
+  Workspace turned;
+  Workspace slopes;
 };
 
 // Writes the output [num_rows, out] of x [num_rows, hidden]; fills `trace` unless it is null.
 void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
-                   TrunkTrace* trace, const Execution& execution);
+                   TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution);
 
 // From the gradient of the output to that of x. The gradients of all weights, one after the other,
 // are added to `weight_slopes`. The same whatever the number of threads.
 void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace, const float* out_slopes,
-                    float* x_slopes, float* weight_slopes, const Execution& execution);
+                    float* x_slopes, float* weight_slopes, TrunkScratch& scratch,
+                    const Execution& execution);
 
 }  // namespace mlsearch
