@@ -13,7 +13,15 @@ PACKAGE = ROOT / "python" / "mlsearch"
 DATA = {"maze_checks", "maze_files", "mazes", "policies", "sampling", "stitching", "pairs"}
 DATA |= {"trajectories", "trajectory_files", "datasets"}
 NETWORKS = {"distances", "distributed", "models", "objectives"}
-LEARNING = {"methods", "batches", "optimization", "finiteness", "training", "cuda_graph"}
+LEARNING = {
+    "methods",
+    "batches",
+    "optimization",
+    "finiteness",
+    "training",
+    "cuda_graph",
+    "compiled_step",
+}
 LEARNING |= {"tracking", "checkpoint", "run_lock"}
 SEARCH = {"heuristics", "baselines", "search", "evaluation", "domains", "domain_metric"}
 OUTPUT = {"tables", "plots", "report", "reproduction", "cli"}

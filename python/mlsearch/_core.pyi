@@ -177,3 +177,52 @@ class Trunk:
         weight_slopes: NDArray[np.float32],
         num_threads: int,
     ) -> NDArray[np.float32]: ...
+
+# bronet
+class BroNet:
+    def __init__(
+        self,
+        weights: NDArray[np.float32],
+        slopes: NDArray[np.float32],
+        num_cells: int,
+        num_agents: int,
+        agent: float,
+        hidden: int,
+        num_blocks: int,
+        out: int,
+    ) -> None: ...
+    def contrastive(
+        self,
+        walls: NDArray[np.uint8],
+        states: NDArray[np.int64],
+        goals: NDArray[np.int64],
+        temperature: float,
+        direction: str,
+        share: float,
+        num_threads: int,
+    ) -> float: ...
+    def classification(
+        self,
+        walls: NDArray[np.uint8],
+        states: NDArray[np.int64],
+        goals: NDArray[np.int64],
+        steps: NDArray[np.int32],
+        share: float,
+        num_threads: int,
+    ) -> float: ...
+
+def adamw(
+    weights: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    first_moments: NDArray[np.float32],
+    second_moments: NDArray[np.float32],
+    number: int,
+    rate: float,
+    first_decay: float,
+    second_decay: float,
+    epsilon: float,
+    weight_decay: float,
+    factor: float,
+    num_threads: int,
+) -> None: ...
+def norm(values: NDArray[np.float32], num_threads: int) -> float: ...

@@ -78,35 +78,37 @@ class CompiledStep:
 
     def gradient(self, batch: Batch) -> tuple[float, float]:
         """The value of the term and the norm of the loss's gradient, which goes to ``slopes``."""
-        arrays = [t.numpy() for t in (batch.walls, batch.states, batch.goals)]
-        settings = self.objective
+        walls, states, goals = batch.walls.numpy(), batch.states.numpy(), batch.goals.numpy()
+        share, num_threads = self.share, self.num_threads
         if self.name == "contrastive":
+            temperature, direction = self.objective.temperature, self.objective.direction
             value = self._net.contrastive(
-                *arrays, settings.temperature, settings.direction, self.share, self.num_threads
+                walls, states, goals, temperature, direction, share, num_threads
             )
         else:
-            value = self._net.classification(
-                *arrays, batch.steps.numpy(), self.share, self.num_threads
-            )
-        return value, _core.norm(self.slopes, self.num_threads)
+            steps = batch.steps.numpy()
+            value = self._net.classification(walls, states, goals, steps, share, num_threads)
+        return value, _core.norm(self.slopes, num_threads)
 
-    def take(self, rate: float, factor: float) -> None:
-        """An optimizer step along ``factor`` times the gradient."""
+    def take(self, factor: float) -> None:
+        """The optimizer's step along ``factor`` times the gradient."""
         moments = self._moments()
-        [group] = self.optimizer.param_groups
         moments["step"] += 1
+        [group] = self.optimizer.param_groups
+        first_decay, second_decay = group["betas"]
         _core.adamw(
-            self.weights,
-            self.slopes,
-            moments["exp_avg"].numpy(),
-            moments["exp_avg_sq"].numpy(),
-            int(moments["step"]),
-            rate,
-            *group["betas"],
-            group["eps"],
-            group["weight_decay"],
-            factor,
-            self.num_threads,
+            weights=self.weights,
+            slopes=self.slopes,
+            first_moments=moments["exp_avg"].numpy(),
+            second_moments=moments["exp_avg_sq"].numpy(),
+            number=int(moments["step"]),
+            rate=group["lr"],
+            first_decay=first_decay,
+            second_decay=second_decay,
+            epsilon=group["eps"],
+            weight_decay=group["weight_decay"],
+            factor=factor,
+            num_threads=self.num_threads,
         )
 
     def _moments(self) -> dict[str, Tensor]:

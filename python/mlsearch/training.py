@@ -283,11 +283,14 @@ class Trainer:
             self._check_finite()
         if settings.clip:
             gradient.mul_(settings.clip / norm.clamp(min=settings.clip))
-        for group in self.optimizer.param_groups:
-            group["lr"] = numbers.rate
+        self._set_rate(numbers.rate)
         self.optimizer.step()
         self._update_average(numbers.share)
         return {**scalars, "gradient_norm": norm}
+
+    def _set_rate(self, rate: float | Tensor) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
 
     def _compiled_step(
         self, compiled: CompiledStep, batch: Batch, numbers: StepNumbers
@@ -297,7 +300,8 @@ class Trainer:
             self.watch.note(numbers.number, torch.tensor([value, norm]))
             self._check_finite()
         clip = self.config.training.clip
-        compiled.take(float(numbers.rate), clip / max(norm, clip) if clip else 1.0)
+        self._set_rate(numbers.rate)
+        compiled.take(clip / max(norm, clip) if clip else 1.0)
         self._update_average(numbers.share)
         return {"loss": compiled.share * value, compiled.name: value, "gradient_norm": norm}
 

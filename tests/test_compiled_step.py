@@ -1,0 +1,260 @@
+"""The compiled step against the step that PyTorch takes, in float64 and in training."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlsearch import _core, methods
+from mlsearch.batches import make_batches
+from mlsearch.compiled_step import CompiledStep
+from mlsearch.config import replaced
+from mlsearch.errors import TrainingError
+from mlsearch.methods import losses, method_config
+from mlsearch.models import build_model
+from mlsearch.optimization import FlatWeights
+from mlsearch.training import Trainer
+
+SMALL = {
+    "mazes.height": 7,
+    "mazes.width": 6,
+    "model.hidden": 32,
+    "model.num_classes": 48,
+    "data.num_trajectories": 64,
+}
+SIDES = ["contrastive", "crtr", "supervised"]
+both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
+
+
+@pytest.fixture(autouse=True)
+def widest_registers_again():
+    yield
+    _core.use_avx512(True)
+
+
+def small(method: str, **changes):
+    return replaced(method_config(method), SMALL | changes)
+
+
+def parts_of(config):
+    """A model with its weights, a compiled step and batches."""
+    torch.manual_seed(config.seed)
+    model = build_model(config.model, config.mazes)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    exact = copy.deepcopy(model).double()
+    weights = FlatWeights(model)
+    optimizer = torch.optim.AdamW([weights.values], weight_decay=0.01)
+    step = CompiledStep.of(config, model, weights, optimizer)
+    assert step is not None
+    return exact, step, make_batches(config).block(0).to(torch.device("cpu"))
+
+
+def exact_gradient(model, batch, objective):
+    """By PyTorch in float64: the value of the term and the gradient of the loss."""
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    [(name, value)] = losses(model, batch, objective).items()
+    (objective.terms[name] * value).backward()
+    return value.item(), torch.cat([p.grad.flatten() for p in model.parameters()]).numpy()
+
+
+def assert_near(found, expected, tolerance):
+    assert np.abs(found - expected).max() <= tolerance * max(1, np.abs(expected).max())
+
+
+@both_registers
+@settings(max_examples=20)
+@given(
+    seed=st.integers(0, 2**31),
+    method=st.sampled_from(SIDES),
+    sides=st.tuples(st.integers(2, 9), st.integers(2, 9)),
+    groups=st.integers(1, 5),
+    pairs=st.integers(1, 20),
+    hidden=st.sampled_from([16, 48, 160]),
+    blocks=st.integers(1, 2),
+    out=st.sampled_from([16, 48]),
+    direction=st.sampled_from(["forward", "backward", "symmetric"]),
+    temperature=st.floats(0.2, 4),
+    share=st.floats(0.1, 3),
+)
+def test_the_gradient_is_that_of_pytorch_in_float64(
+    avx512, seed, method, sides, groups, pairs, hidden, blocks, out, direction, temperature, share
+):
+    _core.use_avx512(avx512)
+    [term] = method_config(method).objective.terms
+    changes = {
+        "seed": seed,
+        "mazes.height": sides[0],
+        "mazes.width": sides[1],
+        "data.pairs_per_trajectory": pairs,
+        "training.batch_size": groups * pairs,
+        "model.hidden": hidden,
+        "model.num_blocks": blocks,
+        "model.embedding": out,
+        "model.num_classes": out,
+        "objective.direction": direction,
+        "objective.temperature": temperature,
+        f"objective.terms.{term}": share,
+    }
+    exact, step, batches = parts_of(small(method, **changes))
+    for batch in batches[:2]:
+        value, norm = step.gradient(batch)
+        expected, gradient = exact_gradient(exact, batch, step.objective)
+        assert value == pytest.approx(expected, rel=1e-5, abs=1e-6)
+        assert norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4, abs=1e-4)
+        assert_near(step.slopes, gradient, 1e-4)
+
+
+@both_registers
+@settings(max_examples=10)
+@given(
+    seed=st.integers(0, 2**31),
+    num=st.integers(1, 40_000),
+    decay=st.sampled_from([0.0, 0.1]),
+    factor=st.floats(0.1, 1),
+)
+def test_the_optimizer_is_that_of_pytorch_in_float64(avx512, seed, num, decay, factor):
+    _core.use_avx512(avx512)
+    random = np.random.default_rng(seed)
+    weights, first, second = (np.zeros(num, "f4") for _ in range(3))
+    weights[:] = random.normal(size=num)
+    exact = torch.nn.Parameter(torch.tensor(weights, dtype=torch.float64))
+    optimizer = torch.optim.AdamW([exact], lr=1e-2, weight_decay=decay)
+    for number in range(1, 5):
+        slopes = random.normal(size=num).astype("f4")
+        optimizer.param_groups[0]["lr"] = 1e-2 / number
+        exact.grad = factor * torch.tensor(slopes, dtype=torch.float64)
+        optimizer.step()
+        settings = (1e-2 / number, 0.9, 0.999, 1e-8, decay, factor)
+        _core.adamw(weights, slopes, first, second, number, *settings, num_threads=1)
+    assert np.abs(weights - exact.detach().numpy()).max() < 1e-5
+    assert _core.norm(weights, 1) == pytest.approx(np.linalg.norm(weights.astype(float)), rel=1e-6)
+
+
+def steps_of(config, num_threads):
+    """Some steps; everything that they leave."""
+    _, step, batches = parts_of(config)
+    step.num_threads = num_threads
+    results = []
+    for batch in batches[:6]:
+        results.append(np.array(step.gradient(batch)))
+        step.take(0.5)
+    moments = [step._moments()[name].numpy() for name in ("exp_avg", "exp_avg_sq")]
+    return [*results, step.weights, step.slopes, *moments]
+
+
+@both_registers
+@pytest.mark.parametrize("method", SIDES)
+def test_threads_change_no_bit(avx512, method):
+    _core.use_avx512(avx512)
+    config = small(method, **{"training.batch_size": 104, "model.hidden": 64})
+    expected = steps_of(config, 1)
+    for num_threads in (2, 5, 0):
+        found = steps_of(config, num_threads)
+        assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+def trained(config, folder, by_pytorch=False):
+    trainer = Trainer(config, folder)
+    if by_pytorch:
+        trainer.compiled = None
+    trainer.run()
+    return trainer
+
+
+@pytest.mark.parametrize("method", SIDES)
+def test_a_run_goes_as_it_does_with_pytorch(tmp_path, method):
+    changes = {"training.clip": 0.5, "training.weight_decay": 0.1, "training.weight_average": 0.9}
+    config = small(method, **changes, **{"training.steps": 40, "training.log_every": 10})
+    runs = [trained(config, tmp_path / str(side), side) for side in (False, True)]
+    assert runs[0].compiled
+    for found, expected in zip(runs[0].rows, runs[1].rows, strict=True):
+        assert found.keys() == expected.keys()
+        for name in found.keys() - {"seconds"}:
+            assert found[name] == pytest.approx(expected[name], rel=5e-3), name
+    for found, expected in zip(*(run.deployed().parameters() for run in runs), strict=True):
+        torch.testing.assert_close(found, expected, atol=2e-3, rtol=0)
+
+
+@pytest.mark.parametrize("ways", [(True, False), (False, True)])
+def test_either_way_goes_on_where_the_other_stopped(tmp_path, ways):
+    config = small("contrastive", **{"training.steps": 30, "training.checkpoint_every": 10})
+    whole = trained(config, tmp_path / "whole", by_pytorch=True)
+    first = Trainer(config, tmp_path / "run")
+    first.compiled = None if ways[0] else first.compiled
+    for batch in list(first._batches())[:15]:
+        first._advance(batch)
+    first.save()
+    first._unlock()
+    second = Trainer.resume(tmp_path / "run")
+    second.compiled = None if ways[1] else second.compiled
+    second.run()
+    assert int(second.optimizer.state[second.weights.values]["step"]) == 30
+    difference = (second.weights.values - whole.weights.values).detach().abs()
+    assert difference.mean() < 5e-5
+    assert second.rows[-1]["loss"] == pytest.approx(whole.rows[-1]["loss"], rel=1e-3)
+
+
+def compiled_for(method, **changes):
+    config = small(method, **changes)
+    model = build_model(config.model, config.mazes)
+    dtype = torch.float64 if config.training.dtype == "float64" else torch.float32
+    weights = FlatWeights(model.to(dtype))
+    return CompiledStep.of(config, model, weights, torch.optim.AdamW([weights.values]))
+
+
+def test_what_has_no_kernel_is_left_to_pytorch(monkeypatch):
+    assert compiled_for("contrastive") is not None
+    assert compiled_for("hybrid") is None
+    assert compiled_for("landmark_wave") is None
+    assert compiled_for("crtr", **{"model.hidden": 24}) is None
+    assert compiled_for("contrastive", **{"model.distance": "max"}) is None
+    assert compiled_for("contrastive", **{"training.dtype": "float64"}) is None
+    assert compiled_for("contrastive", **{"training.dtype": "bfloat16"}) is None
+    assert compiled_for("contrastive", **{"objective.terms.distance": 1.0}) is None
+    own = methods.TERMS["distance"]
+    monkeypatch.setitem(methods.TERMS, "contrastive", own)
+    assert compiled_for("contrastive") is None
+
+
+@pytest.mark.parametrize("method", SIDES)
+def test_a_step_that_is_not_finite_is_not_taken(tmp_path, method):
+    trainer = Trainer(small(method), tmp_path / "run")
+    with torch.no_grad():
+        list(trainer.model.parameters())[-1][0] = np.inf
+    before = trainer.weights.values.detach().clone()
+    [name] = trainer.config.objective.terms
+    with pytest.raises(TrainingError, match=rf"step 0: not finite: {name}, gradient, gradient of"):
+        trainer.run()
+    assert torch.equal(trainer.weights.values, before)
+
+
+def test_bad_arguments_are_refused():
+    weights = np.zeros((6 + 1) * 16 + 32 + 272 + 32 + 272 + 32 + 272, "f4")
+    net = _core.BroNet(weights, weights.copy(), 6, 1, 2.0, 16, 1, 16)
+    walls, cells = np.zeros((2, 2, 3), "u1"), np.array([0, 5])
+    wrong = {
+        r"walls: expected mazes of 6 cells": (walls[:, :, :2].copy(), cells, cells),
+        r"states: expected a multiple of the number of mazes, 2, got 3": (
+            walls,
+            np.ones(3, int),
+            np.ones(3, int),
+        ),
+        r"states: expected cells from 0 to 5, got 6": (walls, cells + 1, cells),
+        r"goals: expected cells from 0 to 5, got -1": (walls, cells, cells - 1),
+        r"goals: expected a int64 array of shape \[2\]": (walls, cells, cells[:1]),
+    }
+    for message, batch in wrong.items():
+        with pytest.raises(ValueError, match=message):
+            net.contrastive(*batch[:3], 1.0, "forward", 1.0, 1)
+    with pytest.raises(ValueError, match="steps: expected at least 0, got -3"):
+        net.classification(walls, cells, cells, np.array([1, -3], "i4"), 1.0, 1)
+    with pytest.raises(ValueError, match="weights: expected 1024, got 1023"):
+        _core.BroNet(weights[:-1].copy(), weights[:-1].copy(), 6, 1, 2.0, 16, 1, 16)
+    with pytest.raises(ValueError, match="hidden: expected a positive multiple of 16, got 24"):
+        _core.BroNet(weights, weights.copy(), 6, 1, 2.0, 24, 1, 16)
