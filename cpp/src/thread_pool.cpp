@@ -32,6 +32,7 @@ bool looks_until(const Condition& condition) {
       if (condition()) return true;
       pause();
     }
+    std::this_thread::yield();  // to a thread that has to share this core, if there is one
   } while (std::chrono::steady_clock::now() < end);
   return false;
 }

@@ -137,10 +137,14 @@ def free_neighbours(
     Returns:
         bool [..., 4]: up, down, left, right.
     """
-    padded = np.pad(walls, ((0, 0), (1, 1), (1, 1)), constant_values=1)
-    row, column = cells // walls.shape[2] + 1, cells % walls.shape[2] + 1
-    moves = ((-1, 0), (1, 0), (0, -1), (0, 1))
-    return np.stack([padded[mazes, row + dr, column + dc] == 0 for dr, dc in moves], axis=-1)
+    _, height, width = walls.shape
+    at = mazes * (height * width) + cells
+    row, column = np.divmod(cells, width)
+    is_inside = (row > 0, row < height - 1, column > 0, column < width - 1)
+    moves = zip((-width, width, -1, 1), is_inside, strict=True)
+    return np.stack(
+        [(walls.reshape(-1)[at + m * inside] == 0) & inside for m, inside in moves], axis=-1
+    )
 
 
 def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int) -> Trajectories:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -187,15 +188,23 @@ def transform_cells(
         TypeError: an array is not of integers.
         ValueError: a cell is not on the map, or a symmetry not one of its shape.
     """
-    height, width = shape
-    checked = _checked_below("cells", cells, height * width)
     number = _checked_below("symmetry", symmetry, num_symmetries(shape))
-    row, column = np.divmod(checked, np.int32(width))
+    return _moved_cells(shape)[number, _checked_below("cells", cells, shape[0] * shape[1])]
+
+
+@functools.cache
+def _moved_cells(shape: tuple[int, int]) -> NDArray[np.int32]:
+    """Where each symmetry moves each cell: [number of symmetries, H * W]."""
+    height, width = shape
+    number = np.arange(num_symmetries(shape))[:, None]
+    row, column = np.divmod(np.arange(height * width), width)
     is_transposed = (number & 4) != 0
     row, column = np.where(is_transposed, column, row), np.where(is_transposed, row, column)
     row = np.where(number & 1, height - 1 - row, row)
     column = np.where(number & 2, width - 1 - column, column)
-    return np.asarray(row * width + column, np.int32)
+    moved = (row * width + column).astype(np.int32)
+    moved.flags.writeable = False
+    return moved
 
 
 def transform_walls(walls: ArrayLike, symmetry: ArrayLike) -> NDArray[np.uint8]:
@@ -218,12 +227,18 @@ def transform_walls(walls: ArrayLike, symmetry: ArrayLike) -> NDArray[np.uint8]:
     number = _checked_below("symmetry", symmetry, num_symmetries(shape))
     if number.shape != source.shape[:1]:
         raise ValueError(f"symmetry: expected shape {source.shape[:1]}, got {number.shape}")
-    cells = np.arange(shape[0] * shape[1], dtype=np.int32)
-    moved = transform_cells(cells, number[:, np.newaxis], shape)
     result = np.empty_like(source)
-    flat = source.reshape(len(source), -1)
-    np.put_along_axis(result.reshape(flat.shape), moved.astype(np.intp), flat, axis=1)
+    for symmetry_number in range(num_symmetries(shape)):
+        chosen = np.flatnonzero(number == symmetry_number)
+        maps = source[chosen]
+        if symmetry_number & 4:
+            maps = maps.swapaxes(1, 2)
+        result[chosen] = maps[:, :: _step(symmetry_number & 1), :: _step(symmetry_number & 2)]
     return result
+
+
+def _step(is_flipped: int) -> int:
+    return -1 if is_flipped else 1
 
 
 def _cumulative_weights(offsets: Offsets, gamma: float, longest: int) -> NDArray[np.float64]:
