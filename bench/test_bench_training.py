@@ -13,7 +13,7 @@ from plain import PlainPairs, encoded, plain_copy
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from mlsearch.batches import make_batches
+from mlsearch.batches import BLOCK_STEPS, Block, make_batches
 from mlsearch.config import replaced
 from mlsearch.methods import losses, method_config
 from mlsearch.training import Trainer
@@ -78,8 +78,13 @@ def test_mlsearch(benchmark, tmp_path: Path, method: str, device: str, steps: in
 def test_sampling_alone(benchmark, method: str, steps: int) -> None:
     """Of the step, what drawing the batches takes; it runs beside the step."""
     batches = make_batches(config_of(method, steps))
-    blocks = benchmark(lambda: [batches.block(i) for i in range(steps // 64)])
-    assert blocks[0].states.shape == (64, BATCH)
+
+    def draw_all() -> Block:
+        for number in range(steps // BLOCK_STEPS):
+            block = batches.block(number)  # lets go of the one before, as training does
+        return block
+
+    assert benchmark(draw_all).states.shape == (BLOCK_STEPS, BATCH)
 
 
 def plain_loss(method: str, network, inputs, offsets, between):

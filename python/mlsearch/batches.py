@@ -246,7 +246,7 @@ class TrajectoryBatches:
         pairs = sampler.sample(first, BLOCK_STEPS)
         shape = trajectories.mazes.shape
         of_groups = slice(None, None, data.pairs_per_trajectory)
-        walls = trajectories.mazes.walls[pairs.maze[:, of_groups].ravel()]
+        walls = trajectories.mazes.walls.take(pairs.maze[:, of_groups].ravel(), axis=0)
         if data.symmetry:
             walls = transform_walls(walls, pairs.symmetry[:, of_groups].ravel())
         walls = walls.reshape(BLOCK_STEPS, -1, *shape)
