@@ -36,9 +36,9 @@ A curve that follows a power law is a line here; its exponent is fitted to the u
 points. Memory is the largest that the process has had. A million problems are solved in parts, so
 beyond the mazes themselves their memory is bounded."""
 PROFILE = """\
-Milliseconds on one thread. Kernels were timed by PyTorch's profiler; *calls* is what the time
-without the profiler has beyond them, Python's work and PyTorch's own. In a real run, batches are
-drawn in another thread while a step is computed."""
+Milliseconds on one thread. Compiled parts were timed by themselves, PyTorch's kernels by its
+profiler; *calls* is what the whole takes beyond them, Python's work and PyTorch's own. In a real
+run, batches are drawn in another thread while a step is computed."""
 
 
 def page(bench: Json | None, scaling: Json | None, profile: Json | None) -> str:

@@ -8,21 +8,27 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+import unittest.mock
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from scaling import shortest, untrained
 from tables import profile_table
 from torch.profiler import ProfilerActivity, profile
 
+from mlsearch import _core
 from mlsearch.batches import Batch
+from mlsearch.compiled_step import CompiledStep
 from mlsearch.config import replaced
 from mlsearch.files import write_json
 from mlsearch.mazes import Mazes, Problems
 from mlsearch.methods import losses, method_config
+from mlsearch.models.bronet import Trunk
+from mlsearch.models.fused import FusedTrunk
 from mlsearch.search import solve
 from mlsearch.training import Trainer
 
@@ -68,12 +74,13 @@ def kinds_of_kernels(work: Callable[[], Any]) -> Parts:
     return dict(found)
 
 
-def training_parts(method: str, num_steps: int) -> tuple[Parts, Parts]:
-    """Milliseconds of a training step, by stage and by kind of kernel."""
+def training_parts(method: str, num_steps: int) -> dict[str, Parts]:
+    """Milliseconds of a training step by stage and, where PyTorch takes it, by kind of kernel."""
     torch.set_num_threads(1)
     config = replaced(method_config(method), {"training.steps": num_steps})
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(config, Path(folder) / "run")
+        trainer.batches.block(1)  # the first takes longer
         clock = Clock()
         block = trainer.batches.block(0)
         clock("drawing batches")
@@ -82,9 +89,39 @@ def training_parts(method: str, num_steps: int) -> tuple[Parts, Parts]:
         stages = {name: s / len(batches) for name, s in clock.seconds.items()}
         trainer.model.train()
         steps = [batches[i % len(batches)] for i in range(num_steps)]
+        if trainer.compiled:
+            trainer.compiled.num_threads = 1
+            stages |= compiled_parts(trainer, trainer.compiled, steps)
+            return {"by stage": milliseconds(stages)}
         kinds = kinds_of_kernels(lambda: [trainer._train_step(batch) for batch in steps])
         stages |= {name: s / num_steps for name, s in timed_steps(trainer, steps).items()}
-    return milliseconds(stages), milliseconds(kinds, num_steps)
+    return {"by stage": milliseconds(stages), "by kind": milliseconds(kinds, num_steps)}
+
+
+def compiled_parts(trainer: Trainer, compiled: CompiledStep, batches: list[Batch]) -> Parts:
+    """Seconds of a compiled step by stage; the trunk is timed by itself, on numbers of its size."""
+    whole = shortest(lambda: [trainer._train_step(batch) for batch in batches], 3)
+    gradient = shortest(lambda: [compiled.gradient(batch) for batch in batches], 3)
+    update = shortest(lambda: [compiled.take(1.0) for _ in batches], 3)
+    trunk = next(module for module in trainer.model.modules() if isinstance(module, Trunk))
+    core = _core.Trunk([p.detach().numpy() for p in trunk.parameters()], *trunk.sizes)
+    num_rows = len(batches[0].states) * (2 if compiled.name == "contrastive" else 1)
+    hidden, _, out = trunk.sizes
+    x, slopes = (np.ones((num_rows, size), np.float32) for size in (hidden, out))
+    weight_slopes = np.zeros(sum(p.numel() for p in trunk.parameters()), np.float32)
+    _, trace = core.trace(x, 1)
+    forward = shortest(lambda: [core.trace(x, 1) for _ in batches], 3)
+    backward = shortest(
+        lambda: [core.backward(trace, slopes, weight_slopes, 1) for _ in batches], 3
+    )
+    seconds = {
+        "trunk, forward": forward,
+        "trunk, backward": backward,
+        "first layer and loss": gradient - forward - backward,
+        "optimizer": update,
+        "Python": whole - gradient - update,
+    }
+    return {name: max(0.0, value) / len(batches) for name, value in seconds.items()}
 
 
 def timed_steps(trainer: Trainer, batches: list[Batch]) -> Parts:
@@ -112,6 +149,22 @@ def milliseconds(seconds: Parts, number: int = 1) -> Parts:
     return {name: 1e3 * value / number for name, value in seconds.items()}
 
 
+def seconds_in_trunk(work: Callable[[], Any]) -> float:
+    """The time that compiled trunks, of which PyTorch's profiler knows nothing, take of a work."""
+    total, original = 0.0, FusedTrunk.__call__
+
+    def timed(trunk: FusedTrunk, x: torch.Tensor) -> torch.Tensor:
+        nonlocal total
+        started = time.perf_counter()
+        out = original(trunk, x)
+        total += time.perf_counter() - started
+        return out
+
+    with unittest.mock.patch.object(FusedTrunk, "__call__", timed):
+        work()
+    return total
+
+
 def solving_parts(num: int) -> tuple[Parts, Parts]:
     """Milliseconds of solving problems, led by a network and by a table."""
     torch.set_num_threads(1)
@@ -120,7 +173,9 @@ def solving_parts(num: int) -> tuple[Parts, Parts]:
     kinds = kinds_of_kernels(lambda: solve(problems, heuristic=metric, num_threads=1))
     led = [solve(problems, heuristic=metric, num_threads=1) for _ in range(2)]
     search = min(result.seconds_search for result in led)
-    network = {**kinds, CALLS: max(0.0, kinds[CALLS] - search), "search in C++": search}
+    trunk = seconds_in_trunk(lambda: solve(problems, heuristic=metric, num_threads=1))
+    calls = max(0.0, kinds[CALLS] - search - trunk)
+    network = {**kinds, "trunk": trunk, CALLS: calls, "search in C++": search}
     made = solve(problems, heuristic="manhattan", num_threads=1)
     table = {"making the table": made.seconds_heuristic, "search in C++": made.seconds_search}
     return milliseconds(network), milliseconds(table)
@@ -130,9 +185,8 @@ def measured(quick: bool) -> dict[str, Parts]:
     """Milliseconds by work and part."""
     found = {}
     for method, num_steps in METHODS.items():
-        stages, kinds = training_parts(method, 4 if quick else num_steps)
-        found[f"step of {method}, by stage"] = stages
-        found[f"step of {method}, by kind"] = kinds
+        for kind, parts in training_parts(method, 4 if quick else num_steps).items():
+            found[f"step of {method}, {kind}"] = parts
     network, table = solving_parts(20 if quick else 1000)
     found["solving 1,000 problems, network"] = network
     found["solving 1,000 problems, table"] = table

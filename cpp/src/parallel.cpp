@@ -1,6 +1,7 @@
 #include "mlsearch/parallel.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -82,8 +83,12 @@ void StopToken::check() {
 }
 
 int resolved_threads(int num_threads) {
-  if (num_threads > 0) return num_threads;
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  static const int all = [] {
+    const char* const wanted = std::getenv("OMP_NUM_THREADS");
+    const int number = wanted != nullptr ? std::atoi(wanted) : 0;
+    return number > 0 ? number : static_cast<int>(std::thread::hardware_concurrency());
+  }();
+  return std::max(1, num_threads > 0 ? num_threads : all);
 }
 
 void parallel_for(std::int64_t count, std::int64_t grain, const Execution& execution,

@@ -14,7 +14,7 @@ struct Interrupted : std::exception {
   [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
 };
 
-// How a kernel runs. num_threads 0 means all that this process may use.
+// How a kernel runs. num_threads 0 means what OMP_NUM_THREADS says, or else all cores.
 // `is_interrupted` is asked now and then, only on the calling thread.
 struct Execution {
   int num_threads = 0;
@@ -37,7 +37,7 @@ class StopToken {
   Clock::time_point last_asked_;
 };
 
-// The number of threads that `num_threads` (0 = all) stands for on this machine.
+// The number of threads that `num_threads` stands for on this machine.
 int resolved_threads(int num_threads);
 
 using RangeBody = std::function<void(std::int64_t begin, std::int64_t end, StopToken& stop)>;
