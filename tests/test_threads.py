@@ -35,6 +35,10 @@ def test_threads_wait_for_the_next_kernel():
     assert helpers([1, 3, 2, 3, 5, 1]) == [0, 2, 2, 2, 4, 4]
 
 
+def test_there_are_not_many_more_threads_than_cores():
+    assert helpers([1000])[0] <= max(8, len(os.sched_getaffinity(0)))
+
+
 def test_all_cores_are_used_unless_the_environment_says_otherwise():
     assert helpers([0]) == [len(os.sched_getaffinity(0)) - 1]
     assert helpers([0, 2], OMP_NUM_THREADS="1") == [0, 1]

@@ -15,6 +15,12 @@ namespace {
 constexpr auto kLookingTime = std::chrono::microseconds(100);
 constexpr int kLooksAtOnce = 32;
 
+// More threads than cores are of no use, but a few are had on any machine, if they are asked for.
+int most_threads() {
+  constexpr int kAnywhere = 8;
+  return std::max(kAnywhere, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 void pause() {
 #if defined(__x86_64__) && defined(__GNUC__)
   __builtin_ia32_pause();
@@ -66,6 +72,7 @@ void ThreadPool::offer(SharedWork& work, int number) {
 }
 
 void ThreadPool::start_threads(int number) {
+  number = std::min(number, most_threads());
   try {
     for (; num_threads_ < number; ++num_threads_) std::thread([this] { run(); }).detach();
   } catch (const std::system_error&) {  // the system gives no more threads: fewer do it too
