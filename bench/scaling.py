@@ -103,7 +103,7 @@ def in_fresh_process(*arguments: object) -> dict[str, float]:
 
 
 def by_batch(batch: int) -> dict[str, float]:
-    """Pairs per second of contrastive training on one thread."""
+    """Pairs per second of contrastive training on all cores."""
     torch.set_num_threads(1)
     num_steps = max(30, 20_000 // batch)
     settings = {"training.batch_size": batch, "training.steps": num_steps}

@@ -1,10 +1,18 @@
-// Which registers the kernels that exist in several forms use here.
+// Kernels in several forms, one for each kind of registers that processors have.
 #pragma once
 
+// DEFINE(name, target, N, R) defines `name_kernels` out of functions that may use the instructions
+// of `target`, for N lanes and R rows at once; MLSEARCH_WIDEST is one of these.
 #if defined(__x86_64__) && defined(__GNUC__)
 #define MLSEARCH_X86 1
-#define MLSEARCH_AVX2 __attribute__((target("avx2,fma")))
-#define MLSEARCH_AVX512 __attribute__((target("avx512f,avx512vl,avx512dq,fma")))
+#define MLSEARCH_EVERY_WIDTH(DEFINE)                      \
+  DEFINE(portable, , 4, 4)                                \
+  DEFINE(avx2, __attribute__((target("avx2,fma"))), 8, 4) \
+  DEFINE(avx512, __attribute__((target("avx512f,avx512vl,avx512dq,fma"))), 16, 8)
+#define MLSEARCH_WIDEST widest(portable_kernels, avx2_kernels, avx512_kernels)
+#else
+#define MLSEARCH_EVERY_WIDTH(DEFINE) DEFINE(portable, , 4, 4)
+#define MLSEARCH_WIDEST portable_kernels
 #endif
 
 namespace mlsearch {

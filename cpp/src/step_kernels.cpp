@@ -95,7 +95,6 @@ MLSEARCH_INLINE double sum_of_squares(const float* values, std::int64_t count) {
   return total;
 }
 
-// The kernels for N lanes and R rows at once, in functions that may use some instructions.
 #define MLSEARCH_STEP_KERNELS(name, target, N, R)                                                  \
   target void add_rows_##name(const float* table, const std::int64_t* rows, std::int64_t num_rows, \
                               float factor, std::int64_t size, float* to) {                        \
@@ -121,20 +120,10 @@ MLSEARCH_INLINE double sum_of_squares(const float* values, std::int64_t count) {
   constexpr StepKernels name##_kernels{&add_rows_##name, &distances_##name, &add_product_##name,   \
                                        &adamw_##name, &sum_of_squares_##name};
 
-MLSEARCH_STEP_KERNELS(portable, , 4, 4)
-#if defined(MLSEARCH_X86)
-MLSEARCH_STEP_KERNELS(avx2, MLSEARCH_AVX2, 8, 4)
-MLSEARCH_STEP_KERNELS(avx512, MLSEARCH_AVX512, 16, 8)
-#endif
+MLSEARCH_EVERY_WIDTH(MLSEARCH_STEP_KERNELS)
 
 }  // namespace
 
-const StepKernels& step_kernels() {
-#if defined(MLSEARCH_X86)
-  return widest(portable_kernels, avx2_kernels, avx512_kernels);
-#else
-  return portable_kernels;
-#endif
-}
+const StepKernels& step_kernels() { return MLSEARCH_WIDEST; }
 
 }  // namespace mlsearch

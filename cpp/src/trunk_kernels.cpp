@@ -113,7 +113,6 @@ MLSEARCH_INLINE void outer_product(const float* slopes, std::int64_t num_outputs
                   num_rows});
 }
 
-// The kernels for N lanes and R rows at once, in functions that may use some instructions.
 #define MLSEARCH_TRUNK_KERNELS(name, target, N, R)                                                \
   target void forward_##name(const TrunkWeights& weights, const float* const* turned,             \
                              const float* x, std::int64_t num_rows, ChunkTrace trace,             \
@@ -132,20 +131,10 @@ MLSEARCH_INLINE void outer_product(const float* slopes, std::int64_t num_outputs
   }                                                                                               \
   constexpr TrunkKernels name##_kernels{&forward_##name, &backward_##name, &outer_##name};
 
-MLSEARCH_TRUNK_KERNELS(portable, , 4, 4)
-#if defined(MLSEARCH_X86)
-MLSEARCH_TRUNK_KERNELS(avx2, MLSEARCH_AVX2, 8, 4)
-MLSEARCH_TRUNK_KERNELS(avx512, MLSEARCH_AVX512, 16, 8)
-#endif
+MLSEARCH_EVERY_WIDTH(MLSEARCH_TRUNK_KERNELS)
 
 }  // namespace
 
-const TrunkKernels& trunk_kernels() {
-#if defined(MLSEARCH_X86)
-  return widest(portable_kernels, avx2_kernels, avx512_kernels);
-#else
-  return portable_kernels;
-#endif
-}
+const TrunkKernels& trunk_kernels() { return MLSEARCH_WIDEST; }
 
 }  // namespace mlsearch
