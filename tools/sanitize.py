@@ -46,6 +46,8 @@ THREADED = (
     "test_trajectories.py",
     "test_pairs.py",
     "test_fused.py",
+    "test_compiled_step.py",
+    "test_threads.py",
     "test_search.py",
     "test_interrupt.py",
     "test_callback_abuse.py",
