@@ -51,7 +51,8 @@ def test_all_pairs_equal_scipy(generator, size):
     mazes = Mazes.generate(2, size, generator, seed=5)[1]
     cells = mazes.num_cells
     edges = [(a, b) for a in range(cells) for b in reference.neighbours(mazes.walls[0], a)]
-    rows, columns = np.array([(a, b) for a, b in edges if not mazes.walls[0].flat[a]]).T
+    free = [(a, b) for a, b in edges if not mazes.walls[0].flat[a]]
+    rows, columns = np.array(free, np.int32).T  # older versions of SciPy take no others
     graph = scipy.sparse.csr_array((np.ones(len(rows)), (rows, columns)), (cells, cells))
     expected = shortest_path(graph, unweighted=True)
     expected[:, mazes.walls.ravel() == 1] = np.inf
