@@ -12,4 +12,5 @@ PYBIND11_MODULE(_core, module) {
   register_graph(module);
   register_trunk(module);
   register_bronet(module);
+  register_wave(module);
 }

@@ -178,6 +178,23 @@ class Trunk:
         num_threads: int,
     ) -> NDArray[np.float32]: ...
 
+# wave
+def wave_times(
+    drive: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    longest: int,
+    check_every: int,
+    still: float,
+    num_threads: int,
+) -> NDArray[np.float32]: ...
+def wave_gradient(
+    drive: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    num_steps: int,
+    time_slopes: NDArray[np.float32],
+    num_threads: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+
 # bronet
 class BroNet:
     def __init__(

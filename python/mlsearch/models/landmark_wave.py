@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mlsearch.models.base import Encoder
+from mlsearch.models.compiled_wave import can_be_compiled, wave_times, wave_times_until_still
 
 GAIN = 4.0
 MAX_BYTES = 2**31  # of the arrival times of one call
@@ -98,16 +99,26 @@ class LandmarkWave(Encoder):
         num_mazes, height, width = drive.shape
         sparks = functional.one_hot(landmarks, height * width).to(drive.dtype)
         sparked = drive.flatten(1)[:, None] + self.spark * sparks
-        # All waves as channels of one depthwise convolution: by far the fastest layout.
-        times = self._spread(sparked.view(1, -1, height, width))
+        times = self._spread(sparked.view(-1, height, width))
         return times.view(num_mazes, -1, height * width)
 
     def _spread(self, drive: Tensor) -> Tensor:
-        """The sum over time of 1 - wave: float [1, N, H, W] to the same."""
-        num_waves, height, width = drive.shape[1:]
+        """The sum over time of 1 - wave: float [N, H, W] to the same."""
+        limit = self.training_iterations if self.training else drive.shape[1] * drive.shape[2]
+        kernel = self.kernel[0, 0]
+        if not can_be_compiled(drive):
+            return self._spread_by_pytorch(drive, limit)
+        if self.training:
+            return wave_times(drive, kernel, limit)
+        if drive.requires_grad and torch.is_grad_enabled():
+            return self._spread_by_pytorch(drive, limit)
+        return wave_times_until_still(drive, kernel, limit, CHECK_EVERY, STILL)
+
+    def _spread_by_pytorch(self, drive: Tensor, limit: int) -> Tensor:
+        num_waves, height = drive.shape[:2]
+        # All waves as channels of one depthwise convolution: by far the fastest layout.
         kernel = self.kernel.expand(num_waves, 1, 3, 3)
-        limit = self.training_iterations if self.training else height * width
-        drive = drive.contiguous(memory_format=torch.channels_last)
+        drive = drive[None].contiguous(memory_format=torch.channels_last)
         wave = torch.zeros_like(drive)
         reached = torch.zeros_like(drive)
         time = 0
@@ -120,7 +131,7 @@ class LandmarkWave(Encoder):
             wave = after
             reached = reached + wave
             time += 1
-        return time - reached
+        return (time - reached)[0]
 
     def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
         """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""

@@ -1,0 +1,180 @@
+"""The compiled waves against plain loops and against PyTorch in float64."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlsearch import _core
+from mlsearch.models.landmark_wave import CHECK_EVERY, STILL, LandmarkWave
+
+both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
+FOREVER = {"check_every": 0, "still": 0.0, "num_threads": 1}
+
+
+@pytest.fixture(autouse=True)
+def widest_registers_again():
+    yield
+    _core.use_avx512(True)
+
+
+def waves(drive: np.ndarray, kernel: np.ndarray, num_steps: int) -> list[np.ndarray]:
+    """Waves 0 to num_steps by the definition, in float64: each [N, H, W]."""
+    drive, kernel = drive.astype(np.float64), kernel.astype(np.float64)
+    _, height, width = drive.shape
+    found = [np.zeros_like(drive)]
+    for _ in range(num_steps):
+        around = np.pad(found[-1], ((0, 0), (1, 1), (1, 1)))
+        taps = (
+            (i, j, around[:, i : i + height, j : j + width]) for i in range(3) for j in range(3)
+        )
+        excitation = drive + sum(kernel[i, j] * tap for i, j, tap in taps)
+        found.append(1 / (1 + np.exp(-excitation)))
+    return found
+
+
+def plain_times(drive, kernel, longest, check_every=0, still=0.0):
+    """The waiting times of one wave [H, W] that may end early."""
+    found = waves(drive[None], kernel, longest)
+    for step in range(longest):
+        is_due = check_every and step >= len(drive) and step % check_every == 0
+        if is_due and np.abs(found[step + 1] - found[step]).max() < still:
+            longest = step
+            break
+    return longest - sum(found[1 : longest + 1], np.zeros_like(found[0]))[0]
+
+
+def pytorch_times(drive, kernel, num_steps):
+    wave, total = torch.zeros_like(drive), torch.zeros_like(drive)
+    for _ in range(num_steps):
+        spread = torch.nn.functional.conv2d(wave[:, None], kernel[None, None], padding=1)
+        wave = torch.sigmoid(spread[:, 0] + drive)
+        total = total + wave
+    return num_steps - total
+
+
+def random_waves(seed, shape):
+    random = np.random.default_rng(seed)
+    drive = random.normal(-2, 3, shape).astype("f4")
+    return drive, random.normal(3, 2, (3, 3)).astype("f4"), random.normal(size=shape).astype("f4")
+
+
+shapes = st.tuples(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
+
+
+@both_registers
+@settings(max_examples=25)
+@given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
+def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps):
+    _core.use_avx512(avx512)
+    drive, kernel, slopes = random_waves(seed, shape)
+    times = _core.wave_times(drive, kernel, num_steps, **FOREVER)
+    np.testing.assert_allclose(times, [plain_times(d, kernel, num_steps) for d in drive], atol=2e-4)
+    wide = [torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in (drive, kernel)]
+    times_by_pytorch = pytorch_times(*wide, num_steps)
+    if num_steps:
+        times_by_pytorch.backward(torch.tensor(slopes, dtype=torch.float64))
+    found = _core.wave_gradient(drive, kernel, num_steps, slopes, num_threads=1)
+    for array, exact in zip(found, wide, strict=True):
+        expected = np.zeros_like(array) if exact.grad is None else exact.grad.numpy()
+        assert np.abs(array - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
+
+
+@both_registers
+@settings(max_examples=25)
+@given(
+    seed=st.integers(0, 2**31),
+    shape=shapes,
+    longest=st.integers(0, 60),
+    check_every=st.integers(1, 9),
+)
+def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_every):
+    _core.use_avx512(avx512)
+    drive, kernel, _ = random_waves(seed, shape)
+    end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
+    times = _core.wave_times(drive, kernel, longest, **end)
+    for i, wave in enumerate(drive):
+        np.testing.assert_array_equal(
+            times[i], _core.wave_times(wave[None], kernel, longest, **end)[0]
+        )
+        exact = waves(wave[None], kernel, longest)
+        changes = [np.abs(b - a).max() for a, b in zip(exact, exact[1:], strict=False)]
+        if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
+            expected = plain_times(wave, kernel, longest, check_every, 0.05)
+            np.testing.assert_allclose(times[i], expected, atol=5e-4)
+
+
+@both_registers
+def test_one_step_is_the_sigmoid_anywhere(avx512):
+    _core.use_avx512(avx512)
+    drive = np.concatenate([np.linspace(-120, 120, 4001), [-np.inf, np.inf, np.nan]]).astype("f4")
+    times = _core.wave_times(drive[:, None, None], np.zeros((3, 3), "f4"), 1, **FOREVER)[:, 0, 0]
+    with np.errstate(over="ignore"):
+        expected = 1 - 1 / (1 + np.exp(-drive.astype(np.float64)))
+    np.testing.assert_allclose(times, expected, atol=2e-7)
+    assert np.isnan(times[-1])
+
+
+@both_registers
+def test_threads_change_no_bit(avx512):
+    _core.use_avx512(avx512)
+    drive, kernel, slopes = random_waves(0, (100, 12, 7))
+    end = {"check_every": 3, "still": 0.01}
+    expected = None
+    for num_threads in (1, 2, 5, 0):
+        times = _core.wave_times(drive, kernel, 50, **end, num_threads=num_threads)
+        found = [times, *_core.wave_gradient(drive, kernel, 20, slopes, num_threads)]
+        expected = expected or found
+        assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("where", ["drive", "kernel"])
+def test_what_is_not_finite_stays_so(where):
+    drive, kernel, slopes = random_waves(0, (3, 5, 5))
+    {"drive": drive[1], "kernel": kernel}[where][0, 0] = np.nan
+    assert np.isnan(_core.wave_times(drive, kernel, 5, **FOREVER)[1]).any()
+    of_drive, of_kernel = _core.wave_gradient(drive, kernel, 5, slopes, num_threads=1)
+    assert np.isnan(of_drive[1]).any()
+    assert np.isnan(of_kernel).any()
+
+
+def test_an_encoder_gives_what_it_gives_by_pytorch():
+    torch.manual_seed(0)
+    encoder = LandmarkWave(8, 5, 30).train()
+    exact = copy.deepcopy(encoder).double()  # which the kernels do not know
+    walls = torch.from_numpy(np.random.default_rng(0).random((3, 11, 8)) < 0.3).to(torch.uint8)
+    goals = torch.randint(88, (3, 7))
+    for side in (encoder, exact):
+        (side.read(walls, goals) ** 2).mean().backward()
+    for name, found in encoder.named_parameters():
+        expected = exact.get_parameter(name).grad
+        assert (found.grad - expected).abs().max() <= 1e-3 * expected.abs().max(), name
+    found, expected = encoder.read(walls, goals).double(), exact.read(walls, goals)
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+    with torch.no_grad():
+        drive = encoder.eval().drive(walls)
+        times = encoder.arrival_times(drive, goals).reshape(21, 11, 8)
+    kernel = encoder.kernel.detach().numpy()[0, 0]
+    sparks = torch.nn.functional.one_hot(goals, 88) * encoder.spark.detach()
+    driven = (drive.reshape(3, 1, 88) + sparks).reshape(21, 11, 8).numpy()
+    expected = [plain_times(wave, kernel, 88, CHECK_EVERY, STILL) for wave in driven]
+    np.testing.assert_allclose(times, expected, atol=1e-2)
+
+
+def test_bad_arguments_are_refused():
+    drive, kernel, slopes = random_waves(0, (3, 5, 5))
+    with pytest.raises(ValueError, match=r"kernel: expected a float32 array of shape \[3, 3\]"):
+        _core.wave_times(drive, kernel[:2], 5, **FOREVER)
+    with pytest.raises(TypeError, match="drive: expected a float32 array"):
+        _core.wave_times(drive.astype(np.float64), kernel, 5, **FOREVER)
+    with pytest.raises(ValueError, match="drive: expected at least one wave and sides from 1"):
+        _core.wave_times(drive[:0], kernel, 5, **FOREVER)
+    with pytest.raises(ValueError, match="longest: expected at least 0, got -1"):
+        _core.wave_times(drive, kernel, -1, **FOREVER)
+    with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
+        _core.wave_gradient(drive, kernel, -1, slopes, num_threads=1)
+    with pytest.raises(ValueError, match=r"time_slopes: expected .* shape \[3, 5, 5\]"):
+        _core.wave_gradient(drive, kernel, 5, slopes[1:], num_threads=1)
