@@ -230,6 +230,16 @@ ROWS = [
     ),
     *training_rows("contrastive"),
     *training_rows("supervised"),
+    *(
+        Row(
+            f"waves of a training step{on}",
+            f"test_waves_mlsearch[{threads}]",
+            ("test_waves_pytorch[1]", "test_waves_pytorch[2]"),
+            "PyTorch's convolution",
+            None,
+        )
+        for on, threads in (("", 0), (", 1 thread", 1))
+    ),
     Row(
         "1,000 heatmaps, whole-maze encoder",
         "test_heatmaps[whole maze]",

@@ -15,6 +15,9 @@ from torch import Tensor
 
 from mlsearch import _core
 
+NUM_THREADS = 0
+"""Of the kernels; 0 for all cores. It does not change the result."""
+
 
 def can_be_compiled(drive: Tensor) -> bool:
     """Whether the waves are of a kind, and in a place, that the kernels know."""
@@ -49,7 +52,7 @@ def wave_times_until_still(
         still: smallest change that matters.
     """
     arrays = drive.detach().contiguous().numpy(), kernel.detach().contiguous().numpy()
-    return torch.from_numpy(_core.wave_times(*arrays, longest, check_every, still, num_threads=0))
+    return torch.from_numpy(_core.wave_times(*arrays, longest, check_every, still, NUM_THREADS))
 
 
 class _Times(torch.autograd.Function):
@@ -65,5 +68,5 @@ class _Times(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         drive, kernel = (tensor.numpy() for tensor in ctx.saved_tensors)
         slopes = gradients[0].contiguous().numpy()
-        of_drive, of_kernel = _core.wave_gradient(drive, kernel, ctx.num_steps, slopes, 0)
+        of_drive, of_kernel = _core.wave_gradient(drive, kernel, ctx.num_steps, slopes, NUM_THREADS)
         return torch.from_numpy(of_drive), torch.from_numpy(of_kernel), None
