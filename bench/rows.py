@@ -103,7 +103,9 @@ TRAINING = (
     "A step is two compiled calls: the loss with its gradient, and AdamW. Its matrix products run "
     "at 100 GFLOP/s on one thread, nearly all that the processor gives; the plain loops are given "
     "the number of threads that suits them best. `torch.compile` makes the plain contrastive loop "
-    "a fifth faster and the supervised one hardly, after half a minute of compiling."
+    "a fifth faster and the supervised one hardly, after half a minute of compiling. At times the "
+    "two cores of this virtual machine share the units of one, and two threads gain little; of "
+    "ten rounds the shortest counts, on both sides."
 )
 TABLE = (
     "A search is a chain of pops that depend on one another, most of its time is the heap's, in "
