@@ -85,6 +85,8 @@ def scaling(results: Mapping[str, Any]) -> Figure:
         xlabel="problems, 20 x 20", ylabel="seconds, all threads", title="Many problems"
     )
     memory_number.set(xlabel="problems, 20 x 20", ylabel="bytes at most", title="Memory")
+    bottom, top = time_number.get_ylim()
+    time_number.set_ylim(bottom, top * 2000)  # room for the legend
     rate.set(xlabel="batch size", ylabel="pairs per second", title="Training")
     empty.set_axis_off()
     return figure

@@ -17,7 +17,7 @@ from rows import ROWS, seconds_of
 from tables import HEADERS, as_markdown, cells, in_words, profile_table
 
 from mlsearch import plots
-from mlsearch.files import replacing
+from mlsearch.files import replacing, write_json
 
 Json = Mapping[str, Any]
 ROOT = Path(__file__).parents[1]
@@ -153,6 +153,17 @@ def all_figures(bench: Json | None, scaling: Json | None) -> dict[str, Figure]:
     return made
 
 
+def without_raw(bench: Json) -> Json:
+    """The results of pytest-benchmark without each single time, and without the machine's name."""
+    machine = {key: value for key, value in bench["machine_info"].items() if key != "node"}
+    benchmarks = []
+    for one in bench["benchmarks"]:
+        stats = {key: value for key, value in one["stats"].items() if key != "data"}
+        benchmarks.append({**one, "stats": stats})
+    kept = {key: bench[key] for key in ("datetime", "version")}
+    return {"machine_info": machine, "benchmarks": benchmarks, **kept}
+
+
 def read(path: Path) -> Json | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
@@ -167,6 +178,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = parser.parse_args()
     bench, scaling, profile = map(read, (options.bench, options.scaling, options.profile))
+    if bench is not None and options.out.parent == results.parent:
+        write_json(results / "benchmarks.json", without_raw(bench))
     images = options.out.parent / "images"
     images.mkdir(exist_ok=True)
     for name, figure in all_figures(bench, scaling).items():
