@@ -58,10 +58,7 @@ class Fields {
   [[nodiscard]] float* framed(std::int64_t i) const {
     return memory_ + num_plain_ * shape_.size() + i * shape_.framed_size();
   }
-  [[nodiscard]] float* cleared(std::int64_t i) const {
-    std::fill_n(framed(i), shape_.framed_size(), 0.0F);
-    return framed(i);
-  }
+  void clear(std::int64_t i) const { std::fill_n(framed(i), shape_.framed_size(), 0.0F); }
 
  private:
   void clear_margin(float* field) const {
@@ -98,7 +95,8 @@ class Spread {
     total_ = fields.plain(1);
     lay_side_by_side(drive, block, cells, driven);
     std::fill_n(total_, shape_.size(), 0.0F);
-    float* wave = fields.cleared(0);
+    fields.clear(0);
+    float* wave = fields.framed(0);
     float* after = fields.framed(1);
     std::array<float, kWavesOfBlock> change{};
     std::int64_t num_left = block.num;
@@ -175,13 +173,14 @@ void block_gradient(const WaveMedium& medium, const float* drive, Block block,
   std::fill_n(of_drive, shape.size(), 0.0F);
   std::fill_n(total, shape.size(), 0.0F);
   std::array<float, kWavesOfBlock> change{};
-  fields.cleared(0);
+  fields.clear(0);
+  fields.clear(num_steps + 1);
   for (std::int64_t step = 0; step < num_steps; ++step) {
     stop.check();
     wave_kernels().advance(shape, medium.kernel, driven, fields.framed(step),
                            fields.framed(step + 1), total, change.data());
   }
-  float* later = fields.cleared(num_steps + 1);
+  float* later = fields.framed(num_steps + 1);
   float* now = fields.framed(num_steps + 2);
   for (std::int64_t step = num_steps; step > 0; --step) {
     stop.check();
