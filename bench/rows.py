@@ -107,8 +107,8 @@ TRAINING = (
     "virtual machine two busy threads at times each run at half speed, for seconds, which other "
     "programs show as well; why is not known. Three runs gave the contrastive row 7.8, 5.3 (below "
     "its target) and 6.4 times the DataLoader loop. The first two took three long rounds; after "
-    "the one that missed, these became ten short ones, the shortest of which counts on both sides. The "
-    "table shows the third."
+    "the one that missed, these became ten short ones, the shortest of which counts on both sides. "
+    "The table shows the third."
 )
 TABLE = (
     "A search is a chain of pops that depend on one another, most of its time is the heap's, in "
