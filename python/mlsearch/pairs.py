@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
-from mlsearch.maze_checks import checked_count
+from mlsearch.maze_checks import checked_count, read_only
 from mlsearch.mazes import Mazes
 from mlsearch.seeding import child_seed
 from mlsearch.trajectories import Trajectories, checked_integers
@@ -202,9 +202,7 @@ def _moved_cells(shape: tuple[int, int]) -> NDArray[np.int32]:
     row, column = np.where(is_transposed, column, row), np.where(is_transposed, row, column)
     row = np.where(number & 1, height - 1 - row, row)
     column = np.where(number & 2, width - 1 - column, column)
-    moved = (row * width + column).astype(np.int32)
-    moved.flags.writeable = False
-    return moved
+    return read_only((row * width + column).astype(np.int32))
 
 
 def transform_walls(walls: ArrayLike, symmetry: ArrayLike) -> NDArray[np.uint8]:

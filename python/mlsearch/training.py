@@ -252,10 +252,12 @@ class Trainer:
     def _train_step(self, batch: Batch) -> Mapping[str, Tensor | float]:
         """One step; returns the values of the loss, its terms and the gradient's norm."""
         numbers = self._numbers()
-        graphed = self.graphed
         if self.compiled:
             return self._compiled_step(self.compiled, batch, numbers)
-        scalars = graphed(self._step, batch, numbers) if graphed else self._step(batch, numbers)
+        if self.graphed:
+            scalars = self.graphed(self._step, batch, numbers)
+        else:
+            scalars = self._step(batch, numbers)
         if self.watch.is_late and self._is_time_to_check():
             self._check_finite()
         return scalars
