@@ -109,7 +109,9 @@ def main(kind: str, *arguments: str) -> int:
     """Builds, runs, and returns the exit status of pytest."""
     folder = ROOT / "build" / f"sanitize-{kind}"
     build(kind, folder)
-    settings = OPTIONS | {"LD_PRELOAD": runtime(kind), "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    # OpenMP's threads are PyTorch's, which no sanitizer was built into: it is to have none. Not by
+    # OMP_NUM_THREADS, which holds for the kernels too, and those are to run on several.
+    settings = OPTIONS | {"LD_PRELOAD": runtime(kind), "OMP_THREAD_LIMIT": "1", "PYTHONPATH": ""}
     # The report of a sanitizer that ends the process must not stay in pytest's hands.
     pytest = [interpreter(folder), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture=sys"]
     # Thread sanitizers know no memory layouts as random as new kernels make them.
