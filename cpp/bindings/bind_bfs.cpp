@@ -1,5 +1,5 @@
-#include "mazes.hpp"
-#include "mlsearch/bfs.hpp"
+#include "bindings/mazes.hpp"
+#include "domains/maze/bfs.hpp"
 
 namespace mlsearch::bindings {
 namespace {

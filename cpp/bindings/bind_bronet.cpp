@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <string>
 
-#include "mlsearch/adamw.hpp"
-#include "mlsearch/bronet.hpp"
-#include "mlsearch/losses.hpp"
-#include "trunk_shape.hpp"
+#include "nets/adamw.hpp"
+#include "nets/bronet.hpp"
+#include "nets/losses.hpp"
+#include "bindings/trunk_shape.hpp"
 
 namespace mlsearch::bindings {
 namespace {

@@ -2,9 +2,9 @@
 #include <limits>
 #include <map>
 
-#include "mazes.hpp"
-#include "mlsearch/free_cells.hpp"
-#include "mlsearch/generate.hpp"
+#include "bindings/mazes.hpp"
+#include "domains/maze/free_cells.hpp"
+#include "domains/maze/generate.hpp"
 
 namespace mlsearch::bindings {
 namespace {

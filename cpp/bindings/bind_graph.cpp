@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "mlsearch/graph.hpp"
-#include "pybind11.hpp"
-#include "search.hpp"
+#include "search/graph.hpp"
+#include "bindings/pybind11.hpp"
+#include "bindings/search.hpp"
 
 namespace mlsearch::bindings {
 namespace {

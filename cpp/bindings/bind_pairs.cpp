@@ -1,8 +1,8 @@
 #include <optional>
 #include <vector>
 
-#include "mazes.hpp"
-#include "mlsearch/pairs.hpp"
+#include "bindings/mazes.hpp"
+#include "data/pairs.hpp"
 
 namespace mlsearch::bindings {
 namespace {

@@ -1,8 +1,8 @@
 #include <optional>
 #include <string>
 
-#include "pybind11.hpp"
-#include "search.hpp"
+#include "bindings/pybind11.hpp"
+#include "bindings/search.hpp"
 
 namespace mlsearch::bindings {
 namespace {

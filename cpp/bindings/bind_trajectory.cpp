@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "mazes.hpp"
-#include "mlsearch/trajectory.hpp"
+#include "bindings/mazes.hpp"
+#include "data/walks.hpp"
 
 namespace mlsearch::bindings {
 namespace {

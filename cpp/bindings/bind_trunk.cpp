@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "trunk_shape.hpp"
+#include "bindings/trunk_shape.hpp"
 
 namespace mlsearch::bindings {
 namespace {

@@ -2,8 +2,8 @@
 #include <string>
 #include <utility>
 
-#include "mlsearch/wave.hpp"
-#include "pybind11.hpp"
+#include "nets/wave.hpp"
+#include "bindings/pybind11.hpp"
 
 namespace mlsearch::bindings {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "pybind11.hpp"
+#include "bindings/pybind11.hpp"
 
 namespace mlsearch::bindings {
 

@@ -1,5 +1,5 @@
 // The extension module mlsearch._core: one register_<topic> per bind_<topic>.cpp.
-#include "pybind11.hpp"
+#include "bindings/pybind11.hpp"
 
 PYBIND11_MODULE(_core, module) {
   using namespace mlsearch::bindings;

@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 
-#include "mlsearch/parallel.hpp"
-#include "mlsearch/types.hpp"
+#include "core/parallel.hpp"
+#include "domains/maze/grid.hpp"
 
 namespace mlsearch::bindings {
 

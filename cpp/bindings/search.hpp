@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "mlsearch/search.hpp"
-#include "pybind11.hpp"
+#include "search/search.hpp"
+#include "bindings/pybind11.hpp"
 
 namespace mlsearch::bindings {
 

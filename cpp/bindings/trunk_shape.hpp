@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "mlsearch/trunk.hpp"
-#include "pybind11.hpp"
+#include "nets/trunk.hpp"
+#include "bindings/pybind11.hpp"
 
 namespace mlsearch::bindings {
 

@@ -1,0 +1,140 @@
+// Products of matrices and layer norms of rows, for any number of lanes.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+
+#include "core/lanes.hpp"
+
+namespace mlsearch {
+
+// Entry (i, j) lies at data[i * row + j * column].
+struct Matrix {
+  const float* data;
+  std::ptrdiff_t row;
+  std::ptrdiff_t column = 1;
+};
+
+// A product c [num_rows, num_columns] = a [num_rows, depth] b [depth, num_columns] + start, where
+// the columns of b, c and start lie one after the other. Without start.data it begins at zero.
+struct Product {
+  Matrix a, b, start;
+  float* c;
+  std::ptrdiff_t c_row, num_rows, num_columns, depth;
+};
+
+// R rows and C vectors of columns of c, kept in registers.
+template <int N, int R, int C>
+MLSEARCH_INLINE void product_tile(const Product& p, std::ptrdiff_t row, std::ptrdiff_t column) {
+  Lanes<N> sums[R][C] = {};
+  if (p.start.data != nullptr) {
+    const float* start = p.start.data + row * p.start.row + column;
+    for (int i = 0; i < R; ++i) {
+      for (int j = 0; j < C; ++j) sums[i][j] = load<N>(start + i * p.start.row + j * N);
+    }
+  }
+  const float* a = p.a.data + row * p.a.row;
+  const float* b = p.b.data + column;
+  for (std::ptrdiff_t k = 0; k < p.depth; ++k, a += p.a.column, b += p.b.row) {
+    Lanes<N> factors[C];
+    for (int j = 0; j < C; ++j) factors[j] = load<N>(b + j * N);
+    for (int i = 0; i < R; ++i) {
+      for (int j = 0; j < C; ++j) sums[i][j] += a[i * p.a.row] * factors[j];
+    }
+  }
+  float* c = p.c + row * p.c_row + column;
+  for (int i = 0; i < R; ++i) {
+    for (int j = 0; j < C; ++j) store<N>(c + i * p.c_row + j * N, sums[i][j]);
+  }
+}
+
+template <int N, int R, int C>
+MLSEARCH_INLINE void product_columns(const Product& p, std::ptrdiff_t column) {
+  std::ptrdiff_t row = 0;
+  for (; row + R <= p.num_rows; row += R) product_tile<N, R, C>(p, row, column);
+  for (; row < p.num_rows; ++row) product_tile<N, 1, C>(p, row, column);
+}
+
+// num_columns is a multiple of N. Each entry is summed in the order of depth.
+template <int N, int R>
+MLSEARCH_INLINE void multiply(const Product& p) {
+  std::ptrdiff_t column = 0;
+  for (; column + 2 * N <= p.num_columns; column += 2 * N) product_columns<N, R, 2>(p, column);
+  if (column < p.num_columns) product_columns<N, R, 1>(p, column);
+}
+
+// A layer norm, its affine map and what follows, for one row of `size` numbers.
+struct NormForward {
+  const float* in;
+  const float* gain;
+  const float* shift;
+  const float* added;  // null: the result is cut off below zero instead
+  float* normed;       // may be `in`
+  float* out;
+};
+
+// Returns the factor by which the row was scaled.
+template <int N>
+MLSEARCH_INLINE float norm_forward(const NormForward& n, std::ptrdiff_t size) {
+  constexpr float epsilon = 1e-5F;
+  const float share = 1.0F / static_cast<float>(size);
+  Lanes<N> total{};
+  for (std::ptrdiff_t j = 0; j < size; j += N) total += load<N>(n.in + j);
+  const float mean = sum<N>(total) * share;
+  Lanes<N> squares{};
+  for (std::ptrdiff_t j = 0; j < size; j += N) {
+    const Lanes<N> difference = load<N>(n.in + j) - mean;
+    squares += difference * difference;
+  }
+  const float scale = 1.0F / std::sqrt(sum<N>(squares) * share + epsilon);
+  for (std::ptrdiff_t j = 0; j < size; j += N) {
+    const Lanes<N> normed = scale * (load<N>(n.in + j) - mean);
+    store<N>(n.normed + j, normed);
+    const Lanes<N> value = load<N>(n.gain + j) * normed + load<N>(n.shift + j);
+    store<N>(n.out + j,
+             n.added != nullptr ? load<N>(n.added + j) + value : zero_where_below<N>(value, value));
+  }
+  return scale;
+}
+
+// The gradient of one row through a layer norm, added to the gradients of its weights.
+struct NormBackward {
+  const float* out_slopes;
+  const float* normed;
+  float scale;
+  const float* gain;
+  const float* kept;  // what the norm left if it was cut off below zero, else null
+  float* in_slopes;
+  float* gain_slopes;
+  float* shift_slopes;
+  float* in_sums;  // of in_slopes over the rows
+};
+
+template <int N>
+MLSEARCH_INLINE Lanes<N> slope_at(const NormBackward& n, std::ptrdiff_t j) {
+  const Lanes<N> slope = load<N>(n.out_slopes + j);
+  return n.kept != nullptr ? zero_where_not_above<N>(slope, load<N>(n.kept + j)) : slope;
+}
+
+template <int N>
+MLSEARCH_INLINE void norm_backward(const NormBackward& n, std::ptrdiff_t size) {
+  const float share = 1.0F / static_cast<float>(size);
+  Lanes<N> total{}, along{};
+  for (std::ptrdiff_t j = 0; j < size; j += N) {
+    const Lanes<N> slope = slope_at<N>(n, j), normed = load<N>(n.normed + j);
+    store<N>(n.shift_slopes + j, load<N>(n.shift_slopes + j) + slope);
+    store<N>(n.gain_slopes + j, load<N>(n.gain_slopes + j) + slope * normed);
+    const Lanes<N> scaled = slope * load<N>(n.gain + j);
+    total += scaled;
+    along += scaled * normed;
+  }
+  const float mean = sum<N>(total) * share, part = sum<N>(along) * share;
+  for (std::ptrdiff_t j = 0; j < size; j += N) {
+    const Lanes<N> scaled = slope_at<N>(n, j) * load<N>(n.gain + j);
+    const Lanes<N> slope = n.scale * (scaled - mean - part * load<N>(n.normed + j));
+    store<N>(n.in_slopes + j, slope);
+    store<N>(n.in_sums + j, load<N>(n.in_sums + j) + slope);
+  }
+}
+
+}  // namespace mlsearch

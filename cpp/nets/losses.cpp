@@ -1,0 +1,178 @@
+#include "nets/losses.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "nets/step_kernels.hpp"
+
+namespace mlsearch {
+namespace {
+
+constexpr std::int64_t kRowsAtOnce = 8;
+
+// Replaces `count` logits by their softmax; returns the negated log-likelihood of a label.
+double cross_entropy(float* logits, std::int64_t count, std::int64_t label) {
+  const float largest = *std::max_element(logits, logits + count);
+  const float of_label = logits[label];
+  float total = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    logits[i] = std::exp(logits[i] - largest);
+    total += logits[i];
+  }
+  for (std::int64_t i = 0; i < count; ++i) logits[i] /= total;
+  return static_cast<double>(std::log(total) - (of_label - largest));
+}
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Anchors [num, size] with their own positive among all positives.
+class OneDirection {
+ public:
+  OneDirection(const float* anchors, const float* positives, std::int64_t num, std::int64_t size,
+               float temperature, float* memory, const Execution& execution)
+      : anchors_(anchors),
+        positives_(positives),
+        num_(num),
+        size_(size),
+        temperature_(temperature),
+        columns_(padded(num)),
+        turned_(memory),
+        pulls_(memory + size * columns_),
+        execution_(execution) {}
+
+  static std::int64_t memory_size(std::int64_t num, std::int64_t size) {
+    return (size + num) * padded(num);
+  }
+
+  // The loss; adds `share` times its gradient to that of the anchors and of the positives.
+  double run(float share, float* of_anchors, float* of_positives) {
+    turn_positives();
+    std::vector<double> losses(static_cast<std::size_t>(num_));
+    for_rows([&](std::int64_t begin, std::int64_t end) {
+      step_kernels().distances(anchors_ + begin * size_, end - begin, turned_, columns_, size_,
+                               pulls_ + begin * columns_);
+      for (std::int64_t i = begin; i < end; ++i) {
+        losses[static_cast<std::size_t>(i)] = distances_to_pulls(i, share);
+      }
+    });
+    for_rows([&](std::int64_t begin, std::int64_t end) {
+      const Pull of_anchor{pulls_ + begin * columns_, columns_, 1};
+      pull(of_anchor, end - begin, positives_, anchors_ + begin * size_,
+           of_anchors + begin * size_);
+      const Pull of_positive{pulls_ + begin, 1, columns_};
+      pull(of_positive, end - begin, anchors_, positives_ + begin * size_,
+           of_positives + begin * size_);
+    });
+    return mean(losses);
+  }
+
+ private:
+  // Entry (i, j) lies at data[i * row + j * column].
+  struct Pull {
+    const float* data;
+    std::int64_t row, column;
+  };
+
+  static std::int64_t padded(std::int64_t num) { return (num + 15) / 16 * 16; }
+
+  template <class Body>
+  void for_rows(const Body& body) {
+    parallel_for(num_, kRowsAtOnce, execution_,
+                 [&](std::int64_t begin, std::int64_t end, StopToken&) { body(begin, end); });
+  }
+
+  void turn_positives() {
+    for (std::int64_t k = 0; k < size_; ++k) {
+      float* row = turned_ + k * columns_;
+      for (std::int64_t j = 0; j < num_; ++j) row[j] = positives_[j * size_ + k];
+      std::fill(row + num_, row + columns_, 0.0F);
+    }
+  }
+
+  // From the distances of an anchor to how strongly each pair of points is drawn together: the
+  // negated gradient of the loss by a distance, over the distance.
+  double distances_to_pulls(std::int64_t i, float share) {
+    float* row = pulls_ + i * columns_;
+    std::vector<float> distances(row, row + num_);
+    for (std::int64_t j = 0; j < num_; ++j) row[j] = -row[j] / temperature_;
+    const double loss = cross_entropy(row, num_, i);
+    row[i] -= 1.0F;
+    const float factor = share / (static_cast<float>(num_) * temperature_);
+    for (std::int64_t j = 0; j < num_; ++j) {
+      const float distance = distances[static_cast<std::size_t>(j)];
+      row[j] = distance == 0.0F ? 0.0F : factor * row[j] / distance;
+    }
+    return loss;
+  }
+
+  // Adds to the gradient of `num` points what draws them to others: sums of pull * (other - point).
+  void pull(Pull pulls, std::int64_t num, const float* others, const float* points, float* to) {
+    step_kernels().add_product(pulls.data, pulls.row, pulls.column, others, num, num_, size_, to);
+    for (std::int64_t i = 0; i < num; ++i) {
+      float total = 0;
+      for (std::int64_t j = 0; j < num_; ++j) total += pulls.data[i * pulls.row + j * pulls.column];
+      step_kernels().add_rows(points, &i, 1, -total, size_, to + i * size_);
+    }
+  }
+
+  const float* anchors_;
+  const float* positives_;
+  const std::int64_t num_, size_;
+  const float temperature_;
+  const std::int64_t columns_;
+  float* turned_;  // [size, columns]
+  float* pulls_;   // [num, columns]
+  const Execution& execution_;
+};
+
+}  // namespace
+
+double contrastive_loss(const float* embeddings, std::int64_t num_pairs, std::int64_t size,
+                        const ContrastiveLoss& loss, float share, float* slopes, Workspace& scratch,
+                        const Execution& execution) {
+  float* memory = scratch.get(OneDirection::memory_size(num_pairs, size));
+  const std::int64_t half = num_pairs * size;
+  std::fill_n(slopes, 2 * half, 0.0F);
+  const bool is_both = loss.tells_positives_apart && loss.tells_anchors_apart;
+  const float part = is_both ? 0.5F : 1.0F;
+  const auto run = [&](std::int64_t from, std::int64_t to) {
+    OneDirection one(embeddings + from, embeddings + to, num_pairs, size, loss.temperature, memory,
+                     execution);
+    return static_cast<double>(part) * one.run(part * share, slopes + from, slopes + to);
+  };
+  double total = 0;
+  if (loss.tells_positives_apart) total += run(0, half);
+  if (loss.tells_anchors_apart) total += run(half, 0);
+  return total;
+}
+
+double classification_loss(const float* logits, std::int64_t num_pairs, std::int64_t num_classes,
+                           const std::int32_t* steps, float share, float* slopes,
+                           const Execution& execution) {
+  std::vector<double> losses(static_cast<std::size_t>(num_pairs));
+  const float factor = share / static_cast<float>(num_pairs);
+  parallel_for(num_pairs, kRowsAtOnce, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   if (steps[i] < 0) {
+                     throw std::invalid_argument("steps: expected at least 0, got " +
+                                                 std::to_string(steps[i]));
+                   }
+                   const std::int64_t label = std::min<std::int64_t>(steps[i], num_classes - 1);
+                   float* row = slopes + i * num_classes;
+                   std::copy_n(logits + i * num_classes, num_classes, row);
+                   losses[static_cast<std::size_t>(i)] = cross_entropy(row, num_classes, label);
+                   row[label] -= 1.0F;
+                   for (std::int64_t j = 0; j < num_classes; ++j) row[j] *= factor;
+                 }
+               });
+  return mean(losses);
+}
+
+}  // namespace mlsearch

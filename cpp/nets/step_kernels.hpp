@@ -1,0 +1,40 @@
+// What a training step does beside the trunk, compiled for several kinds of registers.
+#pragma once
+
+#include <cstdint>
+
+#include "nets/adamw.hpp"
+
+namespace mlsearch {
+
+// The numbers of an AdamW step as each weight needs them.
+struct AdamWNumbers {
+  float kept;  // share of the weight that decay leaves
+  float first_share;
+  float second_decay;
+  float second_share;
+  float step_size;
+  float root_factor;
+  float epsilon;
+  float slope_factor;
+};
+
+// Sizes of rows are multiples of 16.
+struct StepKernels {
+  // Adds `factor` times the sum of rows of a table [.., size] to one row.
+  void (*add_rows)(const float* table, const std::int64_t* rows, std::int64_t num_rows,
+                   float factor, std::int64_t size, float* to);
+  // L2 distances from `num` points [num, size] to others, given transposed: [size, num_others].
+  void (*distances)(const float* points, std::int64_t num, const float* others,
+                    std::int64_t num_others, std::int64_t size, float* to);
+  // Adds a [num_rows, depth] b [depth, size] to [num_rows, size]; a lies as a_row, a_column say.
+  void (*add_product)(const float* a, std::int64_t a_row, std::int64_t a_column, const float* b,
+                      std::int64_t num_rows, std::int64_t depth, std::int64_t size, float* to);
+  void (*adamw)(const AdamWNumbers& numbers, const AdamWState& state, const float* slopes);
+  double (*sum_of_squares)(const float* values, std::int64_t count);
+};
+
+// Those for the widest registers.
+const StepKernels& step_kernels();
+
+}  // namespace mlsearch

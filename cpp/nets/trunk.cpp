@@ -1,0 +1,185 @@
+#include "nets/trunk.hpp"
+
+#include <algorithm>
+
+#include "nets/trunk_kernels.hpp"
+
+namespace mlsearch {
+namespace {
+
+constexpr std::int64_t kOutputsAtOnce = 32;
+
+std::int64_t chunks_of(std::int64_t num_rows) { return (num_rows + kChunkRows - 1) / kChunkRows; }
+
+std::int64_t rows_of_chunk(std::int64_t chunk, std::int64_t num_rows) {
+  return std::min(kChunkRows, num_rows - chunk * kChunkRows);
+}
+
+void turn(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
+  constexpr std::int64_t side = TrunkShape::lanes;
+  for (std::int64_t i = 0; i < rows; i += side) {
+    for (std::int64_t j = 0; j < columns; j += side) {
+      for (std::int64_t y = j; y < j + side; ++y) {
+        for (std::int64_t x = i; x < i + side; ++x) to[y * rows + x] = from[x * columns + y];
+      }
+    }
+  }
+}
+
+// The transposed weights by linear layer; stage 0 has none.
+std::vector<const float*> turned(const TrunkWeights& weights, Workspace& memory,
+                                 const Execution& execution) {
+  const TrunkShape shape = weights.shape;
+  float* const to = memory.get(shape.hidden * (shape.hidden * 2 * shape.num_blocks + shape.out));
+  std::vector<const float*> views{nullptr};
+  for (std::int64_t linear = 1; linear <= shape.num_stages(); ++linear) {
+    views.push_back(to + (linear - 1) * shape.hidden * shape.hidden);
+  }
+  parallel_for(shape.num_stages(), 1, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t linear = begin + 1; linear <= end; ++linear) {
+                   turn(weights.weight(linear), shape.outputs(linear), shape.hidden,
+                        const_cast<float*>(views[static_cast<std::size_t>(linear)]));
+                 }
+               });
+  return views;
+}
+
+// Gradients of weights out of the chunks' gradients, each entry summed in the order of the rows.
+class WeightSlopes {
+ public:
+  WeightSlopes(TrunkShape shape, const TrunkTrace& trace, const float* slopes,
+               const float* out_slopes, float* to)
+      : shape_(shape), trace_(trace), slopes_(slopes), out_slopes_(out_slopes), to_(to) {}
+
+  // One piece of work: some rows of the weight of a linear layer.
+  struct Task {
+    std::int64_t linear, first, num;
+  };
+
+  [[nodiscard]] std::vector<Task> tasks() const {
+    std::vector<Task> made;
+    for (std::int64_t linear = 1; linear <= shape_.num_stages(); ++linear) {
+      const std::int64_t outputs = shape_.outputs(linear);
+      for (std::int64_t first = 0; first < outputs; first += kOutputsAtOnce) {
+        made.push_back({linear, first, std::min(kOutputsAtOnce, outputs - first)});
+      }
+    }
+    return made;
+  }
+
+  void work(const Task& task) const {
+    float* to = to_ + offset(4 * task.linear - 2);
+    for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
+      const float* slopes = task.linear == shape_.num_stages()
+                                ? out_slopes_ + chunk * kChunkRows * shape_.out
+                                : of(chunk).of_linear(task.linear);
+      const ChunkTrace kept{shape_, trace_.memory.data() + chunk * ChunkTrace::size(shape_)};
+      trunk_kernels().outer(slopes, shape_.outputs(task.linear), kept.left(task.linear - 1),
+                            rows_of_chunk(chunk, trace_.num_rows), shape_.hidden, task.first,
+                            task.num, to);
+    }
+  }
+
+  void sum_vectors() const {
+    const std::int64_t stages = shape_.num_stages();
+    for (std::int64_t stage = 0; stage < stages; ++stage) {
+      for (int which = 0; which < 2; ++which) {
+        sum_vector(4 * stage + which, [&](ChunkSlopes s) { return s.sum(stage, which); });
+      }
+      if (stage > 0) sum_vector(4 * stage - 1, [&](ChunkSlopes s) { return s.sum(stage, 2); });
+    }
+    sum_vector(4 * stages - 1, [](ChunkSlopes s) { return s.out_sum(); });
+  }
+
+ private:
+  [[nodiscard]] ChunkSlopes of(std::int64_t chunk) const {
+    return {shape_, const_cast<float*>(slopes_) + chunk * ChunkSlopes::size(shape_)};
+  }
+
+  [[nodiscard]] std::int64_t offset(std::int64_t part) const {
+    std::int64_t total = 0;
+    for (std::int64_t i = 0; i < part; ++i) total += shape_.part_size(i);
+    return total;
+  }
+
+  template <class Pick>
+  void sum_vector(std::int64_t part, Pick&& pick) const {
+    float* to = to_ + offset(part);
+    for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
+      const float* from = pick(of(chunk));
+      for (std::int64_t i = 0; i < shape_.part_size(part); ++i) to[i] += from[i];
+    }
+  }
+
+  TrunkShape shape_;
+  const TrunkTrace& trace_;
+  const float* slopes_;
+  const float* out_slopes_;
+  float* to_;
+};
+
+}  // namespace
+
+std::int64_t TrunkShape::part_size(std::int64_t part) const {
+  if (part == num_parts() - 1) return out;
+  return part % 4 == 2 ? outputs((part + 2) / 4) * hidden : hidden;
+}
+
+std::int64_t TrunkShape::num_weights() const {
+  std::int64_t total = 0;
+  for (std::int64_t part = 0; part < num_parts(); ++part) total += part_size(part);
+  return total;
+}
+
+void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
+                   TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution) {
+  const TrunkShape shape = weights.shape;
+  const auto turned_weights = turned(weights, scratch.turned, execution);
+  const std::int64_t size = ChunkTrace::size(shape);
+  if (trace != nullptr) {
+    trace->shape = shape;
+    trace->num_rows = num_rows;
+    trace->memory.get(chunks_of(num_rows) * size);
+  }
+  const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
+    const Floats own = trace != nullptr ? Floats() : floats(size);
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      const std::int64_t row = chunk * kChunkRows;
+      float* memory = trace != nullptr ? trace->memory.data() + chunk * size : own.get();
+      trunk_kernels().forward(weights, turned_weights.data(), x + row * shape.hidden,
+                              rows_of_chunk(chunk, num_rows), {shape, memory},
+                              out + row * shape.out);
+    }
+  };
+  parallel_for(chunks_of(num_rows), 1, execution, body);
+}
+
+void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace, const float* out_slopes,
+                    float* x_slopes, float* weight_slopes, TrunkScratch& scratch,
+                    const Execution& execution) {
+  const TrunkShape shape = weights.shape;
+  const std::int64_t size = ChunkSlopes::size(shape);
+  float* const memory = scratch.slopes.get(chunks_of(trace.num_rows) * size);
+  parallel_for(chunks_of(trace.num_rows), 1, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+                   const std::int64_t row = chunk * kChunkRows;
+                   trunk_kernels().backward(
+                       weights, {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
+                       out_slopes + row * shape.out, rows_of_chunk(chunk, trace.num_rows),
+                       {shape, memory + chunk * size}, x_slopes + row * shape.hidden);
+                 }
+               });
+  const WeightSlopes gathered(shape, trace, memory, out_slopes, weight_slopes);
+  const auto tasks = gathered.tasks();
+  parallel_for(static_cast<std::int64_t>(tasks.size()), 1, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   gathered.work(tasks[static_cast<std::size_t>(i)]);
+                 }
+               });
+  gathered.sum_vectors();
+}
+
+}  // namespace mlsearch

@@ -1,0 +1,74 @@
+// The work on some rows of a trunk, compiled for several kinds of registers.
+#pragma once
+
+#include "nets/trunk.hpp"
+
+namespace mlsearch {
+
+// Rows that are taken through all stages together, small enough for the first cache. Their number
+// is fixed, as sums over rows are made chunk by chunk.
+inline constexpr std::int64_t kChunkRows = 32;
+
+// What is kept of a chunk: for each stage the normed rows, what the stage left, and the scales.
+struct ChunkTrace {
+  TrunkShape shape;
+  float* memory;
+
+  static std::int64_t size(TrunkShape shape) {
+    return shape.num_stages() * kChunkRows * (2 * shape.hidden + 1);
+  }
+  [[nodiscard]] float* normed(std::int64_t stage) const { return matrix(2 * stage); }
+  [[nodiscard]] float* left(std::int64_t stage) const { return matrix(2 * stage + 1); }
+  [[nodiscard]] float* scales(std::int64_t stage) const {
+    return matrix(2 * shape.num_stages()) + stage * kChunkRows;
+  }
+
+ private:
+  [[nodiscard]] float* matrix(std::int64_t i) const {
+    return memory + i * kChunkRows * shape.hidden;
+  }
+};
+
+// The gradients that the rows of a chunk give: of what each linear layer put out, and the sums
+// over the rows that are gradients of gains and biases.
+struct ChunkSlopes {
+  TrunkShape shape;
+  float* memory;
+
+  static std::int64_t size(TrunkShape shape) {
+    return (shape.num_stages() + 2) * kChunkRows * shape.hidden + sums_size(shape);
+  }
+  static std::int64_t sums_size(TrunkShape shape) {
+    return 3 * shape.num_stages() * shape.hidden + shape.out;
+  }
+  [[nodiscard]] float* of_linear(std::int64_t stage) const { return matrix(stage); }
+  [[nodiscard]] float* spare(int which) const { return matrix(shape.num_stages() + which); }
+  [[nodiscard]] float* sums() const { return matrix(shape.num_stages() + 2); }
+  // Of the gain (0) and the bias (1) of a norm, and of the bias of the linear layer before (2).
+  [[nodiscard]] float* sum(std::int64_t stage, int which) const {
+    return sums() + (3 * stage + which) * shape.hidden;
+  }
+  [[nodiscard]] float* out_sum() const { return sum(shape.num_stages(), 0); }
+
+ private:
+  [[nodiscard]] float* matrix(std::int64_t i) const {
+    return memory + i * kChunkRows * shape.hidden;
+  }
+};
+
+struct TrunkKernels {
+  // Rows x [num_rows, hidden] to out [num_rows, out]; `turned` are the transposed weights.
+  void (*forward)(const TrunkWeights& weights, const float* const* turned, const float* x,
+                  std::int64_t num_rows, ChunkTrace trace, float* out);
+  void (*backward)(const TrunkWeights& weights, ChunkTrace trace, const float* out_slopes,
+                   std::int64_t num_rows, ChunkSlopes slopes, float* x_slopes);
+  // Adds slopes^T left to rows first .. first + num - 1 of the gradient of a weight.
+  void (*outer)(const float* slopes, std::int64_t num_outputs, const float* left,
+                std::int64_t num_rows, std::int64_t hidden, std::int64_t first, std::int64_t num,
+                float* weight_slopes);
+};
+
+// Those for the widest registers.
+const TrunkKernels& trunk_kernels();
+
+}  // namespace mlsearch
