@@ -9,8 +9,8 @@ from deepxube.base.domain import Action, ActsEnum, Goal, State
 from deepxube.base.pathfinding import FNsHeurV
 from deepxube.pathfinding.graph_search import GraphSearchHeurNodeActsEnum
 
-from mlsearch.mazes import Problems
-from mlsearch.predictions import Callback
+from mlsearch.domains.problems import Problems
+from mlsearch.search.heuristics import Callback
 
 
 class MazeState(State):

@@ -17,7 +17,7 @@ from rows import ROWS, seconds_of
 from tables import HEADERS, as_markdown, cells, in_words, profile_table
 
 from mlsearch import plots
-from mlsearch.files import replacing, write_json
+from mlsearch.base.files import replacing, write_json
 
 Json = Mapping[str, Any]
 ROOT = Path(__file__).parents[1]

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
+from mlsearch.data.pairs import AGENT
+from mlsearch.data.trajectories import Trajectories
 from mlsearch.models import BroNetClassifier, EmbeddingMetric
 from mlsearch.models.bronet import MazeLinear
-from mlsearch.pairs import AGENT
-from mlsearch.trajectories import Trajectories
 
 GAMMA = 0.9
 

@@ -21,16 +21,18 @@ from tables import profile_table
 from torch.profiler import ProfilerActivity, profile
 
 from mlsearch import _core
-from mlsearch.batches import Batch
-from mlsearch.compiled_step import CompiledStep
-from mlsearch.config import replaced
-from mlsearch.files import write_json
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.methods import losses, method_config
+from mlsearch.base.files import write_json
+from mlsearch.base.settings import replaced
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.learning.blocks import Batch
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.steps.compiled import CompiledStep
+from mlsearch.learning.terms import losses
+from mlsearch.learning.training import Trainer
 from mlsearch.models.bronet import Trunk
 from mlsearch.models.fused import FusedTrunk
-from mlsearch.search import solve
-from mlsearch.training import Trainer
+from mlsearch.search.solve import solve
 
 METHODS = {"contrastive": 200, "supervised": 200, "landmark_wave": 30}  # number of steps
 

@@ -22,14 +22,15 @@ import numpy as np
 import torch
 
 from mlsearch import __version__
-from mlsearch.config import replaced
-from mlsearch.files import write_json
-from mlsearch.heuristics import LearnedMetric
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.methods import method_config
+from mlsearch.base.files import write_json
+from mlsearch.base.settings import replaced
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.training import Trainer
+from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import build_model
-from mlsearch.search import solve
-from mlsearch.training import Trainer
+from mlsearch.search.solve import solve
 
 SIDES = (10, 20, 50, 100, 200, 512, 1024)
 NUMBERS = (100, 1000, 10_000, 100_000, 1_000_000)

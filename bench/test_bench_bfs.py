@@ -11,7 +11,8 @@ import pytest
 import scipy.sparse
 from scipy.sparse.csgraph import breadth_first_order, dijkstra
 
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
 
 # Name of the group: number of mazes, their side and generator; as a test they are smaller.
 KINDS = {

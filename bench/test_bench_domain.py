@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlsearch.search import solve
+from mlsearch.search.solve import solve
 
 sys.path.append(str(Path(__file__).parents[1] / "examples"))
 from own_domain import APART, GOAL, PLACE, EightPuzzle, layers, manhattan, tiles

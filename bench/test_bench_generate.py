@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mlsearch.mazes import Mazes
+from mlsearch.domains.maze.mazes import Mazes
 
 NUM = 200
 MISSING = "maze-dataset is not installed"

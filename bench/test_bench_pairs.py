@@ -5,9 +5,9 @@ import pytest
 from plain import GAMMA, PlainPairs, encoded
 from torch.utils.data import DataLoader
 
-from mlsearch.mazes import Mazes
-from mlsearch.pairs import PairSampler, encode_states
-from mlsearch.trajectories import Trajectories
+from mlsearch.data.pairs import PairSampler, encode_states
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
 
 BATCH = 64
 NUM_BATCHES = 200

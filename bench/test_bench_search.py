@@ -9,13 +9,14 @@ import torch
 from numba_search import solve_with_numba
 from plain import encoded, plain_copy
 
-from mlsearch.baselines import baseline_table
-from mlsearch.heuristics import LearnedMetric, load
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.methods import method_config
+from mlsearch.data.pairs import AGENT
+from mlsearch.domains.maze.baselines import baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.learning.methods import method_config
+from mlsearch.metrics.learned import LearnedMetric, load
 from mlsearch.models import DistanceModel, build_model
-from mlsearch.pairs import AGENT
-from mlsearch.search import solve
+from mlsearch.search.solve import solve
 
 SIDE = 20
 

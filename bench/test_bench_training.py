@@ -13,10 +13,12 @@ from plain import PlainPairs, encoded, plain_copy
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from mlsearch.batches import BLOCK_STEPS, Batch, Block, make_batches
-from mlsearch.config import replaced
-from mlsearch.methods import losses, method_config
-from mlsearch.training import Trainer
+from mlsearch.base.settings import replaced
+from mlsearch.learning.batches import make_batches
+from mlsearch.learning.blocks import BLOCK_STEPS, Batch, Block
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.terms import losses
+from mlsearch.learning.training import Trainer
 
 BATCH = 64
 METHODS = ["contrastive", "supervised"]

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mlsearch.config import MazeConfig
-from mlsearch.methods import method_config
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.learning.methods import method_config
 from mlsearch.models import build_model
 from mlsearch.models.landmark_wave import LandmarkWave
 

@@ -7,8 +7,8 @@ import numpy as np
 
 import mlsearch as ml
 import mlsearch.gym
-from mlsearch.batches import TrajectoryBatches
-from mlsearch.config import replaced
+from mlsearch.base.settings import replaced
+from mlsearch.learning.batches import TrajectoryBatches
 
 env = gymnasium.make("mlsearch/Maze-v0", size=10, max_episode_steps=100)
 metric = ml.load()

@@ -6,7 +6,7 @@ from own_domain import GOAL, EightPuzzle, layers, manhattan
 from torch import nn
 
 import mlsearch as ml
-from mlsearch.distances import l2
+from mlsearch.models.distances import l2
 
 torch.manual_seed(0)
 puzzle = EightPuzzle()

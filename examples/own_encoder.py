@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 import mlsearch as ml
-from mlsearch.config import replaced
+from mlsearch.base.settings import replaced
 from mlsearch.models import ENCODERS, Encoder
 
 

@@ -3,8 +3,8 @@
 import tempfile
 
 import mlsearch as ml
-from mlsearch.config import replaced
-from mlsearch.evaluation import sample_problems
+from mlsearch.base.settings import replaced
+from mlsearch.domains.problems import sample_problems
 
 ml.METHODS["exact_waves"] = replaced(  # landmark waves that are shown ground-truth distances
     ml.METHODS["landmark_wave"],

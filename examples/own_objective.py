@@ -5,8 +5,9 @@ import tempfile
 from torch import Tensor
 
 import mlsearch as ml
-from mlsearch.config import ObjectiveConfig, replaced
-from mlsearch.methods import TERMS, Outputs
+from mlsearch.base.settings import replaced
+from mlsearch.config import ObjectiveConfig
+from mlsearch.learning.terms import TERMS, Outputs
 
 
 def relative_error(outputs: Outputs, config: ObjectiveConfig) -> Tensor:

@@ -5,8 +5,8 @@ import tempfile
 import numpy as np
 
 import mlsearch as ml
-from mlsearch.config import replaced
-from mlsearch.policies import POLICIES
+from mlsearch.base.settings import replaced
+from mlsearch.data.walks import POLICIES
 
 
 def walk(walls, start, random, steps=60):

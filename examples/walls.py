@@ -17,9 +17,10 @@ from scipy.stats import t as student
 
 import mlsearch as ml
 from mlsearch import plots
-from mlsearch.config import MazeConfig
-from mlsearch.evaluation import Evaluation, evaluate, sample_problems
-from mlsearch.files import write_json
+from mlsearch.base.files import write_json
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.problems import sample_problems
+from mlsearch.evaluation.evaluation import Evaluation, evaluate
 
 BASELINES = ("euclidean", "manhattan", "perfect")
 SCORES = ("no_search.solved_rate", "search.expansions", "rank_correlation", "absolute_error")

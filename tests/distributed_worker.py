@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from mlsearch import distributed
-from mlsearch.config import replaced
-from mlsearch.methods import method_config
-from mlsearch.training import Trainer
+from mlsearch.base.settings import replaced
+from mlsearch.learning import distributed
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.training import Trainer
 
 NUM_STEPS = 6
 SETTINGS = {

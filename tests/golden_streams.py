@@ -12,13 +12,15 @@ from dataclasses import astuple
 
 import numpy as np
 
-from mlsearch.baselines import BASELINES, baseline_table
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.pairs import PairSampler, encode_states
-from mlsearch.search import SearchResult, solve
-from mlsearch.seeding import child_seed
-from mlsearch.stitching import fragments, stitch
-from mlsearch.trajectories import Trajectories
+from mlsearch.base.seeding import child_seed
+from mlsearch.data.pairs import PairSampler, encode_states
+from mlsearch.data.stitching import fragments, stitch
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.baselines import BASELINES, baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.search.result import SearchResult
+from mlsearch.search.solve import solve
 
 NUM = 3000  # more than one range of work, so that threads share it
 Stream = Callable[[int], Sequence[np.ndarray]]

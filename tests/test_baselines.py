@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from mlsearch.baselines import BASELINES, BaselineMetric, baseline_table
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.domains.maze.baselines import BASELINES, BaselineMetric, baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
 
 
 @pytest.fixture(scope="module")

@@ -9,22 +9,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsearch import batches as batches_module
-from mlsearch.batches import (
-    BLOCK_STEPS,
-    BfsBatches,
-    Block,
+from mlsearch.base.seeding import child_seed
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.maze.moves import free_neighbours
+from mlsearch.domains.problems import sample_problems
+from mlsearch.learning.batches import (
     TrajectoryBatches,
-    free_neighbours,
     generate_mazes,
     make_batches,
-    random_free_cells,
     sample_trajectories,
 )
-from mlsearch.config import MazeConfig, RunConfig, replaced
-from mlsearch.evaluation import sample_problems
-from mlsearch.mazes import Mazes
-from mlsearch.seeding import child_seed
+from mlsearch.learning.blocks import BLOCK_STEPS, Block
+from mlsearch.learning.ground_truth import BfsBatches, random_free_cells
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -303,7 +302,7 @@ def test_supervision_by_trajectories_computes_no_distances(monkeypatch):
         raise AssertionError("ground truth was asked for")
 
     source = TrajectoryBatches(config_of("shortest"))
-    monkeypatch.setattr(batches_module.Mazes, "distances", refuse)
+    monkeypatch.setattr(Mazes, "distances", refuse)
     source.block(0)
     with pytest.raises(AssertionError, match="ground truth"):
         BfsBatches(config_of("bfs")).block(0)

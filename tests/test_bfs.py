@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.sparse.csgraph import shortest_path
 
 from mlsearch import _core
-from mlsearch.mazes import Mazes
+from mlsearch.domains.maze.mazes import Mazes
 
 SHAPES = [
     (2, 2), (2, 62), (2, 63), (2, 64), (3, 65), (8, 63), (7, 63), (9, 61), (8, 62), (20, 20),

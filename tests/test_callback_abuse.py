@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from mlsearch.errors import HeuristicError
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.search import solve
+from mlsearch.base.errors import HeuristicError
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.search.solve import solve
 
 PROBLEMS = Problems.sample(Mazes.generate(60, 12, seed=5), seed=2)
 WIDTH = PROBLEMS.mazes.shape.width
@@ -243,8 +244,9 @@ ENDLESS = {
 def test_ctrl_c_ends_it(kind):
     code = f"""
         import numpy as np
-        from mlsearch.mazes import Mazes, Problems
-        from mlsearch.search import solve
+        from mlsearch.domains.maze.mazes import Mazes
+        from mlsearch.domains.problems import Problems
+        from mlsearch.search.solve import solve
         problems = Problems.sample(Mazes.generate(60, 12))
         {textwrap.indent(textwrap.dedent(ENDLESS[kind]).strip(), " " * 8).strip()}
         print("ready", flush=True)
@@ -271,8 +273,9 @@ def test_ctrl_c_ends_it(kind):
 FORKS = """
     import multiprocessing, os
     import numpy as np
-    from mlsearch.mazes import Mazes, Problems
-    from mlsearch.search import solve
+    from mlsearch.domains.maze.mazes import Mazes
+    from mlsearch.domains.problems import Problems
+    from mlsearch.search.solve import solve
 
     def found(_=None):
         problems = Problems.sample(Mazes.generate(2000, 12, num_threads=4))
@@ -307,9 +310,9 @@ def test_a_forked_process_can_do_all_that_its_parent_did():
 WORKERS = """
     import numpy as np
     from torch.utils.data import DataLoader, Dataset
-    from mlsearch.mazes import Mazes
-    from mlsearch.pairs import PairSampler, encode_states
-    from mlsearch.trajectories import Trajectories
+    from mlsearch.domains.maze.mazes import Mazes
+    from mlsearch.data.pairs import PairSampler, encode_states
+    from mlsearch.data.trajectories import Trajectories
 
     class Pairs(Dataset):
         def __init__(self):

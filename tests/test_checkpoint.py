@@ -8,8 +8,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from mlsearch import checkpoint
-from mlsearch.checkpoint import (
+from mlsearch.base.errors import CheckpointError
+from mlsearch.base.files import replacing, write_json
+from mlsearch.base.settings import to_dict
+from mlsearch.config import ModelConfig, RunConfig
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.learning.training import Trainer
+from mlsearch.models import build_model
+from mlsearch.runs import checkpoint
+from mlsearch.runs.checkpoint import (
     load_model,
     load_tensors,
     read_config,
@@ -17,11 +24,6 @@ from mlsearch.checkpoint import (
     save_tensors,
     write_config,
 )
-from mlsearch.config import MazeConfig, ModelConfig, RunConfig, to_dict
-from mlsearch.errors import CheckpointError
-from mlsearch.files import replacing, write_json
-from mlsearch.models import build_model
-from mlsearch.training import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

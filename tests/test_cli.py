@@ -18,10 +18,11 @@ from click.testing import CliRunner
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from mlsearch import evaluation, heuristics
-from mlsearch.baselines import BASELINES
 from mlsearch.cli import main
 from mlsearch.cli.common import print_table
+from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.evaluation import evaluation
+from mlsearch.metrics import learned as heuristics
 
 SMALL = {
     "model.hidden": 16,
@@ -207,7 +208,7 @@ def test_wrong_usage(arguments, message):
 def test_interrupted_command_says_so():
     # What the command imports is imported before: an import that is interrupted says other things.
     code = """
-        import mlsearch.datasets
+        import mlsearch.data.datasets
         from mlsearch.cli import main
         print("ready", flush=True)
         main(["generate", "out", "--num", "1000000", "--quiet"], prog_name="mlsearch")

@@ -12,9 +12,10 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from mlsearch import heuristics, plots
+from mlsearch import plots
+from mlsearch.base.errors import MlsearchError
 from mlsearch.cli import main
-from mlsearch.errors import MlsearchError
+from mlsearch.metrics import learned as heuristics
 
 COMMANDS = sorted(main.commands)
 DRAW_NOTHING = {"export", "info", "solve-one"}
@@ -52,7 +53,7 @@ def trained(tmp_path_factory):
 @pytest.fixture
 def own_folder(trained, tmp_path, monkeypatch):
     """A folder with a run in it. Figures are not drawn, as that takes most of the time."""
-    monkeypatch.setattr("mlsearch.tracking.find_spec", lambda name: None)
+    monkeypatch.setattr("mlsearch.runs.tracking.find_spec", lambda name: None)
     monkeypatch.setattr(plots, "save", lambda figure, path: Path(path).touch())
     (tmp_path / "run").symlink_to(trained / "run")
     (tmp_path / "maze.txt").write_text("S.......\n" + 6 * "........\n" + ".......G\n")

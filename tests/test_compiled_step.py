@@ -8,15 +8,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsearch import _core, methods
-from mlsearch.batches import make_batches
-from mlsearch.compiled_step import CompiledStep
-from mlsearch.config import replaced
-from mlsearch.errors import TrainingError
-from mlsearch.methods import losses, method_config
+from mlsearch import _core
+from mlsearch.base.errors import TrainingError
+from mlsearch.base.settings import replaced
+from mlsearch.learning import terms
+from mlsearch.learning.batches import make_batches
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.optimization import FlatWeights
+from mlsearch.learning.steps.compiled import CompiledStep
+from mlsearch.learning.terms import losses
+from mlsearch.learning.training import Trainer
 from mlsearch.models import build_model
-from mlsearch.optimization import FlatWeights
-from mlsearch.training import Trainer
 
 SMALL = {
     "mazes.height": 7,
@@ -217,8 +219,8 @@ def test_what_has_no_kernel_is_left_to_pytorch(monkeypatch):
     assert compiled_for("contrastive", **{"training.dtype": "float64"}) is None
     assert compiled_for("contrastive", **{"training.dtype": "bfloat16"}) is None
     assert compiled_for("contrastive", **{"objective.terms.distance": 1.0}) is None
-    own = methods.TERMS["distance"]
-    monkeypatch.setitem(methods.TERMS, "contrastive", own)
+    own = terms.TERMS["distance"]
+    monkeypatch.setitem(terms.TERMS, "contrastive", own)
     assert compiled_for("contrastive") is None
 
 

@@ -6,18 +6,10 @@ import re
 
 import pytest
 
-from mlsearch.config import (
-    DataConfig,
-    MazeConfig,
-    ModelConfig,
-    ObjectiveConfig,
-    RunConfig,
-    TrainingConfig,
-    from_dict,
-    replaced,
-    to_dict,
-)
-from mlsearch.methods import METHODS, method_config
+from mlsearch.base.settings import from_dict, replaced, to_dict
+from mlsearch.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.learning.methods import METHODS, method_config
 
 NAN = float("nan")
 

@@ -5,12 +5,13 @@ import json
 import pytest
 import torch
 
-from mlsearch import training
-from mlsearch.checkpoint import load_tensors
-from mlsearch.config import RunConfig, replaced
-from mlsearch.cuda_graph import WARM_UP, StaticInputs
-from mlsearch.methods import METHODS
-from mlsearch.training import Trainer
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig
+from mlsearch.learning import training
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.steps.graphed import WARM_UP, StaticInputs
+from mlsearch.learning.training import Trainer
+from mlsearch.runs.checkpoint import load_tensors
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -107,7 +108,7 @@ def test_a_run_on_a_gpu_goes_on_where_it_stopped(tmp_path):
 
 @needs_gpu
 def test_a_step_that_waits_for_the_gpu_is_taken_without_a_graph(tmp_path, monkeypatch, caplog):
-    from mlsearch import methods
+    from mlsearch.learning import methods
 
     def waiting(outputs, config):
         loss = outputs.cross_distances.mean()

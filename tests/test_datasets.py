@@ -9,15 +9,17 @@ import textwrap
 import numpy as np
 import pytest
 
-from mlsearch import datasets
-from mlsearch.batches import TrajectoryBatches
-from mlsearch.config import MazeConfig, replaced
-from mlsearch.datasets import data_settings, generate, generate_mazes
-from mlsearch.errors import MazeFormatError
-from mlsearch.methods import METHODS
-from mlsearch.pairs import PairSampler
-from mlsearch.seeding import child_seed
-from mlsearch.trajectories import Trajectories
+from mlsearch.base.errors import MazeFormatError
+from mlsearch.base.seeding import child_seed
+from mlsearch.base.settings import replaced
+from mlsearch.data import datasets
+from mlsearch.data.datasets import data_settings, generate
+from mlsearch.data.pairs import PairSampler
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze.mazes import generate_mazes
+from mlsearch.learning.batches import TrajectoryBatches
+from mlsearch.learning.methods import METHODS
 
 KIND = MazeConfig(height=6, width=7)
 ARRAYS = ("maze_index", "cells", "offsets", "lengths")
@@ -164,9 +166,9 @@ def test_settings_that_do_not_fit_a_folder(tmp_path, changes, message):
 
 WORK = """
 import resource, sys
-from mlsearch import datasets
-from mlsearch.pairs import PairSampler
-from mlsearch.trajectories import Trajectories
+from mlsearch.data import datasets
+from mlsearch.data.pairs import PairSampler
+from mlsearch.data.trajectories import Trajectories
 
 lines = open("/proc/self/status").read().splitlines()
 [now] = [int(line.split()[1]) for line in lines if line.startswith("VmData:")]

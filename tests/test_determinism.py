@@ -18,8 +18,9 @@ from golden_streams import (
     trajectories,
 )
 
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.search import solve
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.search.solve import solve
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "golden.json").read_text(encoding="utf-8"))

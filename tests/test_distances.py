@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mlsearch.distances import DISTANCES, GROUP_SIZE, cross
+from mlsearch.models.distances import DISTANCES, GROUP_SIZE, cross
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

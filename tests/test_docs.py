@@ -56,7 +56,7 @@ def test_snippets_run(page, tmp_path, monkeypatch):
 
 @pytest.fixture
 def own_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("mlsearch.tracking.find_spec", lambda name: None)
+    monkeypatch.setattr("mlsearch.runs.tracking.find_spec", lambda name: None)
     monkeypatch.setattr(plots, "save", lambda figure, path: Path(path).touch())
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "minari"))
     monkeypatch.chdir(tmp_path)
@@ -102,8 +102,8 @@ def test_every_public_name_is_on_the_page_of_the_api():
     assert all(pattern.startswith("!") for pattern in filters)
     hidden = {n for n in mlsearch.__all__ if any(re.search(f[1:], n) for f in filters)}
     errors = {name for name in hidden if name.endswith("Error")}
-    assert "\n::: mlsearch.errors\n" in text
-    assert errors <= set(vars(mlsearch.errors))
+    assert "\n::: mlsearch.base.errors\n" in text
+    assert errors <= set(vars(mlsearch.base.errors))
     assert not [name for name in hidden - errors if f"`mlsearch.{name}" not in text]
 
 

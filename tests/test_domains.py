@@ -15,13 +15,16 @@ import reference_search as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsearch import domains
-from mlsearch.baselines import baseline_table
-from mlsearch.domain_metric import DomainMetric
-from mlsearch.domains import Domain, EncodedDomain, ScalarDomain
-from mlsearch.errors import DomainError, HeuristicError
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.search import SearchResult, SearchStatus, solve
+from mlsearch.base.errors import DomainError, HeuristicError
+from mlsearch.domains import checked
+from mlsearch.domains.contract import Domain, EncodedDomain
+from mlsearch.domains.maze.baselines import baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.own import ScalarDomain
+from mlsearch.domains.problems import Problems
+from mlsearch.metrics.domain import DomainMetric
+from mlsearch.search.result import SearchResult, SearchStatus
+from mlsearch.search.solve import solve
 
 
 class Graph:
@@ -349,7 +352,7 @@ def flat(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("options", [{}, {"weight": 1.0}])
 def test_memory_is_bounded_where_the_graph_is_not(monkeypatch, options) -> None:
-    monkeypatch.setattr(domains, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(checked, "MAX_BYTES", 2**20)
     message = (
         r"\d+ states, seen by 2 active .*the most by problem [01]; set max_expansions, or lower"
     )
@@ -364,7 +367,7 @@ def test_a_budget_bounds_a_search_without_end() -> None:
 
 
 def test_what_finished_problems_have_seen_counts_no_more(monkeypatch) -> None:
-    monkeypatch.setattr(domains, "MAX_BYTES", 3 * 2**20)
+    monkeypatch.setattr(checked, "MAX_BYTES", 3 * 2**20)
     limits = {"max_expansions": 20_000, "expansions_per_round": 1000}
     result = solve(UP, [0] * 20, 2**62, flat, max_active=1, **limits)
     assert (result.expansions == 20_000).all()
@@ -376,7 +379,7 @@ def test_ctrl_c_ends_a_search(kind: str) -> None:
     code = """
         import time
         import numpy as np
-        from mlsearch.search import solve
+        from mlsearch.search.solve import solve
 
         class Endless:
             def neighbours(self, states):

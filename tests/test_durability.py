@@ -10,15 +10,16 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from mlsearch import files
-from mlsearch.checkpoint import load_model
+from mlsearch.base import files
+from mlsearch.base.errors import CheckpointError
+from mlsearch.base.files import remove_leftovers, replacing
+from mlsearch.base.settings import replaced, to_dict
 from mlsearch.cli import main
-from mlsearch.config import RunConfig, replaced, to_dict
-from mlsearch.errors import CheckpointError
-from mlsearch.files import remove_leftovers, replacing
-from mlsearch.methods import METHODS
-from mlsearch.run_lock import RunLock
-from mlsearch.training import Trainer
+from mlsearch.config import RunConfig
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.training import Trainer
+from mlsearch.runs.checkpoint import load_model
+from mlsearch.runs.lock import RunLock
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -119,8 +120,9 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
 LIMITED = """
 import json, resource, sys
 from mlsearch.cli import main
-from mlsearch.config import RunConfig, from_dict
-from mlsearch.training import Trainer
+from mlsearch.base.settings import from_dict
+from mlsearch.config import RunConfig
+from mlsearch.learning.training import Trainer
 
 def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
@@ -231,7 +233,7 @@ def test_a_file_where_the_folder_should_be_is_told_in_one_line(tmp_path):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from mlsearch.run_lock import RunLock
+from mlsearch.runs.lock import RunLock
 lock = RunLock(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)

@@ -10,21 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from mlsearch.baselines import BASELINES, baseline_table
-from mlsearch.config import MazeConfig, ModelConfig, RunConfig
-from mlsearch.errors import HeuristicError
-from mlsearch.evaluation import (
-    evaluate,
-    evaluate_baselines,
-    sample_problems,
-    score,
-    scores_as_json,
-    validation,
-)
-from mlsearch.heuristics import LearnedMetric
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.base.errors import HeuristicError
+from mlsearch.config import ModelConfig, RunConfig
+from mlsearch.domains.maze.baselines import BASELINES, baseline_table
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems, sample_problems
+from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json, validation
+from mlsearch.evaluation.scores import score
+from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import build_model
-from mlsearch.search import solve
+from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

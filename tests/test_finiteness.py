@@ -10,14 +10,15 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from mlsearch import methods, training
-from mlsearch.checkpoint import load_tensors
-from mlsearch.config import RunConfig, replaced
-from mlsearch.errors import TrainingError
-from mlsearch.finiteness import FiniteWatch
-from mlsearch.methods import METHODS
-from mlsearch.optimization import FlatWeights
-from mlsearch.training import Trainer
+from mlsearch.base.errors import TrainingError
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig
+from mlsearch.learning import terms, training
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.optimization import FlatWeights
+from mlsearch.learning.steps.finite import FiniteWatch
+from mlsearch.learning.training import Trainer
+from mlsearch.runs.checkpoint import load_tensors
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -58,13 +59,13 @@ def late(monkeypatch):
 def spoil(monkeypatch, method: str, steps, value: float = math.nan):
     """Makes a term of a method bad at some steps, counted from 0."""
     name = next(iter(METHODS[method].objective.terms))
-    right, calls = methods.term(name), iter(range(10**6))
+    right, calls = terms.term(name), iter(range(10**6))
 
     def term(outputs, config):
         loss = right(outputs, config)
         return loss * value if next(calls) in steps else loss
 
-    monkeypatch.setitem(methods.TERMS, name, term)
+    monkeypatch.setitem(terms.TERMS, name, term)
     return name
 
 
@@ -131,7 +132,7 @@ def test_only_the_tensors_that_are_not_finite_are_named_later(tmp_path, monkeypa
         slope = (layer.weight.sum() * 0).sqrt() if hasattr(layer, "weight") else 0
         return outputs.cross_distances.mean() + slope
 
-    monkeypatch.setitem(methods.TERMS, "contrastive", term)
+    monkeypatch.setitem(terms.TERMS, "contrastive", term)
     error = error_of(tiny(), tmp_path)
     assert error.startswith("step 6: not finite: gradient, gradient of encoder.trunk.0.weight; ")
 

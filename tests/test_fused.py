@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsearch import _core
-from mlsearch.batches import make_batches
-from mlsearch.config import replaced
-from mlsearch.methods import losses, method_config
+from mlsearch.base.settings import replaced
+from mlsearch.learning.batches import make_batches
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.optimization import FlatWeights
+from mlsearch.learning.terms import losses
 from mlsearch.models import build_model
 from mlsearch.models.bronet import Trunk
-from mlsearch.optimization import FlatWeights
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlsearch import _core
-from mlsearch.mazes import Mazes
+from mlsearch.domains.maze.mazes import Mazes
 
 GENERATORS = ["percolation", "depth_first", "wilson", "prim"]
 TREES = GENERATORS[1:]

@@ -7,14 +7,17 @@ import pytest
 import torch
 
 import mlsearch
-from mlsearch import heuristics
-from mlsearch.checkpoint import load_tensors, save_model, save_tensors, write_config
-from mlsearch.config import MazeConfig, ModelConfig, RunConfig, replaced
-from mlsearch.errors import CheckpointError
-from mlsearch.heuristics import LearnedMetric, StateHeuristic, load
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.base.errors import CheckpointError
+from mlsearch.base.settings import replaced
+from mlsearch.config import ModelConfig, RunConfig
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.metrics import learned as heuristics
+from mlsearch.metrics.learned import LearnedMetric, StateHeuristic, load
 from mlsearch.models import build_model
-from mlsearch.search import solve
+from mlsearch.runs.checkpoint import load_tensors, save_model, save_tensors, write_config
+from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mlsearch.baselines import baseline_table
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.search import solve
+from mlsearch.domains.maze.baselines import baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals")
 BEFORE = 0.05  # seconds

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.pairs import PairSampler, encode_states
-from mlsearch.search import solve
-from mlsearch.trajectories import Trajectories
+from mlsearch.data.pairs import PairSampler, encode_states
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
 
@@ -104,7 +105,7 @@ def test_more_threads_than_the_system_gives_are_done_without():
     code = """
         import resource
         import numpy as np
-        from mlsearch.mazes import Mazes
+        from mlsearch.domains.maze.mazes import Mazes
         expected = Mazes.generate(50_000, 20, num_threads=1)
         status = open("/proc/self/status").read().splitlines()
         [now] = [int(line.split()[1]) for line in status if line.startswith("VmSize:")]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from mlsearch.errors import MazeFormatError
-from mlsearch.maze_files import FORMATS
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.base.errors import MazeFormatError
+from mlsearch.domains.maze.files import FORMATS
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
 
 WALLS = np.array([[0, 0, 1, 0], [1, 0, 0, 0], [1, 1, 0, 1]], np.uint8)
 MAP = "type octile\nheight 3\nwidth 4\nmap\n..@.\n@...\n@@.@\n"

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import reference_maze as reference
 
-from mlsearch.errors import MazeFormatError
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.base.errors import MazeFormatError
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
 
 WALLS = np.array([[0, 0, 1], [1, 0, 0]], np.uint8)
 

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from mlsearch.cli import main
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.gym import to_minari, to_trajectories
-from mlsearch.mazes import Mazes
-from mlsearch.trajectories import Trajectories
 
 minari = pytest.importorskip("minari", reason="needs Minari")
 

@@ -8,10 +8,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsearch.batches import make_batches
-from mlsearch.config import MazeConfig, ModelConfig, replaced
-from mlsearch.mazes import Mazes
-from mlsearch.methods import METHODS, losses
+from mlsearch.base.settings import replaced
+from mlsearch.config import ModelConfig
+from mlsearch.data.pairs import encode_states
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.learning.batches import make_batches
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.terms import losses
 from mlsearch.models import (
     BroNet,
     BroNetClassifier,
@@ -21,7 +25,6 @@ from mlsearch.models import (
     WindowBroNet,
     build_model,
 )
-from mlsearch.pairs import encode_states
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -9,13 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsearch.objectives import (
+from mlsearch.learning.objectives import (
     classification,
     distance_regression,
     info_nce,
     local_descent,
 )
-from mlsearch.objectives.contrastive import DIRECTIONS
+from mlsearch.learning.objectives.contrastive import DIRECTIONS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -7,17 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_pairs import Stream, encode_state, move_cell, sample_pairs
 
-from mlsearch.mazes import Mazes
-from mlsearch.pairs import (
-    AGENT,
-    PairSampler,
-    encode_states,
-    num_symmetries,
-    transform_cells,
-    transform_walls,
-)
-from mlsearch.seeding import child_seed
-from mlsearch.trajectories import Trajectories
+from mlsearch.base.seeding import child_seed
+from mlsearch.data.pairs import AGENT, PairSampler, encode_states
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.maze.symmetry import num_symmetries, transform_cells, transform_walls
 
 COLUMNS = ("trajectory", "maze", "anchor", "positive", "next", "offset", "symmetry")
 SHAPES = [(4, 4), (3, 5), (5, 2)]

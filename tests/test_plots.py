@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import AxLine
 
 from mlsearch import plots
-from mlsearch.baselines import BASELINES, baseline_table
-from mlsearch.evaluation import Evaluation, evaluate, evaluate_baselines
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.domains.maze.baselines import BASELINES, baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
 from mlsearch.plots import style
 from mlsearch.plots.scores import length_bins
 

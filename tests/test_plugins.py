@@ -9,28 +9,31 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from mlsearch import METHODS, Mazes, Problems, Trajectories, plugins, solve
-from mlsearch.baselines import BASELINES
+from mlsearch import METHODS, Mazes, Problems, Trajectories, solve
+from mlsearch.base import plugins
+from mlsearch.base.plugins import find
+from mlsearch.base.settings import replaced
 from mlsearch.cli import main
-from mlsearch.config import RunConfig, replaced
-from mlsearch.distances import DISTANCES
-from mlsearch.heuristics import load
-from mlsearch.methods import TERMS, method_config, term
+from mlsearch.config import RunConfig
+from mlsearch.data.walks import POLICIES
+from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.terms import TERMS, term
+from mlsearch.learning.training import Trainer
+from mlsearch.metrics.learned import load
 from mlsearch.models import ENCODERS
-from mlsearch.plugins import find
-from mlsearch.policies import POLICIES
-from mlsearch.training import Trainer
+from mlsearch.models.distances import DISTANCES
 
 PARTS = """
 import numpy as np
 
 from mlsearch import METHODS
-from mlsearch.baselines import BASELINES
-from mlsearch.config import replaced
-from mlsearch.distances import DISTANCES, l2
-from mlsearch.methods import TERMS
+from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.base.settings import replaced
+from mlsearch.models.distances import DISTANCES, l2
+from mlsearch.learning.terms import TERMS
 from mlsearch.models import ENCODERS
-from mlsearch.policies import POLICIES
+from mlsearch.data.walks import POLICIES
 
 COUNT = []
 
@@ -166,7 +169,7 @@ def test_broken_plugin_is_named_and_the_others_work(
 
 
 def test_a_plugin_may_look_up_names_itself(install):
-    source = "from mlsearch.methods import method_config\nmethod_config('not_there')\n"
+    source = "from mlsearch.learning.methods import method_config\nmethod_config('not_there')\n"
     install("asking", "plug_asking", plug_asking=source)
     with pytest.raises(ValueError, match="unknown method 'not_there'"):
         method_config("not_there")

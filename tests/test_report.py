@@ -8,13 +8,14 @@ from importlib import resources
 import pytest
 from click.testing import CliRunner
 
+from mlsearch.base.settings import replaced
 from mlsearch.cli import main
-from mlsearch.config import MazeConfig, replaced
-from mlsearch.evaluation import sample_problems
-from mlsearch.methods import method_config
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.problems import sample_problems
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.training import Trainer
 from mlsearch.report import ReportTable, build_report, markdown
 from mlsearch.reproduction import baseline_entries
-from mlsearch.training import Trainer
 
 VOID = {"meta", "img", "link", "br", "input"}
 

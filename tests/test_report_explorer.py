@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import mlsearch as ml
-from mlsearch.baselines import baseline_table
-from mlsearch.config import MazeConfig, replaced
-from mlsearch.evaluation import sample_problems
-from mlsearch.methods import method_config
+from mlsearch.base.settings import replaced
+from mlsearch.domains.maze.baselines import baseline_table
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.problems import sample_problems
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.training import Trainer
 from mlsearch.report import build_report, explorer
 from mlsearch.report.examples import varied_problems
 from mlsearch.reproduction import baseline_entries, learned_entries
-from mlsearch.search import SearchStatus
-from mlsearch.training import Trainer
+from mlsearch.search.result import SearchStatus
 
 browsers = pytest.importorskip("browser", reason="drives Chromium over POSIX pipes")
 

@@ -9,22 +9,18 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
-from mlsearch import checkpoint, reproduction
+from mlsearch import reproduction
+from mlsearch.base.errors import CheckpointError
 from mlsearch.cli import main
-from mlsearch.config import MazeConfig
-from mlsearch.errors import CheckpointError
-from mlsearch.evaluation import (
-    FRAGMENT_LENGTH,
-    Score,
-    axiom_violations,
-    evaluate,
-    sample_problems,
-    sample_triples,
-    split_by_distance,
-)
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.problems import sample_problems
+from mlsearch.evaluation.axioms import axiom_violations, sample_triples
+from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH, evaluate, split_by_distance
+from mlsearch.evaluation.scores import Score
 from mlsearch.report import Entry, all_tables, score_rows
 from mlsearch.report.entries import over_seeds
 from mlsearch.reproduction import PUBLISHED, SCALES, Scale, is_finished, plan, train
+from mlsearch.runs import checkpoint
 
 TINY = Scale(steps=20, num_trajectories=30, num_problems=25, num_validation=5)
 METHODS = ("supervised", "stitching", "landmark_wave")

@@ -11,10 +11,12 @@ import reference_search as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsearch.baselines import baseline_table
-from mlsearch.errors import HeuristicError
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.search import SearchResult, SearchStatus, solve
+from mlsearch.base.errors import HeuristicError
+from mlsearch.domains.maze.baselines import baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.search.result import SearchResult, SearchStatus
+from mlsearch.search.solve import solve
 
 SHAPES = [(2, 2), (2, 9), (9, 2), (5, 5), (4, 7), (8, 6), (7, 7), (10, 8), (3, 14), (11, 11)]
 
@@ -408,7 +410,7 @@ def test_ctrl_c_ends_a_long_search(heuristic: str) -> None:
     program = f"""
     import signal, time
     import numpy as np
-    from mlsearch.search import solve
+    from mlsearch.search.solve import solve
     walls = np.zeros((2000, 2000), np.uint8)
     walls[:, 1998] = 1  # the goal cannot be reached
     table = np.random.default_rng(0).random((1, 2000, 2000), dtype=np.float32)
@@ -447,7 +449,7 @@ def test_tables_made_in_parts_change_nothing(monkeypatch, heuristic, is_shared) 
     else:
         arguments = (problems.mazes, problems.starts, problems.goals, heuristic)
     whole = solve(*arguments)
-    monkeypatch.setattr("mlsearch.search.MAX_TABLE_BYTES", 4 * 42 * 4)
+    monkeypatch.setattr("mlsearch.search.solve.MAX_TABLE_BYTES", 4 * 42 * 4)
     parts = solve(*arguments)
     for name in ("status", "expansions", "generated", "cost"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
@@ -465,6 +467,6 @@ def test_an_error_in_a_later_part_says_which_problem(monkeypatch) -> None:
 
     walls = np.zeros((6, 3, 3), np.uint8)
     walls[:4, 0, 0] = 1  # the fifth is the first with bad predictions
-    monkeypatch.setattr("mlsearch.search.MAX_TABLE_BYTES", 4 * 9 * 2)
+    monkeypatch.setattr("mlsearch.search.solve.MAX_TABLE_BYTES", 4 * 9 * 2)
     with pytest.raises(HeuristicError, match=r"counting problems from 4: .* of problem 0, state"):
         solve(walls, np.full(6, 4), np.full(6, 8), Broken(True))

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 import mlsearch as ml
-from mlsearch.config import MazeConfig, replaced
-from mlsearch.evaluation import evaluate, sample_problems
-from mlsearch.heuristics import SHIPPED
-from mlsearch.methods import METHODS
+from mlsearch.base.settings import replaced
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.problems import sample_problems
+from mlsearch.evaluation.evaluation import evaluate
+from mlsearch.learning.methods import METHODS
+from mlsearch.metrics.learned import SHIPPED
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from mlsearch import heuristics, plots
-from mlsearch.checkpoint import save_model, write_config
+from mlsearch import plots
 from mlsearch.cli import main
-from mlsearch.config import MazeConfig, ModelConfig, RunConfig
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.config import ModelConfig, RunConfig
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.metrics import learned as heuristics
 from mlsearch.models import build_model
-from mlsearch.search import solve
+from mlsearch.runs.checkpoint import save_model, write_config
+from mlsearch.search.solve import solve
 
 DRAWING = "S.#.\n#..G\n##.#\n"
 ANSWER = """\

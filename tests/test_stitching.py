@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_pairs import Stream, distances_to, stitch_one
 
-from mlsearch.mazes import Mazes
-from mlsearch.seeding import child_seed
-from mlsearch.stitching import fragments, stitch
-from mlsearch.trajectories import Trajectories
+from mlsearch.base.seeding import child_seed
+from mlsearch.data.stitching import fragments, stitch
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
 
 
 def some_trajectories(num=4, per_maze=6, **arguments):

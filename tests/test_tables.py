@@ -7,10 +7,11 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from mlsearch.baselines import baseline_table
-from mlsearch.evaluation import Evaluation, evaluate, evaluate_baselines
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.tables import (
+from mlsearch.domains.maze.baselines import baseline_table
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
+from mlsearch.evaluation.score_table import (
     FOOTNOTE,
     MARK,
     markdown_table,

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts threads 
 COUNTED = """
 import os
 from mlsearch import _core
-from mlsearch.mazes import Mazes
+from mlsearch.domains.maze.mazes import Mazes
 
 def num_threads():
     return len(os.listdir("/proc/self/task"))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from mlsearch import plots
-from mlsearch.config import RunConfig, replaced
-from mlsearch.tracking import FOLDER, EventLog
-from mlsearch.training import Trainer
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig
+from mlsearch.learning.training import Trainer
+from mlsearch.runs.tracking import FOLDER, EventLog
 
 accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 writers = pytest.importorskip("tensorboard.summary.writer.event_file_writer")
@@ -84,6 +85,6 @@ def test_figures_are_logged(tmp_path) -> None:
 
 
 def test_without_tensorboard_nothing_is_written(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("mlsearch.tracking.find_spec", lambda name: None)
+    monkeypatch.setattr("mlsearch.runs.tracking.find_spec", lambda name: None)
     Trainer(CONFIG, tmp_path / "run").run()
     assert not (tmp_path / "run" / FOLDER).exists()

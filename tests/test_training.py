@@ -17,15 +17,17 @@ import numpy as np
 import pytest
 import torch
 
-from mlsearch import methods
-from mlsearch.batches import make_batches
-from mlsearch.checkpoint import load_model, load_tensors
-from mlsearch.config import RunConfig, TrainingConfig, replaced
-from mlsearch.errors import CheckpointError, TrainingError
-from mlsearch.methods import METHODS, Outputs
+from mlsearch.base.errors import CheckpointError, TrainingError
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig, TrainingConfig
+from mlsearch.learning import terms
+from mlsearch.learning.batches import make_batches
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.optimization import FlatWeights, rate_factor
+from mlsearch.learning.terms import Outputs
+from mlsearch.learning.training import Trainer
 from mlsearch.models import build_model
-from mlsearch.optimization import FlatWeights, rate_factor
-from mlsearch.training import Trainer
+from mlsearch.runs.checkpoint import load_model, load_tensors
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -205,8 +207,9 @@ def test_ctrl_c_in_a_process_leaves_a_run_that_can_be_resumed(tmp_path):
     script = f"""
         import sys, time, torch
         from pathlib import Path
-        from mlsearch.config import from_dict, RunConfig
-        from mlsearch.training import Trainer
+        from mlsearch.base.settings import from_dict
+        from mlsearch.config import RunConfig
+        from mlsearch.learning.training import Trainer
 
         def progress(step, row):
             if step == 20:
@@ -289,10 +292,10 @@ def assert_stopped_before(step: int, config: RunConfig, folder: Path, reference:
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_term_that_is_not_finite_stops_the_run(value, tmp_path, monkeypatch):
     config = replaced(tiny(), {"objective.terms": {"mine": 1.0}})
-    monkeypatch.setitem(methods.TERMS, "mine", bad_term(7, value))
+    monkeypatch.setitem(terms.TERMS, "mine", bad_term(7, value))
     with pytest.raises(TrainingError, match=r"step 7: not finite: mine, gradient.* is saved in"):
         Trainer(config, tmp_path / "run").run()
-    monkeypatch.setitem(methods.TERMS, "mine", bad_term(-1, value))
+    monkeypatch.setitem(terms.TERMS, "mine", bad_term(-1, value))
     assert_stopped_before(7, config, tmp_path / "run", tmp_path / "reference")
 
 
@@ -301,7 +304,7 @@ def test_only_the_tensors_that_are_not_finite_are_named(tmp_path, monkeypatch):
         layer = outputs.model.encoder.trunk[0]
         return outputs.cross_distances.mean() + (layer.weight.sum() * 0).sqrt()
 
-    monkeypatch.setitem(methods.TERMS, "mine", term)
+    monkeypatch.setitem(terms.TERMS, "mine", term)
     config = replaced(tiny(clip=1.0), {"objective.terms": {"mine": 1.0}})
     message = r"step 0: not finite: gradient, gradient of encoder.trunk.0.weight; the state"
     with pytest.raises(TrainingError, match=message):

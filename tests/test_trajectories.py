@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_pairs import Stream, distances_to, sample_trajectory
 
-from mlsearch.errors import MazeFormatError
-from mlsearch.mazes import Mazes
-from mlsearch.seeding import child_seed
-from mlsearch.trajectories import Trajectories
+from mlsearch.base.errors import MazeFormatError
+from mlsearch.base.seeding import child_seed
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
 
 OPEN = np.zeros((3, 3), np.uint8)
 

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.search import solve
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.search.solve import solve
 
 BYTES_PER_CELL = 24  # of one large maze
 BYTES_PER_PROBLEM_CELL = 8  # of many problems, with a table

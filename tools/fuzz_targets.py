@@ -13,16 +13,18 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mlsearch.checkpoint import load_model, load_tensors, read_config
+from mlsearch.base.errors import CheckpointError, MazeFormatError
+from mlsearch.base.settings import replaced
 from mlsearch.cli.train import _file_settings
-from mlsearch.config import RunConfig, replaced
-from mlsearch.errors import CheckpointError, MazeFormatError
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.methods import METHODS
-from mlsearch.scalars import read_scalars
-from mlsearch.training import Trainer
-from mlsearch.trajectories import Trajectories
-from mlsearch.trajectory_files import ARRAYS, META
+from mlsearch.config import RunConfig
+from mlsearch.data.folder import ARRAYS, META
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.training import Trainer
+from mlsearch.runs.checkpoint import load_model, load_tensors, read_config
+from mlsearch.runs.scalars import read_scalars
 
 SMALL = {
     "mazes.height": 4,

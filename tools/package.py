@@ -29,7 +29,7 @@ IN_SDIST = (
     "Makefile",
     "README.md",
     "constraints.txt",
-    "cpp/include/mlsearch/search.hpp",
+    "cpp/search/search.hpp",
     "pyproject.toml",
     "python/mlsearch/shipped/model.safetensors",
     "tests/conftest.py",

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import mlsearch as ml
-from mlsearch.config import replaced
+from mlsearch.base.settings import replaced
 
 
 def check(is_so: bool, what: str) -> None:

@@ -23,14 +23,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t as student
 
-from mlsearch.config import replaced
-from mlsearch.evaluation import validation
-from mlsearch.heuristics import load
-from mlsearch.mazes import Mazes, Problems
-from mlsearch.methods import METHODS
-from mlsearch.search import solve
-from mlsearch.training import Trainer
-from mlsearch.trajectories import Trajectories
+from mlsearch.base.settings import replaced
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.evaluation.evaluation import validation
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.training import Trainer
+from mlsearch.metrics.learned import load
+from mlsearch.search.solve import solve
 
 SETTINGS = {
     "mazes.height": 10,

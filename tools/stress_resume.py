@@ -26,8 +26,8 @@ from pathlib import Path
 
 import torch
 
-from mlsearch.checkpoint import load_tensors
 from mlsearch.cli import main as mlsearch_command
+from mlsearch.runs.checkpoint import load_tensors
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 SETTINGS = (

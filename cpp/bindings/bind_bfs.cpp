@@ -1,4 +1,5 @@
 #include "bindings/mazes.hpp"
+#include "core/registers.hpp"
 #include "domains/maze/bfs.hpp"
 
 namespace mlsearch::bindings {

@@ -103,9 +103,9 @@ auto predictor_of(const py::function& heuristic) {
   };
 }
 
-// Raises the error of mlsearch.errors that is called `name`.
+// Raises the error of mlsearch.base.errors that is called `name`.
 [[noreturn]] inline void raise_error(const char* name, const std::string& message) {
-  py::set_error(py::module_::import("mlsearch.errors").attr(name), message.c_str());
+  py::set_error(py::module_::import("mlsearch.base.errors").attr(name), message.c_str());
   throw py::error_already_set();
 }
 

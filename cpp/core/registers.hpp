@@ -19,6 +19,11 @@ namespace mlsearch {
 
 enum class Registers { portable, avx2, avx512 };
 
+// Lets kernels use AVX-512 (the default where the processor has all of it that they want) or not,
+// for tests and measurements; the results are the same. Returns whether they use it now.
+bool use_avx512(bool is_wanted);
+bool is_avx512_used();
+
 // The widest that this processor has and use_avx512() does not forbid.
 Registers widest_registers();
 

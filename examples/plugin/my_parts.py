@@ -4,11 +4,11 @@ import numpy as np
 from torch import nn
 
 from mlsearch import METHODS
-from mlsearch.baselines import BASELINES
-from mlsearch.config import replaced
-from mlsearch.methods import TERMS
+from mlsearch.base.settings import replaced
+from mlsearch.data.walks import POLICIES
+from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.learning.terms import TERMS
 from mlsearch.models import ENCODERS, Encoder
-from mlsearch.policies import POLICIES
 
 
 class OneConv(Encoder):

@@ -17,10 +17,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlsearch.config import RunConfig
-    from mlsearch.domain_metric import DomainMetric
-    from mlsearch.domains import Domain, ScalarDomain
-    from mlsearch.errors import (
+    from mlsearch.base.errors import (
         CheckpointError,
         DomainError,
         HeuristicError,
@@ -28,14 +25,20 @@ if TYPE_CHECKING:
         MlsearchError,
         TrainingError,
     )
-    from mlsearch.evaluation import Evaluation, evaluate
-    from mlsearch.heuristics import LearnedMetric, load
-    from mlsearch.mazes import Mazes, Problems
-    from mlsearch.methods import METHODS
-    from mlsearch.pairs import PairSampler
-    from mlsearch.search import SearchResult, solve
-    from mlsearch.training import Trainer
-    from mlsearch.trajectories import Trajectories
+    from mlsearch.config import RunConfig
+    from mlsearch.data.pairs import PairSampler
+    from mlsearch.data.trajectories import Trajectories
+    from mlsearch.domains.contract import Domain
+    from mlsearch.domains.maze.mazes import Mazes
+    from mlsearch.domains.own import ScalarDomain
+    from mlsearch.domains.problems import Problems
+    from mlsearch.evaluation.evaluation import Evaluation, evaluate
+    from mlsearch.learning.methods import METHODS
+    from mlsearch.learning.training import Trainer
+    from mlsearch.metrics.domain import DomainMetric
+    from mlsearch.metrics.learned import LearnedMetric, load
+    from mlsearch.search.result import SearchResult
+    from mlsearch.search.solve import solve
 
 try:
     __version__ = metadata.version("mlsearch")
@@ -43,28 +46,28 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
     __version__ = "0+unknown"
 
 _HOME = {
-    "CheckpointError": "errors",
-    "Domain": "domains",
-    "DomainError": "errors",
-    "DomainMetric": "domain_metric",
-    "Evaluation": "evaluation",
-    "HeuristicError": "errors",
-    "LearnedMetric": "heuristics",
-    "METHODS": "methods",
-    "MazeFormatError": "errors",
-    "Mazes": "mazes",
-    "MlsearchError": "errors",
-    "PairSampler": "pairs",
-    "Problems": "mazes",
+    "CheckpointError": "base.errors",
+    "Domain": "domains.contract",
+    "DomainError": "base.errors",
+    "DomainMetric": "metrics.domain",
+    "Evaluation": "evaluation.evaluation",
+    "HeuristicError": "base.errors",
+    "LearnedMetric": "metrics.learned",
+    "METHODS": "learning.methods",
+    "MazeFormatError": "base.errors",
+    "Mazes": "domains.maze.mazes",
+    "MlsearchError": "base.errors",
+    "PairSampler": "data.pairs",
+    "Problems": "domains.problems",
     "RunConfig": "config",
-    "ScalarDomain": "domains",
-    "SearchResult": "search",
-    "Trainer": "training",
-    "TrainingError": "errors",
-    "Trajectories": "trajectories",
-    "evaluate": "evaluation",
-    "load": "heuristics",
-    "solve": "search",
+    "ScalarDomain": "domains.own",
+    "SearchResult": "search.result",
+    "Trainer": "learning.training",
+    "TrainingError": "base.errors",
+    "Trajectories": "data.trajectories",
+    "evaluate": "evaluation.evaluation",
+    "load": "metrics.learned",
+    "solve": "search.solve",
 }
 
 __all__ = [

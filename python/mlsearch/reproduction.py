@@ -9,25 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mlsearch import checkpoint
-from mlsearch.baselines import BaselineMetric
-from mlsearch.config import RunConfig, replaced
-from mlsearch.errors import CheckpointError
-from mlsearch.evaluation import (
-    Axioms,
-    axiom_violations,
-    evaluate,
-    evaluate_baselines,
-    sample_problems,
-    validation,
-)
-from mlsearch.files import replacing, write_json
-from mlsearch.heuristics import LearnedMetric
-from mlsearch.mazes import Problems
-from mlsearch.methods import METHODS, method_config
+from mlsearch.base.errors import CheckpointError
+from mlsearch.base.files import replacing, write_json
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig
+from mlsearch.domains.maze.baselines import BaselineMetric
+from mlsearch.domains.problems import Problems, sample_problems
+from mlsearch.evaluation.axioms import Axioms, axiom_violations
+from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, validation
+from mlsearch.learning.methods import METHODS, method_config
+from mlsearch.learning.training import Progress, Trainer
+from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import BroNetClassifier, EmbeddingMetric
 from mlsearch.report import Entry, Published, all_tables, build_report, entries_as_json, markdown
-from mlsearch.training import Progress, Trainer
+from mlsearch.runs import checkpoint
 
 # The numbers of the reproduced report: solved rate without search, expansions with search.
 PUBLISHED = {

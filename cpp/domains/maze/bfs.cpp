@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "core/registers.hpp"
 #include "domains/maze/bfs_packed.hpp"
 #include "domains/maze/bfs_queue.hpp"
 

@@ -8,10 +8,6 @@
 
 namespace mlsearch {
 
-// Lets small mazes use AVX-512 (the default where the processor has it) or not, for tests and
-// measurements; the results are the same. Returns whether it is used now.
-bool use_avx512(bool is_wanted);
-
 // Writes the distance from every cell of a maze to `goal` into out[shape.cells()]. `goal` must lie
 // on the map; if it is a wall, every cell is unreachable.
 void distance_field(MazeView maze, Cell goal, Distance* out, StopToken& stop);

@@ -1,7 +1,6 @@
 #include "domains/maze/bfs_packed.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
@@ -287,22 +286,7 @@ MLSEARCH_AVX512 void fields_together(std::span<const PackedSource> sources) {
   }
 }
 
-bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2") &&
-         __builtin_cpu_supports("gfni");
-}
-
-std::atomic<bool> is_wanted_and_there{has_avx512()};
-
 }  // namespace
-
-bool is_avx512_used() { return is_wanted_and_there.load(std::memory_order_relaxed); }
-
-bool use_avx512(bool is_wanted) {
-  is_wanted_and_there = is_wanted && has_avx512();
-  return is_avx512_used();
-}
 
 MLSEARCH_AVX512 PackedMaze pack(MazeView maze) {
   PackedMaze packed{{}, maze.shape};
@@ -341,8 +325,6 @@ MLSEARCH_AVX512 void packed_fields(std::span<const PackedSource> sources) {
 
 namespace mlsearch {
 
-bool is_avx512_used() { return false; }
-bool use_avx512(bool) { return false; }
 PackedMaze pack(MazeView maze) { return {{}, maze.shape}; }
 void packed_fields(std::span<const PackedSource>) {}
 

@@ -17,9 +17,6 @@
 
 namespace mlsearch {
 
-// Whether this processor can do it, and use_avx512() has not forbidden it.
-bool is_avx512_used();
-
 // Words of a packed maze, 0 if it does not fit. Row r lies in word r % words, from bit
 // r / words * row_bits(); no row touches the next one.
 constexpr std::int32_t row_bits(Shape shape) { return shape.width / 2 + 1; }

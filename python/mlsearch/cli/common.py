@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mlsearch.config import MazeConfig
-from mlsearch.errors import MlsearchError
+from mlsearch.base.errors import MlsearchError
+from mlsearch.domains.maze.config import MazeConfig
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mlsearch.evaluation import Evaluation
+    from mlsearch.evaluation.evaluation import Evaluation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 RUNS = Path("runs")
@@ -161,7 +161,7 @@ def maze_changes(
 
 def maze_config(base: MazeConfig, **options: Any) -> MazeConfig:
     """``base`` with the maze options that were given."""
-    from mlsearch.config import replaced
+    from mlsearch.base.settings import replaced
 
     return replaced(base, maze_changes(**options))
 
@@ -185,14 +185,14 @@ def newest_run() -> Path | None:
 
 def print_json(value: Any) -> None:
     """Writes a value as JSON to stdout; NaN becomes null."""
-    from mlsearch.files import as_json
+    from mlsearch.base.files import as_json
 
     click.echo(as_json(value))
 
 
 def print_scores(evaluations: Sequence[Evaluation], title: str) -> None:
     """Prints the table of scores."""
-    from mlsearch.tables import rich_table
+    from mlsearch.evaluation.score_table import rich_table
 
     print_table(rich_table(evaluations, title))
 

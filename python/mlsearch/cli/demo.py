@@ -23,9 +23,9 @@ from mlsearch.cli.common import (
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from mlsearch.evaluation import Evaluation
-    from mlsearch.heuristics import LearnedMetric
-    from mlsearch.training import Progress
+    from mlsearch.evaluation.evaluation import Evaluation
+    from mlsearch.learning.training import Progress
+    from mlsearch.metrics.learned import LearnedMetric
 
 STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
 
@@ -54,12 +54,8 @@ def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
     """
     from mlsearch import plots
     from mlsearch.cli.evaluate import write_evaluation
-    from mlsearch.evaluation import (
-        evaluate,
-        evaluate_baselines,
-        sample_problems,
-        scores_as_json,
-    )
+    from mlsearch.domains.problems import sample_problems
+    from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json
 
     metrics = {
         method: _trained(method, steps, out / method, seed, chosen_device(device), quiet)
@@ -89,9 +85,9 @@ def _trained(
 ) -> LearnedMetric:
     """The metric of a run folder, trained now unless it is finished there."""
     from mlsearch import reproduction
-    from mlsearch.config import replaced
-    from mlsearch.heuristics import load
-    from mlsearch.methods import method_config
+    from mlsearch.base.settings import replaced
+    from mlsearch.learning.methods import method_config
+    from mlsearch.metrics.learned import load
 
     config = replaced(
         method_config(method),

@@ -20,7 +20,7 @@ from mlsearch.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from mlsearch.evaluation import Evaluation
+    from mlsearch.evaluation.evaluation import Evaluation
 
 
 @click.command(epilog="Example: mlsearch evaluate runs/contrastive runs/hybrid --n 1000")
@@ -39,13 +39,9 @@ def evaluate(
 
     Writes scores.json and figures/ into each run folder.
     """
-    from mlsearch.evaluation import (
-        evaluate,
-        evaluate_baselines,
-        sample_problems,
-        scores_as_json,
-    )
-    from mlsearch.heuristics import load
+    from mlsearch.domains.problems import sample_problems
+    from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json
+    from mlsearch.metrics.learned import load
 
     metrics = [load(run, device=chosen_device(device)) for run in runs]
     problems = sample_problems(maze_config(metrics[0].config.mazes, **mazes), num, seed, "test")
@@ -62,9 +58,9 @@ def evaluate(
 def write_evaluation(run: Path, evaluation: Evaluation, baselines: list[Evaluation]) -> None:
     """Writes ``scores.json`` and the figures of one run into its folder."""
     from mlsearch import plots
-    from mlsearch.evaluation import scores_as_json
-    from mlsearch.files import write_json
-    from mlsearch.tracking import EventLog
+    from mlsearch.base.files import write_json
+    from mlsearch.evaluation.evaluation import scores_as_json
+    from mlsearch.runs.tracking import EventLog
 
     write_json(run / "scores.json", scores_as_json([evaluation, *baselines]))
     euclidean = next(e for e in baselines if e.name == "euclidean")

@@ -22,8 +22,8 @@ def export(folder: Path, name: str, as_json: bool) -> None:
     Its environment is mlsearch/Maze-v0. It is kept where Minari keeps its datasets, or in the
     folder that the environment variable MINARI_DATASETS_PATH names.
     """
+    from mlsearch.data.trajectories import Trajectories
     from mlsearch.gym import to_minari
-    from mlsearch.trajectories import Trajectories
 
     dataset = to_minari(Trajectories.load(folder), name)
     episodes, steps = int(dataset.total_episodes), int(dataset.total_steps)

@@ -16,7 +16,7 @@ from mlsearch.cli.common import (
     quiet_option,
     seed_option,
 )
-from mlsearch.config import MazeConfig
+from mlsearch.domains.maze.config import MazeConfig
 
 
 @click.command(
@@ -59,8 +59,8 @@ def generate(
     They are made part by part, so there may be more than fit into the memory. Read them with
     mlsearch.Trajectories.load(OUT), or train on them with: mlsearch train --data OUT
     """
-    from mlsearch import datasets
-    from mlsearch.trajectory_files import read_meta
+    from mlsearch.data import datasets
+    from mlsearch.data.folder import read_meta
 
     config = maze_config(MazeConfig(), **mazes)
     Path(out).parent.mkdir(parents=True, exist_ok=True)

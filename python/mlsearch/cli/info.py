@@ -10,7 +10,7 @@ import click
 from mlsearch.cli.common import json_option, print_json
 
 if TYPE_CHECKING:
-    from mlsearch.mazes import Mazes
+    from mlsearch.domains.maze.mazes import Mazes
 
 
 @click.command(
@@ -38,9 +38,9 @@ def info(path: Path, as_json: bool) -> None:
 
 
 def _run_info(folder: Path) -> dict[str, Any]:
-    from mlsearch import checkpoint
-    from mlsearch.config import to_dict
-    from mlsearch.scalars import read_scalars
+    from mlsearch.base.settings import to_dict
+    from mlsearch.runs import checkpoint
+    from mlsearch.runs.scalars import read_scalars
 
     model, config = checkpoint.load_model(folder)
     last = {name: n for row in read_scalars(folder / "scalars.csv") for name, n in row.items()}
@@ -60,8 +60,8 @@ def _run_info(folder: Path) -> dict[str, Any]:
 
 
 def _data_info(folder: Path) -> dict[str, Any]:
-    from mlsearch.trajectories import Trajectories
-    from mlsearch.trajectory_files import read_meta
+    from mlsearch.data.folder import read_meta
+    from mlsearch.data.trajectories import Trajectories
 
     trajectories = Trajectories.load(folder)
     lengths = trajectories.lengths
@@ -75,8 +75,8 @@ def _data_info(folder: Path) -> dict[str, Any]:
 
 
 def _maze_info(file: Path) -> dict[str, Any]:
-    from mlsearch import maze_files
-    from mlsearch.mazes import Mazes
+    from mlsearch.domains.maze import files as maze_files
+    from mlsearch.domains.maze.mazes import Mazes
 
     contents = maze_files.read(file)
     mazes = Mazes.mapped(contents.walls)

@@ -49,10 +49,10 @@ def report(
     **mazes: Any,
 ) -> None:
     """Write one HTML page about runs: scores beside the baselines, figures, configs."""
-    from mlsearch import checkpoint
-    from mlsearch.evaluation import sample_problems
+    from mlsearch.domains.problems import sample_problems
     from mlsearch.report import build_report, entries_as_json
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
+    from mlsearch.runs import checkpoint
 
     config = maze_config(checkpoint.read_config(runs[0]).mazes, **mazes)
     problems = sample_problems(config, num, seed, "test")

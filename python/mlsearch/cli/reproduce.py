@@ -23,8 +23,8 @@ from mlsearch.cli.common import (
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from mlsearch.learning.training import Progress
     from mlsearch.report import ReportTable
-    from mlsearch.training import Progress
 
 
 @click.command(
@@ -71,7 +71,7 @@ def reproduce(
     again; one that was stopped goes on. The runs of a method have the seeds --seed, --seed + 1
     and so on.
     """
-    from mlsearch.methods import METHODS
+    from mlsearch.learning.methods import METHODS
     from mlsearch.report import all_tables, entries_as_json
     from mlsearch.reproduction import reproduce
 

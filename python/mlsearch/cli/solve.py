@@ -22,9 +22,9 @@ from mlsearch.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from mlsearch.heuristics import LearnedMetric
-    from mlsearch.mazes import Problems
-    from mlsearch.search import SearchResult
+    from mlsearch.domains.problems import Problems
+    from mlsearch.metrics.learned import LearnedMetric
+    from mlsearch.search.result import SearchResult
 
 BESIDE = ("euclidean", "manhattan", "perfect")
 SHOWN = {
@@ -77,9 +77,9 @@ def solve(
 
     Under torchrun, the problems are shared out to all processes.
     """
-    from mlsearch import distributed
-    from mlsearch.config import MazeConfig
-    from mlsearch.evaluation import sample_problems
+    from mlsearch.domains.maze.config import MazeConfig
+    from mlsearch.domains.problems import sample_problems
+    from mlsearch.learning import distributed
 
     chosen: dict[str, Any] = {name: name for name in BESIDE}
     base = MazeConfig()
@@ -105,8 +105,8 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
     """All problems solved, each process its part of them; with several, without the paths."""
     import numpy as np
 
-    from mlsearch import distributed
-    from mlsearch.search import solve
+    from mlsearch.learning import distributed
+    from mlsearch.search.solve import solve
 
     size, rank = distributed.size(), distributed.rank()
     if size == 1:
@@ -134,7 +134,7 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
 
 def chosen_metric(run: Path | None, device: str) -> LearnedMetric | None:
     """The metric of a run or of the package; None, and a word on it, when there is neither."""
-    from mlsearch.heuristics import SHIPPED, load
+    from mlsearch.metrics.learned import SHIPPED, load
 
     if run or SHIPPED.exists():
         return load(run, device=chosen_device(device))

@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlsearch.cli.common import (
-    device_option,
-    json_option,
-    newest_run,
-    print_json,
-    print_table,
-)
+from mlsearch.base.errors import MlsearchError
+from mlsearch.cli.common import device_option, json_option, newest_run, print_json, print_table
 from mlsearch.cli.solve import BESIDE, chosen_metric
-from mlsearch.errors import MlsearchError
 
 if TYPE_CHECKING:
-    from mlsearch.mazes import Mazes, Problems
-    from mlsearch.search import SearchResult
+    from mlsearch.domains.maze.mazes import Mazes
+    from mlsearch.domains.problems import Problems
+    from mlsearch.search.result import SearchResult
 
 FREE, WALL, START, GOAL, PATH = range(5)
 LETTERS = " #SG*"
@@ -82,7 +77,7 @@ def solve_one(
     without it, the newest one under runs/ is taken, or the metric that comes with the package.
     The same search is made with baselines.
     """
-    from mlsearch.search import solve
+    from mlsearch.search.solve import solve
 
     problem = _problem(maze, start, goal)
     options: dict[str, Any] = {
@@ -111,8 +106,9 @@ def _problem(file: Path, start: tuple[int, int] | None, goal: tuple[int, int] | 
     """The problem of a file and two options, known to have a solution."""
     import numpy as np
 
-    from mlsearch import maze_files
-    from mlsearch.mazes import Mazes, Problems
+    from mlsearch.domains.maze import files as maze_files
+    from mlsearch.domains.maze.mazes import Mazes
+    from mlsearch.domains.problems import Problems
 
     contents = maze_files.read(file)
     mazes = Mazes.mapped(contents.walls)
@@ -274,7 +270,7 @@ def _print_rows(results: dict[str, SearchResult], optimal: int, no_search: bool)
 
 def _status(result: SearchResult) -> str:
     """Why there is no path."""
-    from mlsearch.search import SearchStatus
+    from mlsearch.search.result import SearchStatus
 
     return SearchStatus(int(result.status[0])).name.lower().replace("_", " ")
 

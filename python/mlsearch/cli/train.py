@@ -23,7 +23,7 @@ from mlsearch.cli.common import (
 
 if TYPE_CHECKING:
     from mlsearch.config import RunConfig
-    from mlsearch.training import Trainer
+    from mlsearch.learning.training import Trainer
 
 TARGETS = {
     "no-search": "no_search.solved_rate",
@@ -87,9 +87,9 @@ def train(
 
     Under torchrun, all processes train one model: training.batch_size is shared out.
     """
-    from mlsearch import distributed
-    from mlsearch.datasets import data_settings
-    from mlsearch.training import Trainer
+    from mlsearch.data.datasets import data_settings
+    from mlsearch.learning import distributed
+    from mlsearch.learning.training import Trainer
 
     options = {
         **(data_settings(data) if data else {}),
@@ -117,8 +117,8 @@ def train(
 
 
 def _run(trainer: Trainer, quiet: bool) -> None:
-    from mlsearch import distributed
-    from mlsearch.evaluation import validation
+    from mlsearch.evaluation.evaluation import validation
+    from mlsearch.learning import distributed
 
     is_first = distributed.is_first()
     trainer.evaluate = validation(trainer.config) if is_first else None
@@ -140,9 +140,10 @@ def _tell(trainer: Trainer, as_json: bool) -> None:
 
 def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> RunConfig:
     """The method's own config, changed by the file and then by the options."""
-    from mlsearch.config import RunConfig, replaced
-    from mlsearch.methods import METHODS, method_config
-    from mlsearch.plugins import load_plugins
+    from mlsearch.base.plugins import load_plugins
+    from mlsearch.base.settings import replaced
+    from mlsearch.config import RunConfig
+    from mlsearch.learning.methods import METHODS, method_config
 
     if file is None:
         return replaced(method_config(method or "contrastive"), changes)

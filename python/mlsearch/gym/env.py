@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike
 
+from mlsearch.domains.maze.mazes import Generator, Mazes
 from mlsearch.gym.drawing import RENDER_MODES, checked_mode, drawn
 from mlsearch.gym.problems import (
     AGENT,
@@ -19,7 +20,6 @@ from mlsearch.gym.problems import (
     observation_space,
     positions,
 )
-from mlsearch.mazes import Generator, Mazes
 
 MOVES = ((-1, 0), (1, 0), (0, -1), (0, 1))
 

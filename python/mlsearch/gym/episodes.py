@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.gym.problems import Observation
-from mlsearch.mazes import Mazes
-from mlsearch.trajectories import Trajectories
 
 
 def to_trajectories(
@@ -27,7 +27,7 @@ def to_trajectories(
         ValueError: there is no episode, one is empty, or one is no walk through a single maze.
 
     Example:
-        >>> batches = mlsearch.batches.TrajectoryBatches(config)
+        >>> batches = mlsearch.learning.batches.TrajectoryBatches(config)
         >>> batches.trajectories = to_trajectories(episodes)
         >>> mlsearch.Trainer(config, "runs/mine", batches=batches).run()
     """

@@ -10,8 +10,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.data.trajectories import Trajectories
 from mlsearch.gym.problems import AGENT, compute_reward, positions
-from mlsearch.trajectories import Trajectories
 
 if TYPE_CHECKING:
     from minari import MinariDataset

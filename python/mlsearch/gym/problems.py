@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
-from mlsearch.mazes import Generator, Mazes
+from mlsearch.domains.maze.mazes import Generator, Mazes
 
 AGENT = 2
 """The value of the agent's cell in an observed map; a wall is 1 and a free cell 0."""

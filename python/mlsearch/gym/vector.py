@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
+from mlsearch.domains.maze.mazes import Generator, Mazes
 from mlsearch.gym.drawing import RENDER_MODES, checked_mode, drawn
 from mlsearch.gym.problems import (
     AGENT,
@@ -23,7 +24,6 @@ from mlsearch.gym.problems import (
     observation_space,
     positions,
 )
-from mlsearch.mazes import Generator, Mazes
 
 Seeds = int | Sequence[int | None] | None
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlsearch.config import MazeConfig, ModelConfig
-from mlsearch.distances import DISTANCES
+from mlsearch.base.plugins import find
+from mlsearch.config import ModelConfig
+from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.models.base import DistanceModel, Encoder
 from mlsearch.models.bronet import BroNet, BroNetClassifier, WindowBroNet
+from mlsearch.models.distances import DISTANCES
 from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
 from mlsearch.models.recurrent_conv import RecurrentConv
-from mlsearch.plugins import find
 
 __all__ = [
     "ENCODERS",

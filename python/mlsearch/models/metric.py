@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mlsearch.distances import DISTANCES
 from mlsearch.models.base import DistanceModel, Encoder
+from mlsearch.models.distances import DISTANCES
 
 
 class EmbeddingMetric(DistanceModel):
@@ -18,7 +18,7 @@ class EmbeddingMetric(DistanceModel):
 
     Args:
         encoder: any ``Encoder``.
-        distance: a name of ``mlsearch.distances.DISTANCES``.
+        distance: a name of ``mlsearch.models.distances.DISTANCES``.
     """
 
     def __init__(self, encoder: Encoder, distance: str) -> None:

@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from mlsearch.plots import style
-from mlsearch.scalars import read_scalars
+from mlsearch.runs.scalars import read_scalars
 
 Row: TypeAlias = Mapping[str, float]
 Run: TypeAlias = str | os.PathLike[str] | Sequence[Row]

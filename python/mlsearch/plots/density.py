@@ -13,9 +13,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mlsearch.evaluation import Evaluation
+from mlsearch.evaluation.evaluation import Evaluation
+from mlsearch.evaluation.score_table import UNDEFINED, rank_correlation
 from mlsearch.plots import style
-from mlsearch.tables import UNDEFINED, rank_correlation
 
 EXAMPLES = 10
 MAX_BINS = 60

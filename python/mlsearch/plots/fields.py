@@ -12,10 +12,10 @@ from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mlsearch.evaluation import Evaluation
-from mlsearch.mazes import Problems
+from mlsearch.domains.problems import Problems
+from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.plots import style
-from mlsearch.search import solve
+from mlsearch.search.solve import solve
 
 PANEL = 1.62  # inches, the longer side of a maze, unless that leaves no place for text
 MIN_PANEL = (1.05, 1.35)  # inches, height and width

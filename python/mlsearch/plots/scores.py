@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from mlsearch.baselines import BASELINES
-from mlsearch.evaluation import Evaluation, Score, score
+from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.evaluation.evaluation import Evaluation
+from mlsearch.evaluation.scores import Score, score
 from mlsearch.plots import style
 
 BINS = 6

@@ -8,9 +8,10 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mlsearch.mazes import Problems
+from mlsearch.domains.problems import Problems
 from mlsearch.plots import style
-from mlsearch.search import SearchResult, solve
+from mlsearch.search.result import SearchResult
+from mlsearch.search.solve import solve
 
 SIDE = 6.0  # inches, the longer one
 LARGEST = 1024  # cells of a side that are drawn one by one; of larger mazes, every k-th

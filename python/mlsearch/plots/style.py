@@ -16,8 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from mlsearch.evaluation import Evaluation
-from mlsearch.files import replacing
+from mlsearch.base.files import replacing
+from mlsearch.evaluation.evaluation import Evaluation
 
 P = ParamSpec("P")
 

@@ -16,8 +16,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from mlsearch import plots
-from mlsearch.evaluation import Evaluation
-from mlsearch.files import replacing
+from mlsearch.base.files import replacing
+from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import telling_problems
 from mlsearch.report.explorer import explorer_data

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import t as student
 
-from mlsearch.evaluation import Axioms, Evaluation, Score, score, split_by_distance
-from mlsearch.heuristics import LearnedMetric
+from mlsearch.evaluation.axioms import Axioms
+from mlsearch.evaluation.evaluation import Evaluation, split_by_distance
+from mlsearch.evaluation.scores import Score, score
+from mlsearch.metrics.learned import LearnedMetric
 
 PARTS = ("all", "within", "longer")
 RATES = ("solved_rate", "triangle_violations")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlsearch.evaluation import Evaluation
-from mlsearch.mazes import Problems
+from mlsearch.domains.problems import Problems
+from mlsearch.evaluation.evaluation import Evaluation
 
 
 def telling_problems(learned: Sequence[Evaluation]) -> dict[str, int]:

@@ -11,8 +11,9 @@ import numpy as np
 from matplotlib.colors import Colormap, to_hex
 from numpy.typing import NDArray
 
-from mlsearch.heuristics import LearnedMetric
-from mlsearch.mazes import Mazes, Problems
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.plots import style
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import varied_problems

@@ -6,10 +6,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlsearch.baselines import BASELINES
-from mlsearch.evaluation import FRAGMENT_LENGTH, Score
+from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH
+from mlsearch.evaluation.score_table import (
+    FOOTNOTE,
+    HEADERS,
+    MARK,
+    UNDEFINED,
+    ScoreRow,
+    rank_correlation,
+)
+from mlsearch.evaluation.scores import Score
 from mlsearch.report.entries import Entry, over_seeds
-from mlsearch.tables import FOOTNOTE, HEADERS, MARK, UNDEFINED, ScoreRow, rank_correlation
 
 UNKNOWN_MAZES = (
     "The report does not describe its maze generator, so its mazes are not these: compare the "

@@ -1,0 +1,1 @@
+"""Walks, trajectories and training pairs."""

@@ -1,0 +1,1 @@
+"""Domains: worlds, states and moves, and problems on them."""

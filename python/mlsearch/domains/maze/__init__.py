@@ -1,0 +1,1 @@
+"""Grid mazes, the domain where every number can be checked."""

@@ -1,0 +1,115 @@
+"""Heuristics that are not learned, as tables of distances to the goal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch.base.plugins import find
+from mlsearch.base.seeding import checked_seed
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import checked_cells
+
+
+def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> NDArray[np.float32]:
+    """The distances that a baseline predicts from every cell to the goals.
+
+    - ``"zero"``: 0 everywhere, so that search order is the order of discovery.
+    - ``"random"``: uniform over [0, 1); problem i draws from (``seed``, i) alone.
+    - ``"manhattan"``: rows plus columns between cell and goal.
+    - ``"euclidean"``: the length of the straight line between cell and goal.
+    - ``"perfect"``: the ground-truth distance; H * W, more than any path, where the goal
+      cannot be reached.
+
+    Args:
+        name: one of the names above, or one that was added to ``BASELINES``.
+        mazes: N mazes, or one for all goals.
+        goals: integers [N], a cell for each problem.
+        seed: 0 to 2**64 - 1; used by ``"random"`` alone.
+
+    Returns:
+        float32 [N, H, W], in steps.
+
+    Raises:
+        TypeError: ``goals`` is not of integers.
+        ValueError: the name is unknown, or ``goals`` does not fit ``mazes``.
+    """
+    table = find(BASELINES, name, "heuristic")
+    return table(mazes, checked_cells("goals", goals, mazes), checked_seed(seed))
+
+
+def _zero(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    return np.zeros((len(goals), *mazes.shape), np.float32)
+
+
+def _random(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    table = np.empty((len(goals), *mazes.shape), np.float32)
+    for problem, values in enumerate(table):
+        np.random.default_rng((seed, problem)).random(out=values, dtype=np.float32)
+    return table
+
+
+def _manhattan(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    rows, columns = _offsets(mazes, goals)
+    return np.abs(rows) + np.abs(columns)
+
+
+def _euclidean(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    rows, columns = _offsets(mazes, goals)
+    return np.sqrt(rows * rows + columns * columns)
+
+
+def _offsets(
+    mazes: Mazes, goals: NDArray[np.int32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """From the goals to every row [N, H, 1] and to every column [N, 1, W]."""
+    height, width = mazes.shape
+    rows = np.arange(height)[:, np.newaxis] - (goals // width)[:, np.newaxis, np.newaxis]
+    columns = np.arange(width) - (goals % width)[:, np.newaxis, np.newaxis]
+    return rows.astype(np.float32), columns.astype(np.float32)
+
+
+def _perfect(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    grouped = goals.reshape(len(mazes), -1)
+    distances = mazes.distances(grouped).reshape(len(goals), *mazes.shape)
+    return np.where(distances < 0, mazes.num_cells, distances).astype(np.float32)
+
+
+BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float32]]] = {
+    "zero": _zero,
+    "random": _random,
+    "manhattan": _manhattan,
+    "euclidean": _euclidean,
+    "perfect": _perfect,
+}
+"""Baselines by name. Add to it to make a table of your own known to ``solve`` by its name."""
+
+
+class BaselineMetric:
+    """A baseline as a distance between any two states, as a learned metric is one.
+
+    Args:
+        name: of ``BASELINES``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def distance(self, mazes: Mazes, states: ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
+        """Predicted distances: float32 [N].
+
+        Args:
+            mazes: N mazes, or one for all pairs.
+            states, goals: integers [N], cells.
+
+        Raises:
+            TypeError: cells are not integers.
+            ValueError: the name is unknown, a cell is not on the map, or the shapes do not fit.
+        """
+        table = baseline_table(self.name, mazes, goals)
+        cells = checked_cells("states", states, mazes)
+        if len(cells) != len(table):
+            raise ValueError(f"states: expected {len(table)} cells, one a goal, got {len(cells)}")
+        return table.reshape(len(table), -1)[np.arange(len(table)), cells]

@@ -1,0 +1,320 @@
+"""Batches of grid mazes, their ground-truth distances, and problems on them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Literal, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch import _core
+from mlsearch.base.checks import checked_count, checked_integers, read_only
+from mlsearch.base.seeding import checked_seed
+from mlsearch.domains.maze import files as maze_files
+from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze.walls import Shape, checked_size, checked_walls
+
+Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
+
+MAX_ALL_DISTANCES_BYTES = 2**34
+
+
+class Mazes:
+    """A batch of wall maps of one shape; outside of the map is wall.
+
+    A cell is the flat index ``row * width + column``. Moves go up, down, left and right.
+
+    Args:
+        walls: bool, or integers 0 and 1, [B, H, W] or [H, W] for a single maze; True or 1
+            is a wall. B >= 1, and H and W from 2 to 4096. Copied.
+
+    Raises:
+        TypeError: ``walls`` is not of bool or integers.
+        ValueError: it has another shape, or values other than 0 and 1.
+    """
+
+    def __init__(self, walls: ArrayLike) -> None:
+        self._walls = checked_walls(walls)
+
+    @classmethod
+    def generate(
+        cls,
+        num: int,
+        size: int | tuple[int, int] = 20,
+        generator: Generator = "percolation",
+        wall_probability: float = 0.35,
+        loops: float = 0.0,
+        seed: int = 0,
+        first: int = 0,
+        num_threads: int = 0,
+    ) -> Mazes:
+        """Random mazes; maze i depends only on the parameters, ``seed`` and i.
+
+        In a ``"percolation"`` maze each cell is a wall with ``wall_probability``, then all free
+        cells outside the largest connected component become walls. A draw that has no two
+        connected free cells is repeated, up to 100 draws for each maze.
+
+        The others are spanning trees of rooms at even (row, column), the free cell between two
+        rooms joining them: ``"depth_first"`` (backtracking: long corridors), ``"prim"``
+        (grown along uniformly drawn edges: many short dead ends) and ``"wilson"`` (uniform
+        over all spanning trees).
+
+        Args:
+            num: number of mazes, at least 1.
+            size: the side of square mazes, or (height, width); each from 2 to 4096.
+            generator: one of the four above.
+            wall_probability: at least 0 and below 1; used by ``"percolation"`` alone.
+            loops: 0 to 1, the probability with which each wall left between two neighbouring
+                rooms is opened; 0 for ``"percolation"``, which has no rooms.
+            seed: 0 to 2**64 - 1.
+            first: number of the first maze; ``num`` mazes from there on are made.
+            num_threads: 0 for all cores. It does not change the result.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
+            ValueError: an argument is out of range, or 100 draws of a maze did not suffice.
+
+        Source: Wilson, "Generating random spanning trees more quickly than the cover time"
+        (1996).
+        """
+        height, width = checked_size(size)
+        walls = _core.generate(
+            checked_count("num", num, 1),
+            height,
+            width,
+            generator,
+            wall_probability,
+            loops,
+            checked_seed(seed),
+            checked_count("first", first, 0),
+            checked_count("num_threads", num_threads, 0),
+        )
+        return cls._of(walls)
+
+    @classmethod
+    def mapped(cls, walls: NDArray[np.uint8]) -> Mazes:
+        """As the constructor, without a copy: for walls mapped from a file larger than the memory.
+
+        Args:
+            walls: uint8 [B, H, W], C-contiguous; not to be written to from now on.
+
+        Raises:
+            TypeError, ValueError: as of the constructor.
+        """
+        return cls._of(checked_walls(walls, copy=False))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Mazes:
+        """The mazes of a file; the end of its name says which format it is in.
+
+        - ``.map``: a map of the Moving AI benchmarks.
+        - ``.txt``: a drawing, ``#`` for walls and spaces or ``.`` for free cells.
+        - ``.png``: a picture with a pixel for each cell, dark ones for walls.
+        - ``.npy``: an array as the constructor takes it; ``.npz``: an archive with the array
+          ``walls``.
+
+        Args:
+            path: the file. What may be in it: docs/formats.md.
+
+        Raises:
+            OSError: the file cannot be opened.
+            ValueError: its name ends in none of these.
+            MazeFormatError: it does not hold a maze in that format; the message says where.
+        """
+        return cls._of(maze_files.read(path).walls)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the mazes to a file; see :meth:`load` for the formats.
+
+        A file of that name is replaced only after the new one is complete.
+
+        Raises:
+            OSError: the file cannot be written.
+            ValueError: its name has another end, or there are several mazes and the format
+                holds one.
+        """
+        maze_files.write(path, self._walls)
+
+    @classmethod
+    def from_maze_dataset(cls, mazes: Any) -> Mazes:
+        """The mazes of the package maze-dataset, which need not be installed.
+
+        A maze of R x C rooms becomes one of 2 R - 1 x 2 C - 1 cells: rooms at even (row,
+        column), the cell between two rooms free if they are connected, all others walls.
+
+        Args:
+            mazes: a ``LatticeMaze`` or ``SolvedMaze``, or any object with ``connection_list``,
+                bool [2, R, C]: whether a room is connected to the one below, and to the one
+                on its right. Or several of them, such as a ``MazeDataset``, of one size.
+
+        Raises:
+            TypeError: an object has no such array.
+            ValueError: the array has another shape, connects rooms to the outside, or the
+                sizes differ.
+        """
+        return cls._of(checked_walls(maze_files.walls_of_lattices(mazes), copy=False))
+
+    def to_maze_dataset(self) -> list[Any]:
+        """The mazes as ``maze_dataset.LatticeMaze`` objects.
+
+        Raises:
+            ImportError: the package maze-dataset is not installed.
+            ValueError: a maze is none of rooms at even (row, column), all of them free, with
+                walls where four rooms meet.
+        """
+        return maze_files.lattices_of_walls(self._walls)
+
+    @property
+    def walls(self) -> NDArray[np.uint8]:
+        """Wall maps, uint8 [B, H, W], 1 is a wall; read-only and C-contiguous."""
+        return self._walls
+
+    @property
+    def shape(self) -> Shape:
+        """(height, width) of each maze."""
+        return Shape(*self._walls.shape[1:])
+
+    @property
+    def num_cells(self) -> int:
+        """Number of cells of each maze, walls included."""
+        return self.shape.height * self.shape.width
+
+    @cached_property
+    def num_free(self) -> NDArray[np.int32]:
+        """Number of free cells of each maze, int32 [B]."""
+        free = np.count_nonzero(self._walls == 0, axis=(1, 2))
+        return read_only(np.asarray(free, np.int32))
+
+    def __len__(self) -> int:
+        return len(self._walls)
+
+    def __iter__(self) -> Iterator[Mazes]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Mazes:
+        """The maze at an integer, or those at a slice, an index array or a mask, as a batch."""
+        selected = self._walls[index]
+        if selected.ndim == 2:
+            selected = selected[np.newaxis]
+        if selected.ndim != 3 or selected.shape[1:] != self.shape or len(selected) == 0:
+            raise IndexError(f"expected to select at least one whole maze, got index {index!r}")
+        return Mazes._of(np.ascontiguousarray(selected))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mazes):
+            return NotImplemented
+        return np.array_equal(self._walls, other._walls)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Mazes({len(self)} of {self.shape.height} x {self.shape.width})"
+
+    def is_free(self, cells: ArrayLike) -> NDArray[np.bool_]:
+        """Whether cells are free.
+
+        Args:
+            cells: integers, [B] or [B, ...], cells of maze b at index b.
+
+        Returns:
+            bool, in the shape of ``cells``.
+
+        Raises:
+            TypeError: ``cells`` is not of integers.
+            ValueError: it has another shape, or a cell is not on the map.
+        """
+        checked = self._checked_cells("cells", cells)
+        flat = self._walls.reshape(len(self), -1)
+        walls = np.take_along_axis(flat, checked.reshape(len(self), -1), axis=1)
+        return np.logical_not(walls).reshape(checked.shape)
+
+    def distances(self, goals: ArrayLike, num_threads: int = 0) -> NDArray[np.int32]:
+        """Ground-truth distances: the fewest steps from every cell to the goals.
+
+        Args:
+            goals: integers [B], one goal per maze, or [B, K].
+            num_threads: 0 for all cores.
+
+        Returns:
+            int32 [B, H, W] or [B, K, H, W]; -1 on walls and where the goal cannot be reached,
+            so -1 everywhere if the goal is a wall.
+
+        Raises:
+            TypeError: ``goals`` is not of integers.
+            ValueError: it has another shape, or a goal is not on the map.
+
+        Source: breadth-first search.
+        """
+        checked = self._checked_cells("goals", goals)
+        if checked.ndim > 2:
+            raise ValueError(f"goals: expected shape [B] or [B, K], got {list(checked.shape)}")
+        table = np.ascontiguousarray(checked.reshape(len(self), -1))
+        threads = checked_count("num_threads", num_threads, 0)
+        fields = _core.distance_fields(self._walls, table, threads)
+        return fields.reshape(*checked.shape, *self.shape)
+
+    def all_distances(self, num_threads: int = 0) -> NDArray[np.int32]:
+        """Ground-truth distances between all pairs of cells.
+
+        Args:
+            num_threads: 0 for all cores.
+
+        Returns:
+            int32 [B, H * W, H * W]; symmetric; -1 between cells that are not connected, and
+            for walls.
+
+        Raises:
+            ValueError: the result would take more than 16 GiB.
+        """
+        size = 4 * len(self) * self.num_cells**2
+        if size > MAX_ALL_DISTANCES_BYTES:
+            raise ValueError(
+                f"all distances of {self!r} would take {size / 2**30:.1f} GiB, the limit is "
+                f"{MAX_ALL_DISTANCES_BYTES / 2**30:.0f} GiB: pass fewer mazes at a time"
+            )
+        goals = np.tile(np.arange(self.num_cells, dtype=np.int32), (len(self), 1))
+        threads = checked_count("num_threads", num_threads, 0)
+        fields = _core.distance_fields(self._walls, goals, threads)
+        return fields.reshape(len(self), self.num_cells, self.num_cells)
+
+    @classmethod
+    def _of(cls, walls: NDArray[np.uint8]) -> Mazes:
+        """Mazes of an array that is known to be good and ours."""
+        mazes = cls.__new__(cls)
+        mazes._walls = read_only(walls)
+        return mazes
+
+    def _checked_cells(self, name: str, cells: ArrayLike) -> NDArray[np.int32]:
+        array = checked_integers(name, cells)
+        if array.ndim == 0 or len(array) != len(self):
+            raise ValueError(
+                f"{name}: expected one entry for each of {len(self)} mazes, "
+                f"got shape {list(array.shape)}"
+            )
+        bad = (array < 0) | (array >= self.num_cells)
+        if bad.any():
+            index = np.argwhere(bad)[0].tolist()
+            raise ValueError(
+                f"{name}: expected cells from 0 to {self.num_cells - 1}, "
+                f"got {array[tuple(index)]} at {index}"
+            )
+        return np.ascontiguousarray(array, np.int32)
+
+
+def generate_mazes(
+    config: MazeConfig, num: int, seed: int, first: int = 0, num_threads: int = 0
+) -> Mazes:
+    """``num`` mazes of the kind that ``config`` describes."""
+    return Mazes.generate(
+        num,
+        size=(config.height, config.width),
+        generator=cast(Generator, config.generator),
+        wall_probability=config.wall_probability,
+        loops=config.loops,
+        seed=seed,
+        first=first,
+        num_threads=num_threads,
+    )

@@ -1,0 +1,134 @@
+"""Scores of heuristics side by side, for the terminal and for Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.evaluation.evaluation import Evaluation
+from mlsearch.evaluation.scores import Score, score
+
+UNDEFINED = "-"
+MARK = "†"
+FOOTNOTE = f"{MARK} does not beat euclidean on both no-search solved rate and expansions"
+HEADERS = (
+    "heuristic",
+    "no-search\nsolved rate",
+    "expansions\nwith search",
+    "suboptimality",
+    "rank\ncorrelation",
+    "absolute\nerror (steps)",
+)
+
+
+class ScoreRow(NamedTuple):
+    """The scores of one heuristic.
+
+    ``is_marked`` tells a learned heuristic that does not beat the Euclidean distance on both
+    no-search solved rate and expansions with search.
+    """
+
+    name: str
+    solved_rate: Score
+    expansions: Score
+    suboptimality: Score
+    rank_correlation: Score
+    absolute_error: Score
+    is_marked: bool
+
+    def cells(self) -> tuple[str, ...]:
+        """One text for each of ``HEADERS``; means, with 95 % intervals for the first two."""
+        return (
+            self.name + f" {MARK}" * self.is_marked,
+            _with_interval(self.solved_rate, "{:.1f}", scale=100, unit="%"),
+            _with_interval(self.expansions, "{:.1f}"),
+            _formatted(self.suboptimality.mean, "{:.3f}"),
+            _formatted(self.rank_correlation.mean, "{:.3f}"),
+            _formatted(self.absolute_error.mean, "{:.2f}"),
+        )
+
+
+def score_table(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
+    """A row of scores for each evaluation, in the same order.
+
+    Without an evaluation named "euclidean" no row is marked.
+    """
+    euclidean = next((e for e in evaluations if e.name == "euclidean"), None)
+    return [_row(e, euclidean) for e in evaluations]
+
+
+def rank_correlation(evaluation: Evaluation) -> Score:
+    """The score of that name; NaN when the predictions are constant along every path."""
+    if any(np.ptp(predicted) > 0 for predicted in evaluation.along_paths if len(predicted)):
+        return evaluation.scores()["rank_correlation"]
+    return score(np.empty(0))
+
+
+def rich_table(evaluations: Sequence[Evaluation], title: str | None = None) -> Table:
+    """The scores as a table for a terminal, learned heuristics in bold."""
+    rows = score_table(evaluations)
+    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
+    table.caption, table.caption_justify = _footnote(rows), "left"
+    for header in HEADERS:
+        table.add_column(header, justify="left" if header == HEADERS[0] else "right")
+    for row in rows:
+        style = "" if row.name in BASELINES else "bold"
+        table.add_row(*map(Text, row.cells()), style=style)
+    return table
+
+
+def markdown_table(evaluations: Sequence[Evaluation]) -> str:
+    """The scores as a Markdown table, with a final newline."""
+    rows = score_table(evaluations)
+    ruler = ("---", *["---:"] * (len(HEADERS) - 1))
+    text = "".join(map(_markdown_line, [HEADERS, ruler, *(row.cells() for row in rows)]))
+    footnote = _footnote(rows)
+    return f"{text}\n{footnote}\n" if footnote else text
+
+
+def _markdown_line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("\n", " ").replace("|", r"\|") for cell in cells) + " |\n"
+
+
+def _row(evaluation: Evaluation, euclidean: Evaluation | None) -> ScoreRow:
+    scores = evaluation.scores()
+    return ScoreRow(
+        evaluation.name,
+        scores["no_search.solved_rate"],
+        scores["search.expansions"],
+        scores["search.suboptimality"],
+        rank_correlation(evaluation),
+        scores["absolute_error"],
+        evaluation.name not in BASELINES
+        and euclidean is not None
+        and not _beats(evaluation, euclidean),
+    )
+
+
+def _beats(evaluation: Evaluation, other: Evaluation) -> bool:
+    """Whether it solves more without search and expands less with it."""
+    mine, others = evaluation.scores(), other.scores()
+    solves_more = mine["no_search.solved_rate"].mean > others["no_search.solved_rate"].mean
+    return solves_more and mine["search.expansions"].mean < others["search.expansions"].mean
+
+
+def _footnote(rows: list[ScoreRow]) -> str | None:
+    return FOOTNOTE if any(row.is_marked for row in rows) else None
+
+
+def _formatted(value: float, template: str) -> str:
+    return UNDEFINED if math.isnan(value) else template.format(value)
+
+
+def _with_interval(value: Score, template: str, scale: float = 1, unit: str = "") -> str:
+    if math.isnan(value.low):
+        return _formatted(value.mean * scale, template + unit)
+    mean, low, high = (template.format(scale * x) for x in value[:3])
+    return f"{mean}{unit} [{low}, {high}]"

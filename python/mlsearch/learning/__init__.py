@@ -1,0 +1,1 @@
+"""Training: batches, objectives, methods and the trainer."""

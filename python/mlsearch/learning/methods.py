@@ -1,0 +1,62 @@
+"""The one table that says what a method is, and the terms a loss is made of.
+
+A method is a ``RunConfig``: which data, which model, which objective, which optimizer.
+To add one, put a config of your own into ``METHODS``; to add a new kind of loss, put a
+function into ``TERMS`` and name it in ``ObjectiveConfig.terms``.
+"""
+
+from __future__ import annotations
+
+from mlsearch.base.plugins import find
+from mlsearch.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig
+
+METHODS: dict[str, RunConfig] = {
+    config.method: config
+    for config in (
+        # The three of the reproduced report.
+        RunConfig(
+            method="supervised",
+            data=DataConfig(offsets="uniform", pairs_per_trajectory=8, symmetry=True),
+            model=ModelConfig(encoder="bronet_classifier", agent=20.0),
+            objective=ObjectiveConfig(terms={"classification": 1.0}),
+        ),
+        RunConfig(method="contrastive"),
+        RunConfig(method="stitching", data=DataConfig(per_maze=8, fragment_length=16)),
+        # Contrastive with in-trajectory negatives, "repeated trajectories" (Ziarko et al. 2025,
+        # "Contrastive Representations for Temporal Reasoning", arXiv 2508.13113).
+        RunConfig(method="crtr", data=DataConfig(pairs_per_trajectory=8, symmetry=True)),
+        # Ours, from the same data.
+        RunConfig(
+            method="hybrid",
+            data=DataConfig(offsets="uniform", pairs_per_trajectory=8, symmetry=True),
+            model=ModelConfig(encoder="bronet_window", agent=3.0),
+            objective=ObjectiveConfig(terms={"distance": 1.0, "contrastive": 0.1}),
+            training=TrainingConfig(steps=100_000, learning_rate=1e-3, schedule="cosine"),
+        ),
+        RunConfig(
+            method="landmark_wave",
+            data=DataConfig(pairs_per_trajectory=16, offsets="uniform", symmetry=True),
+            model=ModelConfig(encoder="landmark_wave", distance="max", hidden=16),
+            objective=ObjectiveConfig(terms={"distance": 0.3, "descent": 1.0}),
+            training=TrainingConfig(
+                steps=1000,
+                batch_size=256,
+                learning_rate=2e-2,
+                schedule="one_cycle",
+                clip=1.0,
+                log_every=25,
+                evaluate_every=250,
+            ),
+        ),
+    )
+}
+"""Methods by name. Add to it to make one of your own known to the command line."""
+
+
+def method_config(name: str) -> RunConfig:
+    """The config of a method by its name.
+
+    Raises:
+        ValueError: there is no such method; the message names the closest one.
+    """
+    return find(METHODS, name, "method")

@@ -1,0 +1,1 @@
+"""The ways to take a training step."""

@@ -1,0 +1,91 @@
+"""Keeps what is not finite out of the weights, without waiting for the GPU at each step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from mlsearch.learning.optimization import FlatWeights
+
+
+class BadStep(NamedTuple):
+    """A step at which something was not finite.
+
+    Attributes:
+        number: from 0.
+        values: float [K], what was watched.
+        slopes: float [number of weights], the gradient.
+    """
+
+    number: int
+    values: Tensor
+    slopes: Tensor
+
+    def names(self, of_values: list[str], model: nn.Module) -> list[str]:
+        """What was not finite: of the values, and of the gradients of the model's parameters."""
+        parameters = dict(model.named_parameters())
+        slopes = self.slopes.split([parameter.numel() for parameter in parameters.values()])
+        named = [*zip(of_values, self.values, strict=True)]
+        named += zip((f"gradient of {name}" for name in parameters), slopes, strict=True)
+        return [name for name, value in named if not value.isfinite().all()]
+
+
+class FiniteWatch:
+    """Skips every optimizer step from the first bad one on, and remembers that one.
+
+    To read a number from a GPU is to wait for all the work it was given. So whether a step is
+    bad is decided there: the optimizer takes ``found`` as the ``found_inf`` of
+    ``torch.amp.GradScaler`` and, where it is 1, changes nothing. Whenever ``first`` is asked,
+    weights and moments are therefore those before the first bad step.
+
+    Args:
+        weights: what is trained.
+        optimizer: a fused one of ``torch.optim``.
+        num_values: how many values are watched, K.
+        is_late: ``first`` is not asked between every ``note`` and the optimizer's step.
+
+    Attributes:
+        found: float32 [], on the device of the weights: 1 since the first bad step, else 0.
+    """
+
+    def __init__(
+        self, weights: FlatWeights, optimizer: torch.optim.Optimizer, num_values: int, is_late: bool
+    ) -> None:
+        self.weights, self.is_late = weights, is_late
+        self.found = torch.zeros((), device=weights.slopes.device)
+        self._number = torch.zeros_like(self.found, dtype=torch.int64)
+        self._values = weights.slopes.new_zeros(num_values)
+        self._slopes = weights.slopes
+        if is_late:
+            self._slopes = torch.zeros_like(weights.slopes)
+            optimizer.found_inf = self.found  # type: ignore[attr-defined]
+
+    def note(self, number: int | Tensor, values: Tensor) -> None:
+        """Looks at a step before the optimizer takes it.
+
+        Args:
+            number: of the step, from 0; an integer or a scalar tensor.
+            values: float [K]. Where the gradient is not finite, one of them is not either.
+        """
+        is_bad = values.isfinite().all().logical_not_().float()
+        if self.is_late:
+            is_first = is_bad > self.found
+            # In place, as a CUDA graph finds them only where they were when it was recorded.
+            self._number.copy_(torch.where(is_first, number, self._number))
+            self._values.copy_(torch.where(is_first, values, self._values))
+            torch.where(is_first, self.weights.slopes, self._slopes, out=self._slopes)
+        else:
+            self._number, self._values = torch.as_tensor(number), values
+        torch.maximum(self.found, is_bad, out=self.found)
+
+    def first(self) -> BadStep | None:
+        """The first bad step, or None; waits for the device."""
+        return BadStep(int(self._number), self._values, self._slopes) if self.found else None
+
+    def allowed(self, share: float | Tensor) -> float | Tensor:
+        """``share``, or 0 since the first bad step: how far a mean may follow the weights."""
+        if not self.is_late:
+            return share
+        return share * (1 - self.found).to(self._slopes.dtype)

@@ -1,0 +1,144 @@
+"""The terms that a loss is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from mlsearch.base.plugins import find
+from mlsearch.config import ObjectiveConfig
+from mlsearch.learning import objectives
+from mlsearch.learning.blocks import Batch
+from mlsearch.learning.distributed import gather
+from mlsearch.models import BroNetClassifier, DistanceModel, EmbeddingMetric
+from mlsearch.models.distances import cross
+
+
+class Outputs:
+    """What a model says of a batch; each part is computed when first asked for.
+
+    Args:
+        model: any ``DistanceModel``.
+        batch: the pairs.
+    """
+
+    def __init__(self, model: DistanceModel, batch: Batch) -> None:
+        self.model = model
+        self.batch = batch
+        self.context = model.read(batch.walls, batch.maze_goals)
+
+    @cached_property
+    def _both_embeddings(self) -> tuple[Tensor, Tensor]:
+        """Of all states and all goals, by one pass of the encoder: half the calls."""
+        batch = self.batch
+        both = self._metric("contrastive").embeddings(
+            self.context, batch.mazes.repeat(2), torch.cat([batch.states, batch.goals])
+        )
+        states, goals = both.split(len(batch.mazes))
+        return states, goals
+
+    @cached_property
+    def goal_features(self) -> Tensor:
+        """Of each pair's goal: float [N, F]."""
+        if isinstance(self.model, EmbeddingMetric):
+            return self._both_embeddings[1]
+        return self.model.goal_features(self.context, self.batch.mazes, self.batch.goals)
+
+    @cached_property
+    def state_embeddings(self) -> Tensor:
+        """Of each pair's state: float [N, D]. Only metrics have them."""
+        return self._both_embeddings[0]
+
+    @cached_property
+    def steps(self) -> Tensor:
+        """Predicted steps of each pair: float [N]."""
+        if isinstance(self.model, EmbeddingMetric):
+            return self.model.scaled(self.model.between(self.state_embeddings, self.goal_features))
+        return self.model.steps(
+            self.context, self.batch.mazes, self.batch.states, self.goal_features
+        )
+
+    @cached_property
+    def neighbour_steps(self) -> Tensor:
+        """Predicted steps to the goal from each neighbour of the state: float [N, 4]."""
+        return self.model.steps(
+            self.context,
+            self.batch.mazes[:, None],
+            self.batch.neighbours,
+            self.goal_features[:, None],
+        )
+
+    @cached_property
+    def cross_distances(self) -> Tensor:
+        """Unscaled distance from every state to every goal of the batch: float [N, N].
+
+        Where several processes share a batch, it is the whole batch, in each of them.
+        """
+        between = self._metric("contrastive").between
+        states, goals = gather(self.state_embeddings), gather(self.goal_features)
+        return cross(between, states, goals)
+
+    @cached_property
+    def logits(self) -> Tensor:
+        """Scores of the distance classes: float [N, num_classes]. Only classifiers have them."""
+        if not isinstance(self.model, BroNetClassifier):
+            raise ValueError("objective.terms: 'classification' needs encoder 'bronet_classifier'")
+        return self.model.logits(self.batch.states, self.goal_features)
+
+    def _metric(self, term: str) -> EmbeddingMetric:
+        if not isinstance(self.model, EmbeddingMetric):
+            raise ValueError(f"objective.terms: {term!r} needs a model with embeddings")
+        return self.model
+
+
+Term = Callable[[Outputs, ObjectiveConfig], Tensor]
+
+
+def _contrastive(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.info_nce(outputs.cross_distances, config.temperature, config.direction)
+
+
+def _distance(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.distance_regression(outputs.steps, outputs.batch.steps)
+
+
+def _descent(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    batch = outputs.batch
+    return objectives.local_descent(
+        outputs.neighbour_steps, batch.is_neighbour, batch.target, config.sharpness
+    )
+
+
+def _classification(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.classification(outputs.logits, outputs.batch.steps)
+
+
+TERMS: dict[str, Term] = {
+    "contrastive": _contrastive,
+    "distance": _distance,
+    "descent": _descent,
+    "classification": _classification,
+}
+"""Terms by name. Add to it to make a loss of your own known to configs."""
+
+
+def term(name: str) -> Term:
+    """A term of the objective by its name.
+
+    Raises:
+        ValueError: there is no such term; the message names the closest one.
+    """
+    return find(TERMS, name, "term", "objective.terms")
+
+
+def losses(model: DistanceModel, batch: Batch, config: ObjectiveConfig) -> dict[str, Tensor]:
+    """The value of each term of the objective, not yet weighted.
+
+    Raises:
+        ValueError: a term is unknown, or the model cannot answer what it asks.
+    """
+    outputs = Outputs(model, batch)
+    return {name: term(name)(outputs, config) for name in config.terms}

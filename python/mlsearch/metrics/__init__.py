@@ -1,0 +1,1 @@
+"""Learned distances, ready for use."""

@@ -1,0 +1,181 @@
+"""Run folders: what a training run leaves behind, and how to go on from it.
+
+``config.json`` says what the run is, ``model.safetensors`` holds the weights to use, and
+``training_state/last.safetensors`` all that is needed to resume. No pickle is involved.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from mlsearch.base.errors import CheckpointError
+from mlsearch.base.files import replacing, write_json
+from mlsearch.base.settings import from_dict, to_dict
+from mlsearch.config import RunConfig
+from mlsearch.models import DistanceModel, build_model
+
+FORMAT_VERSION = 1
+
+
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Writes ``config.json``: the config, the format and where the run was made."""
+    write_json(
+        folder / "config.json",
+        {"format_version": FORMAT_VERSION, "config": to_dict(config), "made_with": provenance()},
+    )
+
+
+def read_config(folder: Path) -> RunConfig:
+    """The config of a run folder.
+
+    Raises:
+        CheckpointError: there is none, it is damaged or of another format version, or a link
+            leads out of the folder.
+    """
+    _refuse_links(folder)
+    path = folder / "config.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content["format_version"]
+        if version != FORMAT_VERSION:
+            raise CheckpointError(
+                f"{path}: expected format version {FORMAT_VERSION}, got {version}"
+            )
+        return from_dict(RunConfig, content["config"])
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder}: not a run folder, it has no config.json") from None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise CheckpointError(f"{path}: not a valid config ({error})") from error
+
+
+def _refuse_links(folder: Path) -> None:
+    """Through a link, a run from a stranger could read or overwrite what is elsewhere."""
+    home = os.path.realpath(folder)
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+            raise CheckpointError(
+                f"{path}: expected a file of the run itself, got a link out of it"
+            )
+
+
+def save_model(folder: Path, model: DistanceModel) -> None:
+    """Writes the weights to ``model.safetensors``, atomically."""
+    save_tensors(folder / "model.safetensors", model.state_dict())
+
+
+def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
+    """The model of a run folder, in evaluation mode on the CPU, and its config.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or the weights are not those of the
+            model that the config describes.
+    """
+    config = read_config(folder)
+    tensors, _ = load_tensors(folder / "model.safetensors")
+    try:
+        with torch.device("meta"), _Undrawn():  # which has shapes but takes no memory
+            outline = build_model(config.model, config.mazes).to(weight_dtype(config))
+    except (ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    load_weights(outline, {n: tensor.to("meta") for n, tensor in tensors.items()}, folder)
+    model = build_model(config.model, config.mazes).to(weight_dtype(config))
+    load_weights(model, tensors, folder)
+    return model.eval(), config
+
+
+def weight_dtype(config: RunConfig) -> torch.dtype:
+    """What the weights of a run are kept in; with bfloat16, that is float32."""
+    return torch.float64 if config.training.dtype == "float64" else torch.float32
+
+
+class _Undrawn(TorchFunctionMode):
+    """Skips the random draws of new weights, for a model that only shows its shapes."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if func in (Tensor.uniform_, Tensor.normal_):
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
+def load_weights(model: torch.nn.Module, tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Puts tensors into a model, name by name and shape by shape.
+
+    Raises:
+        CheckpointError: a name is missing or unknown, or a shape or dtype differs.
+    """
+    wanted = model.state_dict()
+    for name, tensor in tensors.items():
+        if name in wanted and tensor.dtype != wanted[name].dtype:
+            raise CheckpointError(
+                f"{source}: weights of another model: {name}: expected {wanted[name].dtype}, "
+                f"got {tensor.dtype}"
+            )
+    try:
+        model.load_state_dict(dict(tensors), strict=True)
+    except RuntimeError as error:
+        raise CheckpointError(f"{source}: weights of another model: {error}") from error
+
+
+def save_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Writes tensors and short texts to one safetensors file, atomically."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with replacing(path) as temporary:
+        temporary.write_bytes(save(plain, metadata=dict(metadata or {})))
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and texts of a safetensors file.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    try:
+        data = path.read_bytes()
+        tensors = load(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        return tensors, header.get("__metadata__", {})
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such file") from None
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: not a valid safetensors file ({error})") from error
+
+
+def provenance() -> dict[str, Any]:
+    """Versions, machine and source revision, for the record."""
+    from mlsearch import __version__
+
+    return {
+        "mlsearch": __version__,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+        "processor": platform.machine(),
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "revision": _revision(),
+    }
+
+
+def _revision() -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,1 @@
+"""Search on many problems at once."""

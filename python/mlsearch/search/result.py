@@ -1,0 +1,91 @@
+"""What a search found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class SearchStatus(IntEnum):
+    """How the search of a problem ended."""
+
+    SOLVED = 0
+    EXHAUSTED = 1
+    """Nothing was left to expand."""
+    OUT_OF_BUDGET = 2
+    """``max_expansions`` were made, and a state was left to expand."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SearchResult:
+    """What :func:`solve` found, one entry per problem.
+
+    Attributes:
+        status: uint8 [N], values of :class:`SearchStatus`.
+        expansions: int32 [N], states popped and not the goal.
+        generated: int32 [N], states pushed, without the start.
+        cost: int32 [N], length of the path in steps; -1 where unsolved.
+        evaluations: states whose predicted distance was asked for, of all problems together.
+        rounds: callback batches; 0 with a table.
+        seconds: time of the whole call.
+        seconds_heuristic: the part of it spent in the heuristic: making its table, or in its
+            callback.
+        path_begin: int64 [N], where the path of each solved problem begins in ``path_cells``.
+        path_cells: int32, the paths one after the other, in no particular order; int64 states
+            where a domain was searched.
+        seconds_domain: the part spent in the neighbours of a domain; 0 on mazes.
+    """
+
+    status: NDArray[np.uint8]
+    expansions: NDArray[np.int32]
+    generated: NDArray[np.int32]
+    cost: NDArray[np.int32]
+    evaluations: int
+    rounds: int
+    seconds: float
+    seconds_heuristic: float
+    path_begin: NDArray[np.int64]
+    path_cells: NDArray[Any]
+    seconds_domain: float = 0.0
+
+    @cached_property
+    def solved(self) -> NDArray[np.bool_]:
+        """Whether the goal was reached, bool [N]."""
+        return np.asarray(self.status == SearchStatus.SOLVED)
+
+    @property
+    def seconds_search(self) -> float:
+        """The time of the call that was not spent in the heuristic or the domain."""
+        return self.seconds - self.seconds_heuristic - self.seconds_domain
+
+    def path(self, problem: int) -> NDArray[Any]:
+        """The path that solves a problem.
+
+        Args:
+            problem: 0 to N - 1.
+
+        Returns:
+            int32 [cost + 1], the cells from start to goal; int64 states in a domain.
+
+        Raises:
+            IndexError: there is no such problem.
+            ValueError: it was not solved.
+        """
+        if not 0 <= problem < len(self):
+            raise IndexError(f"problem: expected 0 to {len(self) - 1}, got {problem}")
+        if not self.solved[problem]:
+            status = SearchStatus(self.status[problem])
+            raise ValueError(f"problem {problem} has no path: its search ended {status.name}")
+        begin = self.path_begin[problem]
+        return self.path_cells[begin : begin + self.cost[problem] + 1]
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    def __repr__(self) -> str:
+        return f"SearchResult({self.solved.sum()} of {len(self)} solved in {self.seconds:.3g} s)"
