@@ -45,9 +45,9 @@ class MazeDomain(ActsEnum):
 
     def __init__(self, problems: Problems) -> None:
         super().__init__()
-        width = problems.mazes.shape.width
+        width = problems.domain.shape.width
         self.moves = [Move(step) for step in (-width, width, -1, 1)]
-        self.free = neighbours_are_free(problems.mazes.walls)
+        self.free = neighbours_are_free(problems.domain.walls)
 
     def is_solved(self, states: list[MazeState], goals: list[MazeGoal]) -> list[bool]:
         return [state.cell == goal.cell for state, goal in zip(states, goals, strict=True)]

@@ -102,9 +102,9 @@ def search_all(walls, starts, goals, tables, entry_buffer):
 
 def solve_with_numba(problems, table):
     """What :func:`mlsearch.search.solve` does with a table, in numba."""
-    num, num_cells = len(problems), problems.mazes.num_cells
+    num, num_cells = len(problems), problems.domain.num_cells
     return search_all(
-        problems.mazes.walls,
+        problems.domain.walls,
         problems.starts,
         problems.goals,
         table.reshape(num, -1),

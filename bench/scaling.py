@@ -66,7 +66,7 @@ def by_side(side: int) -> dict[str, float]:
 
     searching = min(search() for _ in range(3))
     grown = peak_bytes() - before
-    field = shortest(lambda: problems.mazes.distances(problems.goals, num_threads=1))
+    field = shortest(lambda: problems.domain.distances(problems.goals, num_threads=1))
     return {"side": side, "field": field / 100, "search": searching / 100, "grown": grown}
 
 
@@ -88,7 +88,7 @@ def untrained() -> LearnedMetric:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     config = method_config("contrastive")
-    return LearnedMetric(build_model(config.model, config.mazes), config)
+    return LearnedMetric(build_model(config.model, config.domain), config)
 
 
 def peak_bytes() -> int:

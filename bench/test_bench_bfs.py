@@ -36,45 +36,45 @@ def problems(benchmark, kind):
 
 @kinds
 def test_field_mlsearch(benchmark, problems, kind):
-    fields = benchmark(problems.mazes.distances, problems.goals, num_threads=1)
-    np.testing.assert_array_equal(fields, numba_fields(problems.mazes.walls, problems.goals))
+    fields = benchmark(problems.domain.distances, problems.goals, num_threads=1)
+    np.testing.assert_array_equal(fields, numba_fields(problems.domain.walls, problems.goals))
 
 
 @kinds
 def test_field_numba_queue(benchmark, problems, kind):
-    fields = benchmark(numba_fields, problems.mazes.walls, problems.goals)
-    np.testing.assert_array_equal(fields, problems.mazes.distances(problems.goals))
+    fields = benchmark(numba_fields, problems.domain.walls, problems.goals)
+    np.testing.assert_array_equal(fields, problems.domain.distances(problems.goals))
 
 
 def compare(benchmark, problems, field_of, inputs):
     """Times ``field_of(input, goal)`` on all problems; the inputs were made beforehand."""
     pairs = list(zip(inputs, problems.goals, strict=True))
     fields = benchmark(lambda: [field_of(*pair) for pair in pairs])
-    expected = problems.mazes.distances(problems.goals)
+    expected = problems.domain.distances(problems.goals)
     np.testing.assert_array_equal(np.reshape(fields, expected.shape), expected)
 
 
 @kinds
 def test_field_scipy_breadth_first_order(benchmark, problems, kind):
-    compare(benchmark, problems, scipy_field, [grid_graph(w) for w in problems.mazes.walls])
+    compare(benchmark, problems, scipy_field, [grid_graph(w) for w in problems.domain.walls])
 
 
 @kinds
 def test_field_tcod(benchmark, problems, kind):
     path = pytest.importorskip("tcod.path", reason="tcod is not installed")
-    compare(benchmark, problems, partial(tcod_field, path), problems.mazes.walls)
+    compare(benchmark, problems, partial(tcod_field, path), problems.domain.walls)
 
 
 @kinds
 def test_field_scikit_image(benchmark, problems, kind):
     graph = pytest.importorskip("skimage.graph", reason="scikit-image is not installed")
-    compare(benchmark, problems, partial(skimage_field, graph), problems.mazes.walls)
+    compare(benchmark, problems, partial(skimage_field, graph), problems.domain.walls)
 
 
 @pytest.mark.parametrize("kind", ["bfs-20", "bfs-20-depth-first"])
 def test_field_networkx(benchmark, problems, kind):
     networkx = pytest.importorskip("networkx", reason="networkx is not installed")
-    graphs = [networkx.from_scipy_sparse_array(grid_graph(w)) for w in problems.mazes.walls]
+    graphs = [networkx.from_scipy_sparse_array(grid_graph(w)) for w in problems.domain.walls]
     compare(benchmark, problems, partial(networkx_field, networkx), graphs)
 
 

@@ -46,7 +46,7 @@ def rounds(benchmark) -> int:
 @pytest.mark.parametrize("kind", ["manhattan", "random"])
 def test_table_search(benchmark, kind: str) -> None:
     problems = make_problems(benchmark, 1000)
-    table = baseline_table(kind, problems.mazes, problems.goals)
+    table = baseline_table(kind, problems.domain, problems.goals)
     result = benchmark(lambda: solve(problems, heuristic=table, num_threads=1))
     assert result.solved.all()
     benchmark.extra_info["expansions"] = int(result.expansions.sum())
@@ -56,7 +56,7 @@ def test_table_search(benchmark, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["manhattan", "random"])
 def test_table_search_in_numba(benchmark, kind: str) -> None:
     problems = make_problems(benchmark, 1000)
-    table = baseline_table(kind, problems.mazes, problems.goals)
+    table = baseline_table(kind, problems.domain, problems.goals)
     outcomes = benchmark.pedantic(solve_with_numba, (problems, table), rounds=50, warmup_rounds=1)
     ours = solve(problems, heuristic=table)
     want = np.stack([ours.expansions, ours.generated, ours.cost], axis=1)
@@ -67,7 +67,7 @@ def test_table_search_in_numba(benchmark, kind: str) -> None:
 @pytest.mark.parametrize("num_threads", [1, 2])
 def test_table_search_threads(benchmark, num_threads: int) -> None:
     problems = make_problems(benchmark, 10_000)
-    table = baseline_table("manhattan", problems.mazes, problems.goals)
+    table = baseline_table("manhattan", problems.domain, problems.goals)
     result = benchmark(solve, problems, heuristic=table, num_threads=num_threads)
     np.testing.assert_array_equal(result.expansions, solve(problems, heuristic=table).expansions)
 
@@ -77,7 +77,7 @@ def metric() -> LearnedMetric:
     """The flat network of the contrastive method; what its weights are changes no time."""
     torch.manual_seed(0)
     config = method_config("contrastive")
-    return LearnedMetric(build_model(config.model, config.mazes), config)
+    return LearnedMetric(build_model(config.model, config.domain), config)
 
 
 @pytest.mark.benchmark(group="search-bronet-1000")
@@ -104,14 +104,14 @@ def test_network_alone(benchmark, metric: LearnedMetric, batch: int) -> None:
         predict, (asked, problems, problem, state), rounds=5, warmup_rounds=1
     )
     some = problem[-100:]
-    expected = metric.distance(problems.mazes[some], state[-100:], problems.goals[some])
+    expected = metric.distance(problems.domain[some], state[-100:], problems.goals[some])
     np.testing.assert_allclose(predicted[-100:], expected, rtol=1e-4)
 
 
 def states_asked_for(metric: LearnedMetric, problems: Problems) -> tuple[np.ndarray, np.ndarray]:
     """The indices of problems and the states of all callbacks of a search, one after another."""
     asked = []
-    answer = metric.heuristic(problems.mazes, problems.goals)
+    answer = metric.heuristic(problems.domain, problems.goals)
 
     def record(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
         asked.append((problem.copy(), state.copy()))
@@ -124,7 +124,7 @@ def states_asked_for(metric: LearnedMetric, problems: Problems) -> tuple[np.ndar
 def predict(
     metric: LearnedMetric, problems: Problems, problem: np.ndarray, state: np.ndarray
 ) -> np.ndarray:
-    return metric.heuristic(problems.mazes, problems.goals)(problem, state)
+    return metric.heuristic(problems.domain, problems.goals)(problem, state)
 
 
 @pytest.mark.benchmark(group="search-bronet-1000")
@@ -144,7 +144,7 @@ def test_network_search_deepxube(benchmark, metric: LearnedMetric) -> None:
     from deepxube_search import solve_with_deepxube
 
     problems = make_problems(benchmark, 1000)
-    predict = metric.heuristic(problems.mazes, problems.goals)
+    predict = metric.heuristic(problems.domain, problems.goals)
     costs = benchmark.pedantic(solve_with_deepxube, (problems, predict), rounds=rounds(benchmark))
     assert (costs >= problems.optimal).all()
     ours = solve(problems, heuristic=metric)
@@ -192,7 +192,7 @@ def solve_one_by_one(model: DistanceModel, problems: Problems, predictor) -> lis
     return [
         solve_alone(predictor(model, grid, int(goal)), grid, int(start), int(goal))
         for grid, start, goal in zip(
-            problems.mazes.walls, problems.starts, problems.goals, strict=True
+            problems.domain.walls, problems.starts, problems.goals, strict=True
         )
     ]
 
@@ -226,8 +226,8 @@ def test_heatmaps(benchmark, metric: LearnedMetric, encoder: str) -> None:
     """Reported alone: the two answer the same question, but not with the same answer."""
     problems = make_problems(benchmark, 1000)
     asked = load() if encoder == "whole maze" else metric
-    arguments = (problems.mazes, problems.goals)
+    arguments = (problems.domain, problems.goals)
     fields = benchmark.pedantic(asked.heatmap, arguments, rounds=rounds(benchmark))
     starts = fields.reshape(len(problems), -1)[np.arange(len(problems)), problems.starts]
-    expected = asked.distance(problems.mazes, problems.starts, problems.goals)
+    expected = asked.distance(problems.domain, problems.starts, problems.goals)
     np.testing.assert_allclose(starts, expected, rtol=1e-3, atol=1e-3)

@@ -34,7 +34,7 @@ episodes = [led_episode(seed) for seed in range(200)]
 there = [np.array_equal(e[-1]["achieved_goal"], e[-1]["desired_goal"]) for e in episodes]
 print(f"led by the shipped metric: {np.mean(there):.0%} of the goals reached")
 
-small = {"mazes.height": 10, "mazes.width": 10, "model.iterations": 30}
+small = {"domain.height": 10, "domain.width": 10, "model.iterations": 30}
 brief = {"training.steps": 400, "training.batch_size": 64}
 config = replaced(ml.METHODS["landmark_wave"], small | brief)
 batches = TrajectoryBatches(config)

@@ -6,7 +6,7 @@ import mlsearch as ml
 
 mazes = ml.Mazes.generate(200, seed=0)
 problems = ml.Problems.sample(mazes)
-landmarks = ml.Problems.sample(mazes, seed=2, per_maze=8).starts.reshape(-1, 8)
+landmarks = ml.Problems.sample(mazes, seed=2, per_world=8).starts.reshape(-1, 8)
 fields = mazes.distances(landmarks).reshape(len(mazes), 8, -1)
 
 

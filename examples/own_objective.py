@@ -20,8 +20,8 @@ TERMS["relative_error"] = relative_error
 config = replaced(
     ml.METHODS["landmark_wave"],
     {
-        "mazes.height": 12,
-        "mazes.width": 12,
+        "domain.height": 12,
+        "domain.width": 12,
         "model.iterations": 40,
         "objective.terms": {"relative_error": 1.0, "descent": 1.0},
         "training.steps": 300,

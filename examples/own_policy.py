@@ -27,7 +27,7 @@ def onward(problems, seed):
     """Given N problems, N walks; this policy looks at the starts alone."""
     random = np.random.default_rng(seed)
     starts = problems.starts.tolist()
-    return [walk(w, s, random) for w, s in zip(problems.mazes.walls, starts, strict=True)]
+    return [walk(w, s, random) for w, s in zip(problems.domain.walls, starts, strict=True)]
 
 
 POLICIES["onward"] = onward

@@ -40,8 +40,8 @@ def generated(generator: str, **options) -> Stream:
 
 
 def problems(threads: int) -> Sequence[np.ndarray]:
-    found = Problems.sample(mazes(num_threads=threads), seed=5, per_maze=2)
-    return [found.mazes.walls, found.starts, found.goals, found.optimal]
+    found = Problems.sample(mazes(num_threads=threads), seed=5, per_world=2)
+    return [found.domain.walls, found.starts, found.goals, found.optimal]
 
 
 def trajectories(policy: str = "noisy", num_threads: int = 0, num: int = NUM) -> Trajectories:

@@ -13,25 +13,25 @@ def problems() -> Problems:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_tables_are_float32_finite_and_the_same_again(name: str, problems: Problems) -> None:
-    table = baseline_table(name, problems.mazes, problems.goals)
+    table = baseline_table(name, problems.domain, problems.goals)
     assert table.dtype == np.float32
     assert table.shape == (20, 7, 9)
     assert np.isfinite(table).all()
-    np.testing.assert_array_equal(table, baseline_table(name, problems.mazes, problems.goals))
+    np.testing.assert_array_equal(table, baseline_table(name, problems.domain, problems.goals))
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_one_maze_serves_many_goals(name: str, problems: Problems) -> None:
-    goals = np.flatnonzero(problems.mazes[0].walls == 0)[:5]
-    table = baseline_table(name, problems.mazes[0], goals)
-    copies = Mazes(np.repeat(problems.mazes[0].walls, 5, axis=0))
+    goals = np.flatnonzero(problems.domain[0].walls == 0)[:5]
+    table = baseline_table(name, problems.domain[0], goals)
+    copies = Mazes(np.repeat(problems.domain[0].walls, 5, axis=0))
     np.testing.assert_array_equal(table, baseline_table(name, copies, goals))
 
 
 def test_manhattan_and_euclidean_are_distances_between_cells(problems: Problems) -> None:
     rows, columns = np.divmod(np.arange(63).reshape(7, 9), 9)
-    manhattan = baseline_table("manhattan", problems.mazes, problems.goals)
-    euclidean = baseline_table("euclidean", problems.mazes, problems.goals)
+    manhattan = baseline_table("manhattan", problems.domain, problems.goals)
+    euclidean = baseline_table("euclidean", problems.domain, problems.goals)
     for i, goal in enumerate(problems.goals):
         row, column = divmod(int(goal), 9)
         np.testing.assert_array_equal(manhattan[i], abs(rows - row) + abs(columns - column))
@@ -39,19 +39,19 @@ def test_manhattan_and_euclidean_are_distances_between_cells(problems: Problems)
 
 
 def test_perfect_is_the_ground_truth_and_large_where_unreachable(problems: Problems) -> None:
-    perfect = baseline_table("perfect", problems.mazes, problems.goals)
-    truth = problems.mazes.distances(problems.goals)
+    perfect = baseline_table("perfect", problems.domain, problems.goals)
+    truth = problems.domain.distances(problems.goals)
     np.testing.assert_array_equal(perfect[truth >= 0], truth[truth >= 0])
     assert (truth < 0).any()
     assert (perfect[truth < 0] == 63).all()
 
 
 def test_random_depends_on_seed_and_problem_only(problems: Problems) -> None:
-    table = baseline_table("random", problems.mazes, problems.goals, seed=5)
-    fewer = baseline_table("random", problems.mazes[:7], problems.goals[:7], seed=5)
+    table = baseline_table("random", problems.domain, problems.goals, seed=5)
+    fewer = baseline_table("random", problems.domain[:7], problems.goals[:7], seed=5)
     np.testing.assert_array_equal(table[:7], fewer)
     assert len(np.unique(table)) > 0.99 * table.size
-    assert not np.array_equal(table, baseline_table("random", problems.mazes, problems.goals))
+    assert not np.array_equal(table, baseline_table("random", problems.domain, problems.goals))
     assert 0 <= table.min() < 0.01
     assert 0.99 < table.max() < 1
 
@@ -73,7 +73,7 @@ def test_bad_arguments(
     name: str, goals: list, seed: int, error: type[Exception], message: str, problems: Problems
 ) -> None:
     with pytest.raises(error, match=message):
-        baseline_table(name, problems.mazes, goals, seed=seed)
+        baseline_table(name, problems.domain, goals, seed=seed)
 
 
 @pytest.mark.parametrize("name", list(BASELINES))

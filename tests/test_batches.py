@@ -14,11 +14,10 @@ from mlsearch.base.settings import replaced
 from mlsearch.config import RunConfig
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
-from mlsearch.domains.maze.moves import free_neighbours
+from mlsearch.domains.maze.moves import neighbours
 from mlsearch.domains.problems import sample_problems
 from mlsearch.learning.batches import (
     TrajectoryBatches,
-    generate_mazes,
     make_batches,
     sample_trajectories,
 )
@@ -28,29 +27,29 @@ from mlsearch.learning.ground_truth import BfsBatches, random_free_cells
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SMALL = {
-    "mazes.height": 6,
-    "mazes.width": 7,
+    "domain.height": 6,
+    "domain.width": 7,
     "training.batch_size": 8,
     "data.num_trajectories": 20,
 }
 KINDS = {
     "shortest": {"data.pairs_per_trajectory": 4},
     "fresh": {"data.pairs_per_trajectory": 4, "data.fresh": True},
-    "symmetry": {"data.pairs_per_trajectory": 4, "data.symmetry": True, "mazes.width": 6},
-    "flipped": {"data.pairs_per_trajectory": 2, "data.symmetry": True, "data.per_maze": 3},
+    "symmetry": {"data.pairs_per_trajectory": 4, "data.symmetry": True, "domain.width": 6},
+    "flipped": {"data.pairs_per_trajectory": 2, "data.symmetry": True, "data.per_world": 3},
     "random walk": {"data.policy": "random_walk", "data.max_length": 15},
-    "fragments": {"data.fragment_length": 3, "data.per_maze": 4, "data.pairs_per_trajectory": 2},
+    "fragments": {"data.fragment_length": 3, "data.per_world": 4, "data.pairs_per_trajectory": 2},
     "stitched": {
         "data.fragment_length": 3,
-        "data.per_maze": 4,
+        "data.per_world": 4,
         "data.num_stitched": 30,
         "data.stitched_length": 12,
     },
-    "bfs": {"data.supervision": "bfs", "data.pairs_per_maze": 4, "data.goals_per_maze": 2},
+    "bfs": {"data.supervision": "bfs", "data.pairs_per_world": 4, "data.goals_per_world": 2},
     "fresh bfs": {
         "data.supervision": "bfs",
-        "data.pairs_per_maze": 8,
-        "data.goals_per_maze": 3,
+        "data.pairs_per_world": 8,
+        "data.goals_per_world": 3,
         "data.fresh": True,
     },
 }
@@ -169,9 +168,9 @@ def test_bfs_supervision_is_the_ground_truth(kind):
         after = reference.free_neighbours(walls, state)
         nearer = [cell is not None and distances[cell] < steps for cell in after]
         np.testing.assert_allclose(target, np.array(nearer) / max(sum(nearer), 1), rtol=1e-6)
-    share = config.data.pairs_per_maze
+    share = config.data.pairs_per_world
     groups = block.goals.reshape(BLOCK_STEPS, -1, share)
-    num_goals = config.data.goals_per_maze
+    num_goals = config.data.goals_per_world
     np.testing.assert_array_equal(groups, groups[..., np.arange(share) % num_goals])
 
 
@@ -187,7 +186,7 @@ def test_pairs_of_a_maze_share_its_symmetry(kind):
     """There is one wall map for all of them; seen often, a maze comes in every form."""
     config = config_of(kind)
     source = TrajectoryBatches(config)
-    shown = {walls.tobytes() for walls in source.block(0).walls.reshape(-1, 6, config.mazes.width)}
+    shown = {walls.tobytes() for walls in source.block(0).walls.reshape(-1, 6, config.domain.width)}
     for walls in source.trajectories.mazes.walls:
         forms = symmetric_forms(walls) if config.data.symmetry else {walls.tobytes()}
         assert not config.data.symmetry or len(forms & shown) > 1
@@ -219,11 +218,11 @@ def test_fixed_mazes_recur(kind):
 def test_training_shares_no_maze_with_other_parts_or_seeds(kind):
     train = maps(make_batches(config_of(kind)).block(0).walls)
     others = [
-        generate_mazes(config_of(kind).mazes, 50, seed).walls
+        config_of(kind).domain.make(50, seed).walls
         for seed in (0, 1, child_seed(0, "mazes"), child_seed(0, "train"))
     ]
     others += [
-        sample_problems(config_of(kind).mazes, 50, seed, part).mazes.walls
+        sample_problems(config_of(kind).domain, 50, seed, part).domain.walls
         for part in ("validation", "test")
         for seed in (0, 1)
     ]
@@ -234,17 +233,17 @@ def test_training_shares_no_maze_with_other_parts_or_seeds(kind):
 
 @pytest.mark.parametrize("length", [1, 3, 7])
 def test_fragments_are_no_longer_than_asked(length):
-    changes = {"data.fragment_length": length, "data.per_maze": 4}
+    changes = {"data.fragment_length": length, "data.per_world": 4}
     config = replaced(config_of("shortest"), changes)
-    pieces = sample_trajectories(config.mazes, config.data, 40, seed=0)
-    whole = sample_trajectories(config.mazes, config_of("shortest").data, 40, seed=0)
+    pieces = sample_trajectories(config.domain, config.data, 40, seed=0)
+    whole = sample_trajectories(config.domain, config_of("shortest").data, 40, seed=0)
     assert pieces.lengths.max() == length < whole.lengths.max()
     assert make_batches(config).block(0).steps.max() <= length
 
 
 def test_stitched_trajectories_are_longer_than_their_fragments():
     config = config_of("stitched")
-    stitched = sample_trajectories(config.mazes, config.data, 20, seed=0)
+    stitched = sample_trajectories(config.domain, config.data, 20, seed=0)
     assert len(stitched) == 30
     assert 3 < stitched.lengths.max() <= 12
 
@@ -255,7 +254,7 @@ def test_free_neighbours(seed, height, width):
     rng = np.random.default_rng(seed)
     walls = (rng.random((3, height, width)) < 0.4).astype(np.uint8)
     mazes, cells = rng.integers(3, size=(2, 5)), rng.integers(height * width, size=(2, 5))
-    found = free_neighbours(walls, mazes, cells.astype(np.int32))
+    found = neighbours(walls, mazes, cells.astype(np.int32)) != cells[..., None]
     assert found.shape == (2, 5, 4)
     for index in np.ndindex(2, 5):
         expected = reference.free_neighbours(walls[mazes[index]], cells[index])
@@ -294,7 +293,7 @@ def test_batches_on_a_device_are_the_block_step_by_step(kind):
 def test_mazes_are_those_of_the_config():
     config = MazeConfig(height=5, width=9, generator="prim", loops=0.5)
     expected = Mazes.generate(3, (5, 9), generator="prim", loops=0.5, seed=4)
-    assert generate_mazes(config, 3, seed=4) == expected
+    assert config.make(3, seed=4) == expected
 
 
 def test_supervision_by_trajectories_computes_no_distances(monkeypatch):

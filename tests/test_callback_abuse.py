@@ -19,7 +19,7 @@ from mlsearch.domains.problems import Problems
 from mlsearch.search.solve import solve
 
 PROBLEMS = Problems.sample(Mazes.generate(60, 12, seed=5), seed=2)
-WIDTH = PROBLEMS.mazes.shape.width
+WIDTH = PROBLEMS.domain.shape.width
 
 
 def manhattan(problem, state):
@@ -233,7 +233,7 @@ ENDLESS = {
     """,
     "a search that never ends": """
         maze = Mazes.generate(1, 1000, wall_probability=0.2)
-        problems = Problems.sample(maze, per_maze=20)
+        problems = Problems.sample(maze, per_world=20)
         heuristic = lambda p, s: np.zeros(len(s), np.float32)
     """,
 }

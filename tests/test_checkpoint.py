@@ -33,7 +33,7 @@ ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "landmark_wave"]
 def config_of(encoder: str = "bronet") -> RunConfig:
     return RunConfig(
         method="m",
-        mazes=MazeConfig(height=4, width=5),
+        domain=MazeConfig(height=4, width=5),
         model=ModelConfig(encoder=encoder, hidden=6, num_blocks=1, embedding=3),
     )
 
@@ -43,7 +43,7 @@ def run(tmp_path):
     """A run folder with a model."""
     config = config_of()
     write_config(tmp_path, config)
-    save_model(tmp_path, build_model(config.model, config.mazes))
+    save_model(tmp_path, build_model(config.model, config.domain))
     return tmp_path
 
 
@@ -69,7 +69,7 @@ def test_links_within_the_folder_and_to_it_are_followed(run, tmp_path_factory):
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_round_trip(tmp_path, encoder):
     config = config_of(encoder)
-    model = build_model(config.model, config.mazes)
+    model = build_model(config.model, config.domain)
     write_config(tmp_path, config)
     save_model(tmp_path, model)
     loaded, found = load_model(tmp_path)
@@ -250,6 +250,6 @@ def test_weights_are_replaced_all_or_nothing(run, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", disk_is_full)
     config = config_of()
     with pytest.raises(OSError, match="no space left"):
-        save_model(run, build_model(config.model, config.mazes))
+        save_model(run, build_model(config.model, config.domain))
     assert (run / "model.safetensors").read_bytes() == before
     assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.safetensors"]

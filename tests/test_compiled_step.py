@@ -21,8 +21,8 @@ from mlsearch.learning.training import Trainer
 from mlsearch.models import build_model
 
 SMALL = {
-    "mazes.height": 7,
-    "mazes.width": 6,
+    "domain.height": 7,
+    "domain.width": 6,
     "model.hidden": 32,
     "model.num_classes": 48,
     "data.num_trajectories": 64,
@@ -44,7 +44,7 @@ def small(method: str, **changes):
 def parts_of(config):
     """A model with its weights, a compiled step and batches."""
     torch.manual_seed(config.seed)
-    model = build_model(config.model, config.mazes)
+    model = build_model(config.model, config.domain)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
@@ -91,8 +91,8 @@ def test_the_gradient_is_that_of_pytorch_in_float64(
     [term] = method_config(method).objective.terms
     changes = {
         "seed": seed,
-        "mazes.height": sides[0],
-        "mazes.width": sides[1],
+        "domain.height": sides[0],
+        "domain.width": sides[1],
         "data.pairs_per_trajectory": pairs,
         "training.batch_size": groups * pairs,
         "model.hidden": hidden,
@@ -204,7 +204,7 @@ def test_either_way_goes_on_where_the_other_stopped(tmp_path, ways):
 
 def compiled_for(method, **changes):
     config = small(method, **changes)
-    model = build_model(config.model, config.mazes)
+    model = build_model(config.model, config.domain)
     dtype = torch.float64 if config.training.dtype == "float64" else torch.float32
     weights = FlatWeights(model.to(dtype))
     return CompiledStep.of(config, model, weights, torch.optim.AdamW([weights.values]))

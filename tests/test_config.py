@@ -14,26 +14,30 @@ from mlsearch.learning.methods import METHODS, method_config
 NAN = float("nan")
 
 OUT_OF_RANGE = [
-    (MazeConfig, {"height": 1}, "mazes.height: expected 2 to 4096, got 1"),
-    (MazeConfig, {"width": -4}, "mazes.width: expected 2 to 4096, got -4"),
-    (MazeConfig, {"generator": "prims"}, "mazes.generator: unknown value 'prims'; did you mean"),
-    (MazeConfig, {"wall_probability": 1.5}, "mazes.wall_probability: expected 0.0 to 1.0, got 1.5"),
-    (MazeConfig, {"loops": -0.1}, "mazes.loops: expected 0.0 to 1.0, got -0.1"),
+    (MazeConfig, {"height": 1}, "domain.height: expected 2 to 4096, got 1"),
+    (MazeConfig, {"width": -4}, "domain.width: expected 2 to 4096, got -4"),
+    (MazeConfig, {"generator": "prims"}, "domain.generator: unknown value 'prims'; did you mean"),
+    (
+        MazeConfig,
+        {"wall_probability": 1.5},
+        "domain.wall_probability: expected 0.0 to 1.0, got 1.5",
+    ),
+    (MazeConfig, {"loops": -0.1}, "domain.loops: expected 0.0 to 1.0, got -0.1"),
     (DataConfig, {"supervision": "bsf"}, "data.supervision: unknown value 'bsf'; did you mean"),
     (DataConfig, {"offsets": "unifrom"}, "data.offsets: .*'unifrom'; did you mean 'uniform'"),
     (DataConfig, {"gamma": 1.0}, "data.gamma: expected above 0 and below 1, got 1.0"),
     (DataConfig, {"gamma": NAN}, "data.gamma: expected above 0 and below 1, got nan"),
     (DataConfig, {"epsilon": 2.0}, "data.epsilon: expected 0.0 to 1.0, got 2.0"),
     (DataConfig, {"num_trajectories": 0}, "data.num_trajectories: expected at least 1, got 0"),
-    (DataConfig, {"per_maze": 0}, "data.per_maze: expected at least 1, got 0"),
+    (DataConfig, {"per_world": 0}, "data.per_world: expected at least 1, got 0"),
     (DataConfig, {"max_length": 0}, "data.max_length: expected at least 1, got 0"),
     (DataConfig, {"fragment_length": -1}, "data.fragment_length: expected at least 0, got -1"),
     (DataConfig, {"num_stitched": -1}, "data.num_stitched: expected at least 0, got -1"),
     (DataConfig, {"num_stitched": 5}, "data.num_stitched: stitching needs data.fragment_length"),
     (DataConfig, {"stitched_length": 0}, "data.stitched_length: expected at least 1, got 0"),
     (DataConfig, {"pairs_per_trajectory": 0}, "data.pairs_per_trajectory: expected at least 1"),
-    (DataConfig, {"pairs_per_maze": 0}, "data.pairs_per_maze: expected at least 1, got 0"),
-    (DataConfig, {"goals_per_maze": 513}, "data.goals_per_maze: expected 1 to 512, got 513"),
+    (DataConfig, {"pairs_per_world": 0}, "data.pairs_per_world: expected at least 1, got 0"),
+    (DataConfig, {"goals_per_world": 513}, "data.goals_per_world: expected 1 to 512, got 513"),
     (ModelConfig, {"hidden": 0}, "model.hidden: expected 1 to 65536, got 0"),
     (ModelConfig, {"num_blocks": 0}, "model.num_blocks: expected 1 to 256, got 0"),
     (ModelConfig, {"embedding": 0}, "model.embedding: expected 1 to 65536, got 0"),
@@ -98,7 +102,7 @@ def test_values_of_a_wrong_type_are_refused(values, message):
 
 def test_every_default_is_valid_and_frozen():
     config = RunConfig(method="mine")
-    for part in (config, config.mazes, config.data, config.model, config.objective):
+    for part in (config, config.domain, config.data, config.model, config.objective):
         name = dataclasses.fields(part)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(part, name, None)

@@ -18,8 +18,8 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CU
 each_method = pytest.mark.parametrize("method", METHODS)
 
 TINY = {
-    "mazes.height": 6,
-    "mazes.width": 6,
+    "domain.height": 6,
+    "domain.width": 6,
     "data.num_trajectories": 32,
     "model.hidden": 16,
     "model.num_blocks": 1,

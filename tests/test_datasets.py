@@ -17,7 +17,6 @@ from mlsearch.data.datasets import data_settings, generate
 from mlsearch.data.pairs import PairSampler
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.config import MazeConfig
-from mlsearch.domains.maze.mazes import generate_mazes
 from mlsearch.learning.batches import TrajectoryBatches
 from mlsearch.learning.methods import METHODS
 
@@ -33,7 +32,7 @@ def is_mapped(array):
 
 
 def at_once(num, seed, **walks):
-    mazes = generate_mazes(KIND, num, child_seed(seed, "mazes"))
+    mazes = KIND.make(num, child_seed(seed, "mazes"))
     return Trajectories.sample(mazes, seed=child_seed(seed, "trajectories"), **walks)
 
 
@@ -41,7 +40,7 @@ def at_once(num, seed, **walks):
 @pytest.mark.parametrize("at_a_time", [1, 3, 4, 9, 1000])
 def test_parts_make_no_difference(tmp_path, monkeypatch, policy, at_a_time):
     """With 4 walks on each maze, parts of 1 and 3 begin in the middle of one."""
-    walks = {"per_maze": 4, "policy": policy, "max_length": 9}
+    walks = {"per_world": 4, "policy": policy, "max_length": 9}
     monkeypatch.setattr(datasets, "PART_BYTES", at_a_time * (42 + 4 * 10))
     done = []
     steps = generate(tmp_path / "data", 7, KIND, seed=5, progress=done.append, **walks)
@@ -63,12 +62,12 @@ def test_all_arrays_stay_on_disk(tmp_path):
 
 
 def test_meta_says_how_to_make_them_again(tmp_path):
-    generate(tmp_path / "a", 5, KIND, seed=3, per_maze=2, policy="noisy", epsilon=0.3)
+    generate(tmp_path / "a", 5, KIND, seed=3, per_world=2, policy="noisy", epsilon=0.3)
     meta = json.loads((tmp_path / "a" / "meta.json").read_text())
     told = meta["provenance"]
     assert (meta["format"], meta["version"]) == ("mlsearch-trajectories", 1)
     kind = dict(told["generator"])
-    walks = {name: told[name] for name in ("per_maze", "policy", "epsilon", "max_length")}
+    walks = {name: told[name] for name in ("per_world", "policy", "epsilon", "max_length")}
     generate(tmp_path / "b", kind.pop("num"), MazeConfig(**kind), seed=told["seed"], **walks)
     assert json.loads((tmp_path / "b" / "meta.json").read_text()) == meta
 
@@ -123,7 +122,7 @@ def config_of(folder, **changes):
 def test_batches_of_a_folder_are_its_pairs(tmp_path):
     generate(tmp_path / "data", 30, KIND, seed=4)
     config = config_of(tmp_path / "data")
-    assert (config.mazes, config.data.folder) == (KIND, str((tmp_path / "data").resolve()))
+    assert (config.domain, config.data.folder) == (KIND, str((tmp_path / "data").resolve()))
     batches = TrajectoryBatches(config)
     block = batches.block(2)
     other = TrajectoryBatches(config)
@@ -151,7 +150,7 @@ def test_another_folder_than_the_run_began_with_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"mazes.width": 8}, r"expected those of data\.folder, \(6, 7\), got \(6, 8\)"),
+        ({"domain.width": 8}, r"expected those of data\.folder, \(6, 7\), got \(6, 8\)"),
         ({"data.checksum": None}, r"data\.folder: expected data\.checksum with it"),
         ({"data.fresh": True}, r"data\.folder: expected supervision 'trajectories' and fresh"),
     ],
@@ -180,7 +179,7 @@ if sys.argv[3] == "parts":
     data = Trajectories.load(sys.argv[1])
     PairSampler(data, num_threads=1).sample(0, 4)
 else:
-    Trajectories.sample(datasets.generate_mazes(datasets.MazeConfig(), 60_000, 0), num_threads=1)
+    Trajectories.sample(datasets.MazeConfig().make(60_000, 0), num_threads=1)
 """
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from mlsearch.base.errors import DomainError, HeuristicError
 from mlsearch.domains import checked
-from mlsearch.domains.contract import Domain, EncodedDomain
+from mlsearch.domains.checked import EncodedDomain, GraphDomain
 from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.own import ScalarDomain
@@ -134,12 +134,12 @@ def test_a_maze_as_a_domain_is_searched_as_the_maze(seed, walls, options) -> Non
     free = [np.flatnonzero(~grid) for grid in maps]
     starts, goals = (np.array([rng.choice(cells) for cells in free]) for _ in range(2))
     problems = Problems(Mazes(maps), starts, goals)
-    table = baseline_table("euclidean", problems.mazes, goals).reshape(12, -1)
-    first = np.arange(12) * problems.mazes.num_cells
+    table = baseline_table("euclidean", problems.domain, goals).reshape(12, -1)
+    first = np.arange(12) * problems.domain.num_cells
 
     maze = solve(problems, heuristic=table, **options)
     domain = solve(
-        Grid(problems.mazes),
+        Grid(problems.domain),
         first + starts,
         first + goals,
         lambda problem, state: table[problem, state - first[problem]],
@@ -408,11 +408,11 @@ def test_ctrl_c_ends_a_search(kind: str) -> None:
 
 
 def test_what_is_a_domain() -> None:
-    assert isinstance(LINE, Domain)
+    assert isinstance(LINE, GraphDomain)
     assert isinstance(LINE, EncodedDomain)
     assert not isinstance(Graph(np.zeros((1, 1))), EncodedDomain)
     for other in (Mazes.generate(1, 5), np.zeros((3, 3)), [[0]]):
-        assert not isinstance(other, Domain)
+        assert not isinstance(other, GraphDomain)
 
 
 @pytest.mark.parametrize("answer", [[1.5], ["x"], [2**63], [None]])

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 TOOLS = Path(__file__).parents[1] / "tools"
 SETTINGS = {
-    "mazes.height": 6,
-    "mazes.width": 6,
+    "domain.height": 6,
+    "domain.width": 6,
     "data.num_trajectories": 20,
     "model.hidden": 8,
     "model.num_blocks": 1,

@@ -33,7 +33,7 @@ def problems():
 @pytest.fixture(scope="module")
 def noisy(problems):
     """Ground truth with noise, so that every score is somewhere in the middle."""
-    perfect = baseline_table("perfect", problems.mazes, problems.goals)
+    perfect = baseline_table("perfect", problems.domain, problems.goals)
     noise = np.random.default_rng(0).normal(scale=3, size=perfect.shape)
     return np.maximum(0.8 * perfect + noise, 0).astype(np.float32)
 
@@ -79,7 +79,7 @@ def test_every_score_against_its_formula(problems, noisy):
     expected = {name: [] for name in found}
     for i in range(len(problems)):
         start, goal = problems.starts[i], problems.goals[i]
-        truth = reference.steps_to(problems.mazes.walls[i], goal)
+        truth = reference.steps_to(problems.domain.walls[i], goal)
         assert optimal[i] == truth[start]
         expected["search.solved_rate"].append(bool(with_search.solved[i]))
         expected["search.expansions"].append(with_search.expansions[i])
@@ -108,7 +108,7 @@ def test_slope_is_the_least_squares_factor(problems, noisy):
     predicted = noisy.reshape(len(problems), -1)[np.arange(len(problems)), problems.starts]
     [expected] = np.linalg.lstsq(problems.optimal[:, None].astype(float), predicted, rcond=None)[0]
     assert evaluate(noisy, problems).slope() == pytest.approx(expected)
-    doubled = 2 * baseline_table("perfect", problems.mazes, problems.goals)
+    doubled = 2 * baseline_table("perfect", problems.domain, problems.goals)
     assert evaluate(doubled, problems).slope() == pytest.approx(2)
 
 
@@ -125,7 +125,7 @@ def test_a_perfect_heuristic_has_perfect_scores(problems):
 
 
 def test_reversed_predictions_have_rank_correlation_minus_one(problems):
-    table = 200 - baseline_table("perfect", problems.mazes, problems.goals)
+    table = 200 - baseline_table("perfect", problems.domain, problems.goals)
     np.testing.assert_allclose(evaluate(table, problems).rank_correlations, -1)
 
 
@@ -167,7 +167,7 @@ def test_baselines_are_all_there(problems):
     assert [evaluation.name for evaluation in found] == list(BASELINES)
     assert {"perfect", "euclidean", "zero"} <= set(BASELINES)
     for evaluation in found:
-        expected = baseline_table(evaluation.name, problems.mazes, problems.goals)
+        expected = baseline_table(evaluation.name, problems.domain, problems.goals)
         np.testing.assert_array_equal(evaluation.table, expected)
 
 
@@ -184,13 +184,13 @@ def test_scores_as_json_are_plain_values(problems):
 def test_a_metric_is_scored_by_its_table(problems):
     config = RunConfig(
         method="m",
-        mazes=MazeConfig(height=9, width=11),
+        domain=MazeConfig(height=9, width=11),
         model=ModelConfig(hidden=8, num_blocks=1, embedding=4),
     )
-    metric = LearnedMetric(build_model(config.model, config.mazes), config)
+    metric = LearnedMetric(build_model(config.model, config.domain), config)
     found = evaluate(metric, problems)
     assert found.name == "LearnedMetric"
-    np.testing.assert_array_equal(found.table, metric.table(problems.mazes, problems.goals))
+    np.testing.assert_array_equal(found.table, metric.table(problems.domain, problems.goals))
     np.testing.assert_array_equal(
         found.search.expansions, solve(problems, heuristic=found.table).expansions
     )
@@ -198,7 +198,7 @@ def test_a_metric_is_scored_by_its_table(problems):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int32])
 def test_tables_of_other_dtypes_and_single_maps_are_accepted(problems, dtype):
-    table = baseline_table("manhattan", problems.mazes, problems.goals)
+    table = baseline_table("manhattan", problems.domain, problems.goals)
     found = evaluate(table.astype(dtype), problems)
     assert found.table.dtype == np.float32
     np.testing.assert_array_equal(found.table, table)
@@ -235,21 +235,21 @@ def test_parts_of_the_data_share_no_maze():
         for part in ("validation", "test")
         for seed in (0, 1)
     ]
-    maps = [{maze.tobytes() for maze in part.mazes.walls} for part in parts]
+    maps = [{maze.tobytes() for maze in part.domain.walls} for part in parts]
     assert len(set.union(*maps)) == sum(len(found) for found in maps)
     again = sample_problems(config, 50, 0, "validation")
     np.testing.assert_array_equal(again.starts, parts[0].starts)
-    np.testing.assert_array_equal(again.mazes.walls, parts[0].mazes.walls)
+    np.testing.assert_array_equal(again.domain.walls, parts[0].domain.walls)
 
 
 def test_validation_gives_the_mean_of_every_score():
     config = RunConfig(
         method="m",
-        mazes=MazeConfig(height=6, width=6),
+        domain=MazeConfig(height=6, width=6),
         model=ModelConfig(hidden=8, num_blocks=1, embedding=4),
     )
-    model = build_model(config.model, config.mazes)
+    model = build_model(config.model, config.domain)
     scores = validation(config)(model)
-    problems = sample_problems(config.mazes, 200, 0, "validation")
+    problems = sample_problems(config.domain, 200, 0, "validation")
     expected = evaluate(LearnedMetric(model, config), problems).scores()
     assert scores == {name: value.mean for name, value in expected.items()}

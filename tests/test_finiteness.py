@@ -23,11 +23,11 @@ from mlsearch.runs.checkpoint import load_tensors
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 TINY = {
-    "mazes.height": 6,
-    "mazes.width": 6,
+    "domain.height": 6,
+    "domain.width": 6,
     "data.num_trajectories": 32,
-    "data.pairs_per_maze": 8,
-    "data.goals_per_maze": 4,
+    "data.pairs_per_world": 8,
+    "data.goals_per_world": 4,
     "model.hidden": 8,
     "model.num_blocks": 1,
     "model.embedding": 8,

@@ -108,10 +108,10 @@ def test_what_is_not_finite_is_not_cut_off(value):
 
 @pytest.mark.parametrize("method", ["contrastive", "supervised", "hybrid"])
 def test_trained_by_its_twin_a_model_gets_the_gradient_that_pytorch_gives_it(method):
-    changes = {"mazes.height": 7, "mazes.width": 6, "model.hidden": 32, "model.num_classes": 48}
+    changes = {"domain.height": 7, "domain.width": 6, "model.hidden": 32, "model.num_classes": 48}
     config = replaced(method_config(method), {**changes, "data.num_trajectories": 64})
     torch.manual_seed(0)
-    model = build_model(config.model, config.mazes)
+    model = build_model(config.model, config.domain)
     exact = copy.deepcopy(model).double()
     weights = FlatWeights(model)
     for batch in make_batches(config).block(0).to(torch.device("cpu"))[:3]:
@@ -131,7 +131,7 @@ def trunks_of(model):
 
 
 def test_copies_have_weights_of_their_own():
-    model = build_model(method_config("contrastive").model, method_config("contrastive").mazes)
+    model = build_model(method_config("contrastive").model, method_config("contrastive").domain)
     FlatWeights(model)
     assert trunks_of(model)[0].twin is not None
     made = copy.deepcopy(model)

@@ -28,7 +28,7 @@ ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "landmark_wave"]
 def config_of(encoder: str) -> RunConfig:
     return RunConfig(
         method="m",
-        mazes=MazeConfig(height=HEIGHT, width=WIDTH),
+        domain=MazeConfig(height=HEIGHT, width=WIDTH),
         model=ModelConfig(encoder=encoder, hidden=12, num_blocks=1, embedding=48),
     )
 
@@ -36,7 +36,7 @@ def config_of(encoder: str) -> RunConfig:
 def metric_of(encoder: str) -> LearnedMetric:
     torch.manual_seed(3)
     config = config_of(encoder)
-    return LearnedMetric(build_model(config.model, config.mazes), config)
+    return LearnedMetric(build_model(config.model, config.domain), config)
 
 
 @pytest.fixture(params=ENCODERS)
@@ -54,7 +54,7 @@ def close(found, expected):
 
 
 def test_distance_table_and_heatmap_agree(metric, problems):
-    mazes, starts, goals = problems.mazes, problems.starts, problems.goals
+    mazes, starts, goals = problems.domain, problems.starts, problems.goals
     distance = metric.distance(mazes, starts, goals)
     table = metric.table(mazes, goals)
     heatmap = metric.heatmap(mazes, goals)
@@ -69,7 +69,7 @@ def test_distance_table_and_heatmap_agree(metric, problems):
 
 
 def test_the_heuristic_of_a_search_agrees(metric, problems):
-    mazes, goals = problems.mazes, problems.goals
+    mazes, goals = problems.domain, problems.goals
     table = metric.table(mazes, goals)
     answer = metric.heuristic(mazes, goals)
     if metric.model.is_lookup:
@@ -86,7 +86,7 @@ def test_search_with_a_metric_is_search_with_its_table(metric, problems, search)
     many = Problems.sample(Mazes.generate(60, (HEIGHT, WIDTH), seed=5), seed=6)
     results = [
         solve(many, heuristic=heuristic, search=search)
-        for heuristic in (metric, metric.table(many.mazes, many.goals))
+        for heuristic in (metric, metric.table(many.domain, many.goals))
     ]
     for name in ("status", "expansions", "generated", "cost"):
         first, second = (getattr(result, name) for result in results)
@@ -118,7 +118,7 @@ def test_a_single_pair_may_come_without_a_batch(metric):
 
 
 def test_the_answers_do_not_depend_on_the_size_of_parts(metric, problems, monkeypatch):
-    mazes, starts, goals = problems.mazes, problems.starts, problems.goals
+    mazes, starts, goals = problems.domain, problems.starts, problems.goals
     expected = metric.distance(mazes, starts, goals), metric.table(mazes, goals)
     maze = mazes[0]
     free = np.flatnonzero(maze.walls == 0)[:5]
@@ -192,8 +192,8 @@ def test_load_gives_the_metric_of_a_run(tmp_path, problems, encoder):
     for found in (load(tmp_path), mlsearch.load(str(tmp_path))):
         assert found.config == metric.config
         np.testing.assert_array_equal(
-            found.table(problems.mazes, problems.goals),
-            metric.table(problems.mazes, problems.goals),
+            found.table(problems.domain, problems.goals),
+            metric.table(problems.domain, problems.goals),
         )
     assert repr(found).startswith("LearnedMetric(method='m', parameters=")
 
@@ -215,20 +215,20 @@ def test_a_metric_in_a_folder_is_the_same_metric(metric, problems, tmp_path):
         "config.json",
         "model.safetensors",
     }
-    expected = metric.table(problems.mazes, problems.goals)
+    expected = metric.table(problems.domain, problems.goals)
     for again in (LearnedMetric.from_pretrained(tmp_path / "a" / "b"), load(tmp_path / "a" / "b")):
         assert again.config == metric.config
-        np.testing.assert_array_equal(again.table(problems.mazes, problems.goals), expected)
+        np.testing.assert_array_equal(again.table(problems.domain, problems.goals), expected)
 
 
 def test_a_metric_in_float64_keeps_it(problems, tmp_path):
     config = replaced(config_of("bronet"), {"training.dtype": "float64"})
-    metric = LearnedMetric(build_model(config.model, config.mazes).double(), config)
+    metric = LearnedMetric(build_model(config.model, config.domain).double(), config)
     metric.save_pretrained(tmp_path)
     again = LearnedMetric.from_pretrained(tmp_path)
     assert {p.dtype for p in again.model.parameters()} == {torch.float64}
-    table = again.table(problems.mazes, problems.goals)
-    np.testing.assert_array_equal(table, metric.table(problems.mazes, problems.goals))
+    table = again.table(problems.domain, problems.goals)
+    np.testing.assert_array_equal(table, metric.table(problems.domain, problems.goals))
 
 
 def test_a_run_that_can_be_resumed_is_not_overwritten(metric, tmp_path):
@@ -268,10 +268,10 @@ def test_another_format_version_is_refused(metric, tmp_path):
 
 def test_plain_arrays_do_wherever_mazes_do(metric, problems):
     walls, starts, goals = (
-        x.tolist() for x in (problems.mazes.walls, problems.starts, problems.goals)
+        x.tolist() for x in (problems.domain.walls, problems.starts, problems.goals)
     )
-    close(metric.distance(walls, starts, goals), metric.distance(problems.mazes, starts, goals))
-    close(metric.heatmap(walls, goals), metric.heatmap(problems.mazes, goals))
+    close(metric.distance(walls, starts, goals), metric.distance(problems.domain, starts, goals))
+    close(metric.heatmap(walls, goals), metric.heatmap(problems.domain, goals))
     close(metric.distance(walls[0], starts[0], goals[0]), metric.distance(walls, starts, goals)[:1])
     found = mlsearch.solve(np.array(walls, bool), starts, goals, metric)
     assert np.array_equal(found.cost, solve(problems, heuristic=metric).cost)

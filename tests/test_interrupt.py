@@ -66,11 +66,11 @@ def test_search_with_a_table_stops(size, num_threads):
     one = Problems.sample(Mazes.generate(1, size))
     copies = 60_000 if size == 20 else 12
     starts, goals = np.repeat(one.starts, copies), np.repeat(one.goals, copies)
-    table = baseline_table("random", one.mazes, one.goals)
+    table = baseline_table("random", one.domain, one.goals)
     tables = np.repeat(table, copies, axis=0)
     weight = None if size == 20 else 0.0
     assert_stops(
-        lambda: solve(one.mazes, starts, goals, tables, weight=weight, num_threads=num_threads)
+        lambda: solve(one.domain, starts, goals, tables, weight=weight, num_threads=num_threads)
     )
 
 

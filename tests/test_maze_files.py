@@ -63,7 +63,7 @@ def test_problems_round_trip(tmp_path, walls, ends):
     problems = Problems(mazes, free[[start]], free[[goal]])
     problems.save(tmp_path / "one.txt")
     loaded = Problems.load(tmp_path / "one.txt")
-    assert loaded.mazes == mazes
+    assert loaded.domain == mazes
     assert (loaded.starts, loaded.goals) == (problems.starts, problems.goals)
     assert Mazes.load(tmp_path / "one.txt") == mazes
 
@@ -152,7 +152,7 @@ def test_drawing(tmp_path):
 def test_marks(tmp_path, letter):
     (tmp_path / "a.txt").write_text(f"S.#.\n#..{letter}\n##.#\n")
     problem = Problems.load(tmp_path / "a.txt")
-    assert (problem.mazes, problem.starts, problem.goals) == (Mazes(WALLS), 0, 7)
+    assert (problem.domain, problem.starts, problem.goals) == (Mazes(WALLS), 0, 7)
     problem.save(tmp_path / "b.txt")
     assert (tmp_path / "b.txt").read_text() == "S.#.\n#..G\n##.#\n"
 
@@ -327,7 +327,7 @@ def test_solved_lattices(lattice_kinds):
     walls = Mazes.generate(1, (5, 7), "prim").walls[0]
     ends = {"start_pos": np.array([1, 2]), "end_pos": np.array([0, 3])}
     problems = Problems.from_maze_dataset(make(connection_list=connections(walls), **ends))
-    assert problems.mazes == Mazes(walls)
+    assert problems.domain == Mazes(walls)
     assert (problems.starts, problems.goals) == (2 * 7 + 4, 6)
 
 

@@ -187,12 +187,12 @@ def test_a_failed_save_leaves_nothing_behind(tmp_path):
 
 def test_sampled_problems():
     mazes = Mazes.generate(40, (6, 7))
-    problems = Problems.sample(mazes, seed=3, per_maze=5)
+    problems = Problems.sample(mazes, seed=3, per_world=5)
     assert len(problems) == 200
-    np.testing.assert_array_equal(problems.mazes.walls, np.repeat(mazes.walls, 5, axis=0))
-    assert problems.mazes.is_free(problems.starts).all()
-    assert problems.mazes.is_free(problems.goals).all()
-    fields = problems.mazes.distances(problems.goals).reshape(200, -1)
+    np.testing.assert_array_equal(problems.domain.walls, np.repeat(mazes.walls, 5, axis=0))
+    assert problems.domain.is_free(problems.starts).all()
+    assert problems.domain.is_free(problems.goals).all()
+    fields = problems.domain.distances(problems.goals).reshape(200, -1)
     np.testing.assert_array_equal(problems.optimal, fields[np.arange(200), problems.starts])
     assert problems.optimal is problems.optimal
     assert problems.optimal.min() >= 0
@@ -210,7 +210,7 @@ def test_a_sampled_problem_depends_on_seed_and_index_alone():
 def test_starts_and_goals_are_uniform_and_independent(num_free):
     walls = np.ones((30, 30), np.uint8)  # 3 of 900 cells: mostly the slow way of drawing
     walls.flat[np.arange(num_free) * 7] = 0
-    problems = Problems.sample(Mazes(walls), per_maze=20000)
+    problems = Problems.sample(Mazes(walls), per_world=20000)
     pairs = np.zeros((num_free, num_free))
     np.add.at(pairs, (problems.starts // 7, problems.goals // 7), 1)
     expected = 20000 / num_free**2
@@ -223,9 +223,9 @@ def test_sampling_needs_free_cells():
     walls = np.zeros((3, 4, 4), np.uint8)
     walls[1] = 1
     with pytest.raises(ValueError, match="mazes: maze 1 has no free cell"):
-        Problems.sample(Mazes(walls), per_maze=2)
-    with pytest.raises(ValueError, match=r"per_maze: expected 1 to .* got 0"):
-        Problems.sample(Mazes(walls), per_maze=0)
+        Problems.sample(Mazes(walls), per_world=2)
+    with pytest.raises(ValueError, match=r"per_world: expected 1 to .* got 0"):
+        Problems.sample(Mazes(walls), per_world=0)
 
 
 def test_own_problems():

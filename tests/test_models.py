@@ -267,17 +267,17 @@ def test_every_parameter_gets_a_gradient_from_the_loss_of_its_method(name):
     config = replaced(
         method,
         {
-            "mazes.height": 8,
-            "mazes.width": 8,
+            "domain.height": 8,
+            "domain.width": 8,
             "data.num_trajectories": 16,
-            "data.pairs_per_maze": 16,
-            "data.goals_per_maze": 4,
+            "data.pairs_per_world": 16,
+            "data.goals_per_world": 4,
             "training.batch_size": 32,
             "model.hidden": 16,
         },
     )
     torch.manual_seed(0)
-    model = build_model(config.model, config.mazes).train()
+    model = build_model(config.model, config.domain).train()
     batch = make_batches(config).block(0).to(torch.device("cpu"))[0]
     sum(losses(model, batch, config.objective).values()).backward()
     without = {n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()}

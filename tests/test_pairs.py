@@ -24,8 +24,8 @@ def corridor(length, copies=1):
     return Trajectories(mazes, [0] * copies, cells, np.arange(copies + 1) * (length + 1))
 
 
-def some_trajectories(shape=(6, 6), num=12, per_maze=3):
-    return Trajectories.sample(Mazes.generate(num, size=shape, seed=1), per_maze, seed=2)
+def some_trajectories(shape=(6, 6), num=12, per_world=3):
+    return Trajectories.sample(Mazes.generate(num, size=shape, seed=1), per_world, seed=2)
 
 
 def weights_of(offsets, gamma, longest):

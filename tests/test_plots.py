@@ -30,7 +30,7 @@ def problems() -> Problems:
 @pytest.fixture(scope="module")
 def learned(problems: Problems) -> Evaluation:
     noise = np.random.default_rng(0).normal(0, 1, (20, 8, 8))
-    table = 1.3 * baseline_table("perfect", problems.mazes, problems.goals) + noise
+    table = 1.3 * baseline_table("perfect", problems.domain, problems.goals) + noise
     return evaluate(table.astype(np.float32), problems, "contrastive")
 
 
@@ -54,8 +54,8 @@ def bars(figure: Figure) -> list[Axes]:
 def test_heatmaps_show_tables_without_walls(evaluations, problems, number):
     shown = evaluations[-number:]
     top = panels(plots.heatmaps(shown, 2))[: number + 1]
-    walls = problems.mazes.walls[2] == 1
-    truth = problems.mazes[2].distances(problems.goals[2:3])[0]
+    walls = problems.domain.walls[2] == 1
+    truth = problems.domain[2].distances(problems.goals[2:3])[0]
     for axes, field in zip(top, [truth, *(e.table[2] for e in shown)], strict=True):
         image = axes.images[0].get_array()
         np.testing.assert_array_equal(image.mask, walls)
@@ -66,7 +66,7 @@ def test_heatmaps_show_tables_without_walls(evaluations, problems, number):
 def test_distances_share_one_scale_and_errors_one_that_is_symmetric(evaluations, problems):
     figure = plots.heatmaps(evaluations[3:], 2)
     top, bottom = panels(figure)[:4], panels(figure)[5:]
-    farthest = problems.mazes[2].distances(problems.goals[2:3]).max()
+    farthest = problems.domain[2].distances(problems.goals[2:3]).max()
     assert {axes.images[0].get_clim() for axes in top} == {(0, farthest)}
     (low, high) = {axes.images[0].get_clim() for axes in bottom}.pop()
     assert low == -high < 0
@@ -79,7 +79,7 @@ def test_distances_share_one_scale_and_errors_one_that_is_symmetric(evaluations,
 
 def test_a_bar_has_arrows_only_where_values_lie_beyond_it(problems):
     def ends(scale: float) -> list[str]:
-        table = scale * baseline_table("perfect", problems.mazes, problems.goals)
+        table = scale * baseline_table("perfect", problems.domain, problems.goals)
         figure = plots.heatmaps([evaluate(table, problems, "scaled")], 2)
         return [bar._colorbar.extend for bar in bars(figure)]
 
@@ -180,7 +180,7 @@ def test_correlations_share_their_scales(evaluations):
 
 
 def test_correlations_need_a_path(problems):
-    still = Problems(problems.mazes, problems.starts, problems.starts)
+    still = Problems(problems.domain, problems.starts, problems.starts)
     with pytest.raises(ValueError, match="expected a problem whose start is not its goal"):
         plots.correlation(evaluate("zero", still))
 
@@ -281,7 +281,7 @@ def test_by_distance_shows_the_means_of_bins(learned, problems, draw):
 
 
 def test_by_distance_needs_a_way(problems):
-    still = Problems(problems.mazes, problems.starts, problems.starts)
+    still = Problems(problems.domain, problems.starts, problems.starts)
     with pytest.raises(ValueError, match="expected a problem with a way of at least one step"):
         plots.expansions_by_distance([evaluate("zero", still)])
 

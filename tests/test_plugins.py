@@ -51,8 +51,8 @@ def register():
         METHODS["contrastive"],
         {
             "method": "plug_method",
-            "mazes.height": 6,
-            "mazes.width": 6,
+            "domain.height": 6,
+            "domain.width": 6,
             "data.num_trajectories": 20,
             "model.encoder": "plug_encoder",
             "model.distance": "plug_distance",
@@ -219,7 +219,7 @@ def test_example_package_adds_a_part_of_each_kind(install, tmp_path):
 def to_the_start_and_back(problems, seed):
     """One step away and back again, by the first free neighbour."""
     walks = []
-    for walls, start in zip(problems.mazes.walls, problems.starts.tolist(), strict=True):
+    for walls, start in zip(problems.domain.walls, problems.starts.tolist(), strict=True):
         width = walls.shape[1]
         nearest = Mazes(walls).distances([start])[0].ravel()
         neighbour = int(np.flatnonzero(nearest == 1)[0])
@@ -242,7 +242,7 @@ def test_a_function_is_a_policy_and_gets_the_problems_of_shortest_paths():
     [(problems, seed)] = asked
     np.testing.assert_array_equal(problems.starts, shortest.cells[shortest.offsets[:-1]])
     np.testing.assert_array_equal(problems.optimal, shortest.lengths)
-    assert problems.mazes == mazes[data.maze_index]
+    assert problems.domain == mazes[data.maze_index]
     assert data.lengths.tolist() == [2] * 40
     np.testing.assert_array_equal(data.maze_index, shortest.maze_index)
     assert data.provenance["policy"] == "policy"

@@ -45,8 +45,8 @@ def runs(tmp_path_factory):
     """Two tiny runs on small mazes, one of a classifier; a name that HTML must escape."""
     folder = tmp_path_factory.mktemp("runs")
     changes = {
-        "mazes.height": 8,
-        "mazes.width": 8,
+        "domain.height": 8,
+        "domain.width": 8,
         "training.steps": 10,
         "training.log_every": 5,
         "data.num_trajectories": 20,

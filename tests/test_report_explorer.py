@@ -57,8 +57,8 @@ def entries(tmp_path_factory):
     """A classifier and an embedding on mazes that are not square, one with an evil name."""
     folder = tmp_path_factory.mktemp("runs")
     changes = {
-        "mazes.height": 9,
-        "mazes.width": 12,
+        "domain.height": 9,
+        "domain.width": 12,
         "training.steps": 20,
         "training.log_every": 10,
         "data.num_trajectories": 40,

@@ -110,7 +110,7 @@ def test_argmax_reads_whole_steps(out, problems):
     def table(readout):
         metric = reproduction._metric(out / "supervised-seed0", readout, "cpu")
         large = sample_problems(MazeConfig(), 3, 0, "test")
-        return metric.table(large.mazes, large.goals)
+        return metric.table(large.domain, large.goals)
 
     assert (table("argmax") % 1 == 0).all()
     assert not (table("expectation") % 1 == 0).all()
@@ -255,7 +255,7 @@ class Line:
 
 def test_axiom_violations_are_those_of_a_plain_loop(problems):
     num = 6
-    mazes = problems.mazes[:10]
+    mazes = problems.domain[:10]
     triples = sample_triples(mazes, num, 4)
     metric = Twisted()
 
@@ -276,14 +276,14 @@ def test_axiom_violations_are_those_of_a_plain_loop(problems):
 
 
 def test_a_metric_violates_no_axiom(problems):
-    found = axiom_violations(Line(), problems.mazes, 20, 0)
+    found = axiom_violations(Line(), problems.domain, 20, 0)
     assert found.triangle_violations.mean == 0
     assert found.asymmetry.mean == 0
 
 
 def test_trained_embeddings_are_a_metric(out):
     metric = reproduction._metric(out / "stitching-seed0", "", "cpu")
-    found = axiom_violations(metric, sample_problems(MazeConfig(), 20, 0, "test").mazes, 10, 0)
+    found = axiom_violations(metric, sample_problems(MazeConfig(), 20, 0, "test").domain, 10, 0)
     assert found.triangle_violations.mean == 0
     assert found.asymmetry.mean == pytest.approx(0, abs=1e-4)
 

@@ -34,9 +34,9 @@ def random_problems(shape: tuple[int, int], num: int, seed: int, walls: float = 
 def make_table(kind: str, problems: Problems, seed: int) -> np.ndarray:
     if kind == "signed":  # few values, so many ties, also of 0.0 with -0.0
         values = np.array([-1.5, -0.0, 0.0, 2.0], np.float32)
-        shape = (len(problems), *problems.mazes.shape)
+        shape = (len(problems), *problems.domain.shape)
         return np.random.default_rng(seed).choice(values, size=shape)
-    return baseline_table(kind, problems.mazes, problems.goals, seed=seed)
+    return baseline_table(kind, problems.domain, problems.goals, seed=seed)
 
 
 def lookup(table: np.ndarray):
@@ -51,7 +51,7 @@ def expected(problems: Problems, table: np.ndarray, **options: Any) -> list[refe
             walls, int(start), int(goal), values.ravel().tolist().__getitem__, **options
         )
         for walls, start, goal, values in zip(
-            problems.mazes.walls, problems.starts, problems.goals, table, strict=True
+            problems.domain.walls, problems.starts, problems.goals, table, strict=True
         )
     ]
 
@@ -145,12 +145,12 @@ def test_paths_are_walks_from_start_to_goal() -> None:
         assert len(path) == result.cost[i] + 1 == len(set(path.tolist()))
         rows, columns = np.divmod(path, 12)
         assert (np.abs(np.diff(rows)) + np.abs(np.diff(columns)) == 1).all()
-        assert not problems.mazes.walls[i].ravel()[path].any()
+        assert not problems.domain.walls[i].ravel()[path].any()
 
 
 def test_large_mazes_and_many_threads_change_nothing() -> None:
     problems = Problems.sample(Mazes.generate(40, size=(90, 70), seed=1), seed=2)
-    table = baseline_table("euclidean", problems.mazes, problems.goals)
+    table = baseline_table("euclidean", problems.domain, problems.goals)
     results = [solve(problems, heuristic=table, num_threads=n) for n in (1, 2, 5)]
     results += [solve(problems, heuristic=lookup(table), max_active=n) for n in (1, 13, 64)]
     for other in results[1:]:
@@ -238,7 +238,7 @@ def test_all_active_problems_advance_in_the_same_round() -> None:
 
 def test_every_form_of_a_heuristic_gives_the_same() -> None:
     problems = random_problems((8, 8), 50, seed=6)
-    table = baseline_table("euclidean", problems.mazes, problems.goals)
+    table = baseline_table("euclidean", problems.domain, problems.goals)
 
     class Tabled:
         def heuristic(self, mazes: Mazes, goals: np.ndarray) -> np.ndarray:
@@ -252,7 +252,7 @@ def test_every_form_of_a_heuristic_gives_the_same() -> None:
     forms += [lookup(table), lookup(table.astype(np.float64)), Tabled(), Called(), "euclidean"]
     want = expected(problems, table)
     for form in forms:
-        assert_equal(solve(problems.mazes, problems.starts, problems.goals, form), want)
+        assert_equal(solve(problems.domain, problems.starts, problems.goals, form), want)
 
 
 def test_one_maze_serves_many_problems() -> None:
@@ -281,7 +281,7 @@ def test_a_callback_may_solve_problems_itself() -> None:
     problems = random_problems((6, 6), 20, seed=7)
 
     def inner_cost(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
-        inner = solve(problems.mazes[problem], state, problems.goals[problem], "manhattan")
+        inner = solve(problems.domain[problem], state, problems.goals[problem], "manhattan")
         return inner.cost.astype(np.float32)
 
     result = solve(problems, heuristic=inner_cost)
@@ -443,11 +443,11 @@ class MadeMetric:
 def test_tables_made_in_parts_change_nothing(monkeypatch, heuristic, is_shared) -> None:
     problems = random_problems((6, 7), 25, seed=3)
     if is_shared:  # one maze for all
-        maze = problems.mazes[0]
+        maze = problems.domain[0]
         cells = np.flatnonzero(maze.walls == 0)
         arguments = (maze, cells, cells[::-1], heuristic)
     else:
-        arguments = (problems.mazes, problems.starts, problems.goals, heuristic)
+        arguments = (problems.domain, problems.starts, problems.goals, heuristic)
     whole = solve(*arguments)
     monkeypatch.setattr("mlsearch.search.solve.MAX_TABLE_BYTES", 4 * 42 * 4)
     parts = solve(*arguments)

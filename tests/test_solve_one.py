@@ -49,11 +49,11 @@ def failure(*arguments, code=2):
 def a_run(folder, size, encoder="bronet"):
     config = RunConfig(
         method="m",
-        mazes=MazeConfig(height=size[0], width=size[1]),
+        domain=MazeConfig(height=size[0], width=size[1]),
         model=ModelConfig(encoder=encoder, hidden=8, num_blocks=1, embedding=4),
     )
     folder.mkdir(parents=True)
-    save_model(folder, build_model(config.model, config.mazes))
+    save_model(folder, build_model(config.model, config.domain))
     write_config(folder, config)
     return folder
 

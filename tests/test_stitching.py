@@ -13,8 +13,8 @@ from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.mazes import Mazes
 
 
-def some_trajectories(num=4, per_maze=6, **arguments):
-    return Trajectories.sample(Mazes.generate(num, size=6, seed=1), per_maze, seed=2, **arguments)
+def some_trajectories(num=4, per_world=6, **arguments):
+    return Trajectories.sample(Mazes.generate(num, size=6, seed=1), per_world, seed=2, **arguments)
 
 
 @settings(max_examples=30, deadline=None)
@@ -42,7 +42,7 @@ def test_fragments_cover_every_step_once(max_length, policy):
     policy=st.sampled_from(["shortest", "noisy"]),
 )
 def test_stitch_reproduces_reference(seed, max_length, switch_probability, policy):
-    pieces = fragments(some_trajectories(per_maze=3, policy=policy), 3)
+    pieces = fragments(some_trajectories(per_world=3, policy=policy), 3)
     stitched = stitch(pieces, 4, max_length, seed, switch_probability)
     sources = []
     for i in range(4):
@@ -55,7 +55,7 @@ def test_stitch_reproduces_reference(seed, max_length, switch_probability, polic
 
 
 def test_every_step_is_a_step_of_its_source_and_joins_are_at_shared_states():
-    pieces = fragments(some_trajectories(per_maze=30), 5)
+    pieces = fragments(some_trajectories(per_world=30), 5)
     stitched = stitch(pieces, 200, 30, seed=3)
     walks = stitched.trajectories
     steps = [set(pairwise(piece)) for piece in pieces]

@@ -33,12 +33,12 @@ def baselines(problems: Problems) -> list[Evaluation]:
 
 @pytest.fixture(scope="module")
 def good(problems: Problems) -> Evaluation:
-    return evaluate(baseline_table("perfect", problems.mazes, problems.goals), problems, "good")
+    return evaluate(baseline_table("perfect", problems.domain, problems.goals), problems, "good")
 
 
 @pytest.fixture(scope="module")
 def bad(problems: Problems) -> Evaluation:
-    return evaluate(baseline_table("random", problems.mazes, problems.goals), problems, "bad")
+    return evaluate(baseline_table("random", problems.domain, problems.goals), problems, "bad")
 
 
 def mixed(problems: Problems, search: Evaluation, no_search: Evaluation) -> Evaluation:

@@ -32,11 +32,11 @@ from mlsearch.runs.checkpoint import load_model, load_tensors
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 TINY = {
-    "mazes.height": 8,
-    "mazes.width": 8,
+    "domain.height": 8,
+    "domain.width": 8,
     "data.num_trajectories": 64,
-    "data.pairs_per_maze": 16,
-    "data.goals_per_maze": 4,
+    "data.pairs_per_world": 16,
+    "data.goals_per_world": 4,
     "model.hidden": 16,
     "model.num_blocks": 1,
     "model.embedding": 16,
@@ -496,7 +496,7 @@ def test_averaged_weights_follow_their_formula(tmp_path):
 def test_flat_weights_are_the_weights_of_the_model():
     config = tiny()
     torch.manual_seed(0)
-    model, plain = (build_model(config.model, config.mazes) for _ in range(2))
+    model, plain = (build_model(config.model, config.domain) for _ in range(2))
     plain.load_state_dict(model.state_dict())
     flat = FlatWeights(model)
     assert_same_tensors(model.state_dict(), plain.state_dict())

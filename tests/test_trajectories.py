@@ -56,7 +56,7 @@ def test_sample_reproduces_reference(seed, policy, epsilon, min_length, max_leng
 
 def test_shortest_paths_have_the_length_of_the_distance():
     mazes = Mazes.generate(20, size=9, seed=1)
-    data = Trajectories.sample(mazes, per_maze=5, seed=2, min_length=3, max_length=9)
+    data = Trajectories.sample(mazes, per_world=5, seed=2, min_length=3, max_length=9)
     for i in range(len(data)):
         fields = distances_to(mazes.walls[data.maze_index[i]], int(data[i][-1]))
         assert fields[int(data[i][0])] == data.lengths[i]
@@ -65,7 +65,7 @@ def test_shortest_paths_have_the_length_of_the_distance():
 
 def test_ties_are_broken_uniformly_move_by_move():
     mazes = Mazes(OPEN)
-    data = Trajectories.sample(mazes, per_maze=60_000, seed=3, min_length=4)
+    data = Trajectories.sample(mazes, per_world=60_000, seed=3, min_length=4)
     paths = [tuple(data[i]) for i in range(len(data)) if data[i][0] == 0 and data[i][-1] == 8]
     # The two paths along the border meet two ties, the four through the middle three.
     probabilities = {
@@ -115,7 +115,7 @@ def test_result_does_not_depend_on_threads_or_batch(policy):
 
 
 def test_golden_trajectories():
-    data = Trajectories.sample(Mazes(OPEN), per_maze=100, policy="noisy", epsilon=0.5, seed=7)
+    data = Trajectories.sample(Mazes(OPEN), per_world=100, policy="noisy", epsilon=0.5, seed=7)
     digest = hashlib.sha256(data.cells.astype("<i4").tobytes()).hexdigest()
     assert digest[:16] == "9ca0482ca1801471"
 
@@ -172,15 +172,15 @@ def test_bad_types():
         Trajectories(OPEN, [0], [0], [0, 1])
     with pytest.raises(TypeError, match="cells: expected integers, got dtype float64"):
         Trajectories(Mazes(OPEN), [0], [0.5], [0, 1])
-    with pytest.raises(TypeError, match=r"per_maze: expected an integer, got 1\.5"):
-        Trajectories.sample(Mazes(OPEN), per_maze=1.5)
+    with pytest.raises(TypeError, match=r"per_world: expected an integer, got 1\.5"):
+        Trajectories.sample(Mazes(OPEN), per_world=1.5)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"per_maze": 0}, "per_maze: expected 1 to"),
-        ({"per_maze": 2**31 - 1}, "per_maze: expected 1 to 2.*31 - 1, got 4294967294"),
+        ({"per_world": 0}, "per_world: expected 1 to"),
+        ({"per_world": 2**31 - 1}, "per_world: expected 1 to 2.*31 - 1, got 4294967294"),
         ({"policy": "best"}, "policy: unknown policy 'best'; expected one of noisy, random_walk,"),
         ({"epsilon": 1.5}, "epsilon: expected 0 to 1, got 1.5"),
         ({"epsilon": float("nan")}, "epsilon: expected 0 to 1, got nan"),
@@ -206,7 +206,7 @@ def test_maze_without_free_cell_is_named():
 @pytest.mark.parametrize(
     ("side", "arguments"),
     [
-        (1000, {"per_maze": 1000}),
+        (1000, {"per_world": 1000}),
         (50, {"policy": "random_walk", "max_length": 2**31 - 1}),
     ],
 )
@@ -229,7 +229,7 @@ def is_mapped(array):
 
 def test_save_and_load(tmp_path):
     mazes = random_mazes(1)
-    data = Trajectories.sample(mazes, per_maze=4, policy="noisy", seed=11)
+    data = Trajectories.sample(mazes, per_world=4, policy="noisy", seed=11)
     data.save(tmp_path / "data")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     loaded = Trajectories.load(tmp_path / "data")

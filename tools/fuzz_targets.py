@@ -27,8 +27,8 @@ from mlsearch.runs.checkpoint import load_model, load_tensors, read_config
 from mlsearch.runs.scalars import read_scalars
 
 SMALL = {
-    "mazes.height": 4,
-    "mazes.width": 5,
+    "domain.height": 4,
+    "domain.width": 5,
     "data.num_trajectories": 4,
     "model.hidden": 3,
     "model.num_blocks": 1,

@@ -50,13 +50,13 @@ def solve() -> None:
 
 def train() -> None:
     """A few steps, and the run can be loaded."""
-    small = {"mazes.height": 8, "mazes.width": 8, "training.steps": 5, "training.batch_size": 16}
+    small = {"domain.height": 8, "domain.width": 8, "training.steps": 5, "training.batch_size": 16}
     config = replaced(ml.METHODS["contrastive"], small | {"data.num_trajectories": 50})
     with tempfile.TemporaryDirectory() as folder:
         ml.Trainer(config, Path(folder) / "run").run()
         metric = ml.load(Path(folder) / "run")
     problems = ml.Problems.sample(ml.Mazes.generate(3, size=8, seed=0))
-    steps = metric.distance(problems.mazes, problems.starts, problems.goals)
+    steps = metric.distance(problems.domain, problems.starts, problems.goals)
     check(bool(np.isfinite(steps).all()), f"distances of a new run are {steps}")
 
 

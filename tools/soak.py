@@ -34,8 +34,8 @@ from mlsearch.metrics.learned import load
 from mlsearch.search.solve import solve
 
 SETTINGS = {
-    "mazes.height": 10,
-    "mazes.width": 10,
+    "domain.height": 10,
+    "domain.width": 10,
     "data.num_trajectories": 200,
     "model.hidden": 32,
     "training.steps": 30,

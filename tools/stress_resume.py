@@ -31,8 +31,8 @@ from mlsearch.runs.checkpoint import load_tensors
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 SETTINGS = (
-    "mazes.height=8",
-    "mazes.width=8",
+    "domain.height=8",
+    "domain.width=8",
     "data.num_trajectories=64",
     "model.hidden=16",
     "model.num_blocks=1",

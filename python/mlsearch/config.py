@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from mlsearch.base.settings import check_choice, check_range
 from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.registry import domain_settings, settings_dict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,7 @@ class DataConfig:
             ``data_settings`` of ``mlsearch.data.datasets`` gives both. None to make the
             trajectories, as the next settings say.
         num_trajectories: size of the fixed set; with "bfs", its number of mazes.
-        per_maze: trajectories of one maze.
+        per_world: trajectories of one world.
         policy, epsilon, max_length: as of ``Trajectories.sample``.
         fragment_length: cut trajectories to fragments of at most so many steps; 0 does not.
         num_stitched: learn from so many stitched trajectories made of the fragments, in
@@ -34,7 +36,7 @@ class DataConfig:
         pairs_per_trajectory: pairs of a batch that share a trajectory. More than 1 gives
             in-trajectory negatives.
         offsets, gamma: distribution of the steps between a pair, as of ``PairSampler``.
-        pairs_per_maze, goals_per_maze: with "bfs", pairs of a batch that share a maze,
+        pairs_per_world, goals_per_world: with "bfs", pairs of a batch that share a maze,
             and the number of different goals among them.
         symmetry: show each maze in a random one of its symmetric forms.
     """
@@ -44,7 +46,7 @@ class DataConfig:
     folder: str | None = None
     checksum: str | None = None
     num_trajectories: int = 4000
-    per_maze: int = 1
+    per_world: int = 1
     policy: str = "shortest"
     epsilon: float = 0.1
     max_length: int | None = None
@@ -54,8 +56,8 @@ class DataConfig:
     pairs_per_trajectory: int = 1
     offsets: str = "geometric"
     gamma: float = 0.9
-    pairs_per_maze: int = 512
-    goals_per_maze: int = 16
+    pairs_per_world: int = 512
+    goals_per_world: int = 16
     symmetry: bool = False
 
     def __post_init__(self) -> None:
@@ -65,15 +67,15 @@ class DataConfig:
         if not 0 < self.gamma < 1:
             raise ValueError(f"data.gamma: expected above 0 and below 1, got {self.gamma}")
         check_range("data.num_trajectories", self.num_trajectories, 1)
-        check_range("data.per_maze", self.per_maze, 1)
+        check_range("data.per_world", self.per_world, 1)
         if self.max_length is not None:
             check_range("data.max_length", self.max_length, 1)
         check_range("data.fragment_length", self.fragment_length, 0)
         check_range("data.num_stitched", self.num_stitched, 0)
         check_range("data.stitched_length", self.stitched_length, 1)
         check_range("data.pairs_per_trajectory", self.pairs_per_trajectory, 1)
-        check_range("data.pairs_per_maze", self.pairs_per_maze, 1)
-        check_range("data.goals_per_maze", self.goals_per_maze, 1, self.pairs_per_maze)
+        check_range("data.pairs_per_world", self.pairs_per_world, 1)
+        check_range("data.goals_per_world", self.goals_per_world, 1, self.pairs_per_world)
         if self.folder is not None and (self.fresh or self.supervision != "trajectories"):
             raise ValueError(
                 "data.folder: expected supervision 'trajectories' and fresh=false, as a folder "
@@ -88,7 +90,7 @@ class DataConfig:
     def pairs_per_group(self) -> int:
         """Pairs of a batch that share a maze."""
         if self.supervision == "bfs":
-            return self.pairs_per_maze
+            return self.pairs_per_world
         return self.pairs_per_trajectory
 
 
@@ -207,7 +209,9 @@ class RunConfig:
     """A whole training run. Same config, same seed, same machine: same weights."""
 
     method: str
-    mazes: MazeConfig = field(default_factory=MazeConfig)
+    domain: Any = field(
+        default_factory=MazeConfig, metadata={"read": domain_settings, "plain": settings_dict}
+    )
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
@@ -221,3 +225,17 @@ class RunConfig:
                 f"training.batch_size: expected a multiple of the {group} pairs that share a "
                 f"maze, got {self.training.batch_size}"
             )
+
+
+RENAMED = {"per_maze": "per_world", "pairs_per_maze": "pairs_per_world"}
+RENAMED |= {"goals_per_maze": "goals_per_world"}
+
+
+def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A config of format version 1, which knew mazes only, in the form of today."""
+    found = dict(values)
+    if isinstance(found.get("mazes"), Mapping):
+        found["domain"] = {"name": "maze", **found.pop("mazes")}
+    if isinstance(found.get("data"), Mapping):
+        found["data"] = {RENAMED.get(name, name): v for name, v in found["data"].items()}
+    return found

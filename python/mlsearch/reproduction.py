@@ -209,7 +209,7 @@ def baseline_entries(problems: Problems) -> list[Entry]:
 
 
 def _axioms(metric: LearnedMetric | BaselineMetric, problems: Problems) -> Axioms:
-    return axiom_violations(metric, problems.mazes[:AXIOM_MAZES], AXIOM_TRIPLES, 0)
+    return axiom_violations(metric, problems.domain[:AXIOM_MAZES], AXIOM_TRIPLES, 0)
 
 
 def reproduce(
@@ -245,7 +245,7 @@ def reproduce(
     runs = plan(size, methods, num_seeds, out, seed)
     for run in runs:
         train(run, device, watch)
-    problems = sample_problems(runs[0].config.mazes, size.num_problems, seed, "test")
+    problems = sample_problems(runs[0].config.domain, size.num_problems, seed, "test")
     entries = [
         entry
         for method in methods
@@ -282,6 +282,6 @@ def write_results(entries: Sequence[Entry], out: Path, settings: Mapping[str, An
 
 def describe(entries: Sequence[Entry]) -> str:
     """What the entries were scored on, in a sentence."""
-    mazes = entries[0].evaluations[0].problems.mazes
+    mazes = entries[0].evaluations[0].problems.domain
     height, width = mazes.shape
     return f"Scored on {len(mazes):,} unseen mazes of {height} x {width} cells."

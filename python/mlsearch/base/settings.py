@@ -33,15 +33,19 @@ def check_range(name: str, value: float, low: float, high: float = float("inf"))
 
 
 def to_dict(config: Any) -> dict[str, Any]:
-    """A config as nested plain dictionaries, ready for JSON."""
+    """A config as nested plain dictionaries, ready for JSON.
+
+    A field whose metadata has a function ``plain`` is written by it, and read by its ``read``.
+    """
     return {
-        f.name: to_dict(value) if dataclasses.is_dataclass(value) else _plain(value)
+        f.name: f.metadata.get("plain", _plain)(getattr(config, f.name))
         for f in dataclasses.fields(config)
-        for value in (getattr(config, f.name),)
     }
 
 
 def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return to_dict(value)
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -54,13 +58,22 @@ def from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
     """
     if not isinstance(values, Mapping):
         raise TypeError(f"{prefix.rstrip('.') or 'config'}: expected a mapping, got {values!r}")
-    hints = typing.get_type_hints(kind)
+    fields = {f.name: f for f in dataclasses.fields(typing.cast(Any, kind)) if f.init}
     for key in values:
-        if key not in hints:
-            raise ValueError(f"{prefix}{key}: unknown setting; {did_you_mean(key, hints)}")
+        if key not in fields:
+            raise ValueError(f"{prefix}{key}: unknown setting; {_known_settings(key, fields)}")
+    hints = typing.get_type_hints(kind)
+    readers = {key: fields[key].metadata.get("read") for key in values}
     return kind(
-        **{key: _converted(hints[key], value, prefix + key) for key, value in values.items()}
+        **{
+            key: read(value) if read else _converted(hints[key], value, prefix + key)
+            for (key, value), read in zip(values.items(), readers.values(), strict=True)
+        }
     )
+
+
+def _known_settings(key: str, fields: Iterable[str]) -> str:
+    return did_you_mean(key, fields) if fields else "there are none"
 
 
 def _converted(kind: Any, value: Any, name: str) -> Any:
@@ -69,9 +82,13 @@ def _converted(kind: Any, value: Any, name: str) -> Any:
     if typing.get_origin(kind) is abc.Mapping:
         if not isinstance(value, Mapping):
             raise TypeError(f"{name}: expected a mapping, got {value!r}")
+        kind_of_values = typing.get_args(kind)[1]
         return {
-            str(key): _converted(float, weight, f"{name}.{key}") for key, weight in value.items()
+            str(key): _converted(kind_of_values, item, f"{name}.{key}")
+            for key, item in value.items()
         }
+    if kind is Any:
+        return value
     allowed = typing.get_args(kind) or (kind,)
     if float in allowed and type(value) is int:
         return float(value)

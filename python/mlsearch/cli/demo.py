@@ -62,7 +62,7 @@ def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
         for method, steps in STEPS.items()
     }
     config = next(iter(metrics.values())).config
-    problems = sample_problems(config.mazes, 1000, seed, "test")
+    problems = sample_problems(config.domain, 1000, seed, "test")
     baselines = evaluate_baselines(problems)
     learned = [evaluate(metric, problems, method) for method, metric in metrics.items()]
     for evaluation in learned:

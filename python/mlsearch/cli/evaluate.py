@@ -44,7 +44,7 @@ def evaluate(
     from mlsearch.metrics.learned import load
 
     metrics = [load(run, device=chosen_device(device)) for run in runs]
-    problems = sample_problems(maze_config(metrics[0].config.mazes, **mazes), num, seed, "test")
+    problems = sample_problems(maze_config(metrics[0].config.domain, **mazes), num, seed, "test")
     baselines = evaluate_baselines(problems)
     learned = [evaluate(m, problems, str(run)) for m, run in zip(metrics, runs, strict=True)]
     for run, evaluation in zip(runs, learned, strict=True):

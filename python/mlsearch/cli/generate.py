@@ -28,7 +28,7 @@ from mlsearch.domains.maze.config import MazeConfig
     "--num", type=click.IntRange(1), default=4000, show_default=True, help="How many mazes."
 )
 @click.option(
-    "--per-maze", type=click.IntRange(1), default=1, show_default=True, help="Trajectories each."
+    "--per-world", type=click.IntRange(1), default=1, show_default=True, help="Trajectories each."
 )
 @click.option(
     "--policy",
@@ -45,7 +45,7 @@ from mlsearch.domains.maze.config import MazeConfig
 def generate(
     out: str,
     num: int,
-    per_maze: int,
+    per_world: int,
     policy: str,
     epsilon: float,
     max_length: int | None,
@@ -64,12 +64,12 @@ def generate(
 
     config = maze_config(MazeConfig(), **mazes)
     Path(out).parent.mkdir(parents=True, exist_ok=True)
-    with counting_progress(num * per_maze, quiet, "generate") as progress:
+    with counting_progress(num * per_world, quiet, "generate") as progress:
         steps = datasets.generate(
             out,
             num,
             config,
-            per_maze=per_maze,
+            per_world=per_world,
             policy=policy,
             epsilon=epsilon,
             max_length=max_length,
@@ -78,10 +78,10 @@ def generate(
         )
     if as_json:
         checksum = read_meta(out).checksum
-        total = {"trajectories": num * per_maze, "steps": steps}
+        total = {"trajectories": num * per_world, "steps": steps}
         print_json({"folder": out, **total, "checksum": checksum})
         return
     click.echo(
-        f"{num * per_maze} trajectories on {num} mazes of {config.height} x {config.width}, "
-        f"{steps / (num * per_maze):.1f} steps on average, in {out}"
+        f"{num * per_world} trajectories on {num} mazes of {config.height} x {config.width}, "
+        f"{steps / (num * per_world):.1f} steps on average, in {out}"
     )

@@ -54,7 +54,7 @@ def report(
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
-    config = maze_config(checkpoint.read_config(runs[0]).mazes, **mazes)
+    config = maze_config(checkpoint.read_config(runs[0]).domain, **mazes)
     problems = sample_problems(config, num, seed, "test")
     learned = [
         entry

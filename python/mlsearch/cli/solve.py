@@ -87,7 +87,7 @@ def solve(
         if heuristic:
             chosen = {heuristic: heuristic, **chosen}
         elif metric := chosen_metric(run := run or newest_run(), device):
-            base = metric.config.mazes
+            base = metric.config.domain
             chosen = {str(run or "shipped metric"): metric, **chosen}
         problems = sample_problems(maze_config(base, **mazes), num, seed, "test")
         options = {"search": not no_search, "max_expansions": max_expansions, "weight": weight}
@@ -171,7 +171,7 @@ def _print_table(rows: dict[str, dict[str, float]], problems: Problems, no_searc
     from rich.table import Table
 
     kind = "greedy descent" if no_search else "best-first search"
-    shape = problems.mazes.shape
+    shape = problems.domain.shape
     title = f"{len(problems)} unseen {shape.height} x {shape.width} mazes, {kind}"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("score")

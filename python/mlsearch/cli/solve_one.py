@@ -163,7 +163,7 @@ def _sources(
     if metric is None:
         return beside
     try:
-        predicted = metric.heuristic(problem.mazes, problem.goals)
+        predicted = metric.heuristic(problem.domain, problem.goals)
     except ValueError as error:
         if run:
             raise ValueError(f"{run}: {error}") from error
@@ -179,7 +179,7 @@ def _positions(result: SearchResult, problem: Problems) -> list[list[int]] | Non
 
     if not result.solved[0]:
         return None
-    return np.stack(np.divmod(result.path(0), problem.mazes.shape.width), axis=1).tolist()
+    return np.stack(np.divmod(result.path(0), problem.domain.shape.width), axis=1).tolist()
 
 
 def _as_json(
@@ -188,7 +188,7 @@ def _as_json(
     results: dict[str, SearchResult],
     path: list[list[int]] | None,
 ) -> dict[str, Any]:
-    width = problem.mazes.shape.width
+    width = problem.domain.shape.width
     return {
         "maze": str(file),
         "start": divmod(int(problem.starts[0]), width),
@@ -210,7 +210,7 @@ def _as_json(
 
 def _tell(problem: Problems, name: str, path: list[list[int]] | None) -> None:
     """Prints the maze with the path in it, in a frame, if it fits; and the path."""
-    height, width = problem.mazes.shape
+    height, width = problem.domain.shape
     if width + 2 <= shutil.get_terminal_size().columns and height <= DRAWN_LINES:
         click.echo(_drawn(problem, path))
     else:
@@ -232,7 +232,7 @@ def _tell(problem: Problems, name: str, path: list[list[int]] | None) -> None:
 def _drawn(problem: Problems, path: list[list[int]] | None) -> str:
     import numpy as np
 
-    codes = problem.mazes.walls[0].copy()
+    codes = problem.domain.walls[0].copy()
     for row, column in path or []:
         codes[row, column] = PATH
     codes.flat[int(problem.starts[0])] = START

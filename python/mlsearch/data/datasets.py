@@ -16,7 +16,6 @@ from mlsearch.data.folder import read_meta, writing
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.data.walks import Walks
 from mlsearch.domains.maze.config import MazeConfig
-from mlsearch.domains.maze.mazes import generate_mazes
 
 PART_BYTES = 2**26  # of mazes and walks that are in memory together, at most
 
@@ -38,12 +37,12 @@ def generate(
 
     Args:
         path: the folder, which gets its name when it is complete.
-        num: number of mazes, at least 1; ``num * per_maze`` trajectories are made.
+        num: number of mazes, at least 1; ``num * per_world`` trajectories are made.
         mazes: of which kind; by default ``MazeConfig()``.
         seed: 0 to 2**64 - 1.
         num_threads: 0 for all cores. It does not change the result.
         progress: called with the number of trajectories that are written, or None.
-        walks: ``per_maze``, ``policy``, ``epsilon``, ``min_length`` and ``max_length``, as of
+        walks: ``per_world``, ``policy``, ``epsilon``, ``min_length`` and ``max_length``, as of
             ``Trajectories.sample``.
 
     Returns:
@@ -61,19 +60,18 @@ def generate(
         num_threads=num_threads,
         **walks,
     )
-    total = checked_count("num * per_maze", checked_count("num", num, 1) * walk.per_maze, 1)
+    total = checked_count("num * per_world", checked_count("num", num, 1) * walk.per_world, 1)
     size = part_size(walk)
     num_steps = 0
     with writing(path) as writer:
         for first in range(0, total, size):
             count = min(size, total - first)
-            first_maze, last_maze = first // walk.per_maze, (first + count - 1) // walk.per_maze
-            grid = generate_mazes(
-                kind, last_maze + 1 - first_maze, child_seed(seed, "mazes"), first_maze, num_threads
-            )
+            first_maze, last_maze = first // walk.per_world, (first + count - 1) // walk.per_world
+            num_mazes = last_maze + 1 - first_maze
+            grid = kind.make(num_mazes, child_seed(seed, "mazes"), first_maze, num_threads)
             owners, cells, offsets = walk.part(grid, first_maze, first, count)
             Trajectories(grid, owners - first_maze, cells, offsets)  # checks what a function made
-            is_split = first % walk.per_maze > 0  # then the first maze is written already
+            is_split = first % walk.per_world > 0  # then the first maze is written already
             writer.append(grid.walls[is_split:], owners, cells, offsets)
             num_steps += len(cells) - count
             if progress:
@@ -108,9 +106,9 @@ def data_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     return {
         "data.folder": str(folder),
         "data.checksum": meta.checksum,
-        **{f"mazes.{name}": value for name, value in kind.items() if name in known},
-        "mazes.height": meta.shape.height,
-        "mazes.width": meta.shape.width,
+        **{f"domain.{name}": value for name, value in kind.items() if name in known},
+        "domain.height": meta.shape.height,
+        "domain.width": meta.shape.width,
     }
 
 
@@ -130,4 +128,4 @@ def load_checked(path: str | os.PathLike[str], checksum: str | None) -> Trajecto
 def part_size(walks: Walks) -> int:
     """How many trajectories to make at a time: whole mazes if they fit into ``PART_BYTES``."""
     size = max(1, PART_BYTES // (walks.num_cells + 4 * (walks.longest + 1)))
-    return size if size < walks.per_maze else size - size % walks.per_maze
+    return size if size < walks.per_world else size - size % walks.per_world

@@ -89,7 +89,7 @@ class Trajectories:
     def sample(
         cls,
         mazes: Mazes,
-        per_maze: int = 1,
+        per_world: int = 1,
         policy: str | Walker = "shortest",
         seed: int = 0,
         epsilon: float = 0.1,
@@ -97,7 +97,7 @@ class Trajectories:
         max_length: int | None = None,
         num_threads: int = 0,
     ) -> Trajectories:
-        """Random trajectories; number ``i * per_maze + j`` is on maze i.
+        """Random trajectories; number ``i * per_world + j`` is on maze i.
 
         Start and goal are uniform over the free cells, drawn again until the distance between
         them lies in ``min_length`` .. ``max_length``.
@@ -117,7 +117,7 @@ class Trajectories:
 
         Args:
             mazes: B mazes.
-            per_maze: trajectories on each maze, at least 1.
+            per_world: trajectories on each maze, at least 1.
             policy: one of those above.
             seed: 0 to 2**64 - 1. Trajectory k depends on the mazes, the parameters, ``seed`` and k.
             epsilon: 0 to 1; used by ``"noisy"`` alone.
@@ -134,7 +134,7 @@ class Trajectories:
         """
         walks = Walks(
             num_cells=mazes.num_cells,
-            per_maze=per_maze,
+            per_world=per_world,
             policy=policy,
             seed=seed,
             epsilon=epsilon,
@@ -142,7 +142,7 @@ class Trajectories:
             max_length=max_length,
             num_threads=num_threads,
         )
-        total = checked_count("len(mazes) * per_maze", len(mazes) * per_maze, 1)
+        total = checked_count("len(mazes) * per_world", len(mazes) * per_world, 1)
         return cls(mazes, *walks.part(mazes, 0, 0, total), walks.provenance)
 
     def __len__(self) -> int:

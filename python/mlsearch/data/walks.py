@@ -27,14 +27,14 @@ MAX_BYTES = 2**34  # of the cells of random walks
 
 @dataclass(frozen=True, kw_only=True)
 class Walks:
-    """The walks on mazes without end; number ``i * per_maze + j`` is on maze i.
+    """The walks on mazes without end; number ``i * per_world + j`` is on maze i.
 
     The arguments are those of ``Trajectories.sample``, checked, and ``num_cells``, the size of
     the mazes.
     """
 
     num_cells: int
-    per_maze: int = 1
+    per_world: int = 1
     policy: str | Walker = "shortest"
     seed: int = 0
     epsilon: float = 0.1
@@ -46,7 +46,7 @@ class Walks:
         walker_of(self.policy)
         if not 0 <= self.epsilon <= 1:
             raise ValueError(f"epsilon: expected 0 to 1, got {self.epsilon}")
-        checked_count("per_maze", self.per_maze, 1)
+        checked_count("per_world", self.per_world, 1)
         checked_count("num_threads", self.num_threads, 0)
         checked_seed(self.seed)
         checked_count("max_length", self.longest, checked_count("min_length", self.min_length, 0))
@@ -62,7 +62,7 @@ class Walks:
         return {
             "policy": getattr(self.policy, "__name__", str(self.policy)),
             "seed": checked_seed(self.seed),
-            "per_maze": int(self.per_maze),
+            "per_world": int(self.per_world),
             "epsilon": self._randomness,
             "min_length": int(self.min_length),
             "max_length": int(self.longest),
@@ -96,7 +96,7 @@ class Walks:
             _check_total(num * (self.longest + 1))
         cells, offsets = _core.sample_trajectories(
             mazes.walls,
-            self.per_maze,
+            self.per_world,
             has_goal,
             self._randomness,
             self.min_length,
@@ -107,7 +107,7 @@ class Walks:
             num,
             self.num_threads,
         )
-        owners = (np.arange(first, first + num) // self.per_maze).astype(np.int32)
+        owners = (np.arange(first, first + num) // self.per_world).astype(np.int32)
         if walker := walker_of(self.policy):
             problems = Problems(
                 mazes[owners - first_maze], cells[offsets[:-1]], cells[offsets[1:] - 1]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.errors import DomainError
-from mlsearch.domains.contract import NO_STATE
+from mlsearch.domains.checked import NO_STATE
 
 
 class ScalarDomain:

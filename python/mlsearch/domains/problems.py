@@ -3,70 +3,123 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mlsearch import _core
-from mlsearch.base.checks import checked_count, read_only
+from mlsearch.base.checks import checked_count, integers_as, read_only
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.seeding import checked_seed, child_seed
+from mlsearch.domains.contract import Domain, Enumerable, Int32s, Learnable, Rows
+from mlsearch.domains.extras import extra, require, worlds_of
 from mlsearch.domains.maze import files as maze_files
-from mlsearch.domains.maze.config import MazeConfig
-from mlsearch.domains.maze.mazes import Mazes, generate_mazes
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.registry import domain_settings
+from mlsearch.domains.rows import checked_rows, keys
+from mlsearch.domains.scrambles import RandomWalks
+
+SCRAMBLE = 1000
+MAX_EXACT_GOALS = 64
 
 
-@dataclass(frozen=True, eq=False)
 class Problems:
     """Search problems: find a way from start to goal.
 
     Args:
-        mazes: N mazes, one for each problem.
-        starts: int32 [N], free cells.
-        goals: int32 [N], free cells.
+        domain: one world for all problems, or N worlds, one for each.
+        starts: ``[N, *S]``, states; in a maze int32 ``[N]``, free cells.
+        goals: ``[N, *S]``, states.
+        optimal: integers ``[N]``, the fewest moves from start to goal as far as they are known,
+            -1 elsewhere; None to ask the domain.
 
     Raises:
-        TypeError: ``starts`` or ``goals`` is not of integers.
-        ValueError: one has another shape, or a cell is not on the map or a wall; the message
+        TypeError: ``domain`` is none, or ``starts`` or ``goals`` is not of integers.
+        ValueError: one has another shape, or holds what is no state of its world; the message
             names the first such problem.
     """
 
-    mazes: Mazes
-    starts: NDArray[np.int32]
-    goals: NDArray[np.int32]
+    def __init__(
+        self,
+        domain: Domain,
+        starts: ArrayLike,
+        goals: ArrayLike,
+        optimal: ArrayLike | None = None,
+    ) -> None:
+        require(domain, Domain, "domain")
+        self._domain = domain
+        self._starts = self._checked("starts", starts)
+        self._goals = self._checked("goals", goals)
+        if len(self._starts) != len(self._goals):
+            raise ValueError(
+                f"goals: expected {len(self._starts)}, one for each start, got {len(self._goals)}"
+            )
+        if optimal is not None:
+            self.optimal = self._checked_optimal(optimal)
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.mazes, Mazes):
-            raise TypeError(f"mazes: expected Mazes, got {type(self.mazes).__name__}")
-        for name in ("starts", "goals"):
-            cells = _checked_endpoints(self.mazes, name, getattr(self, name))
-            object.__setattr__(self, name, cells)
+    def _checked(self, name: str, values: ArrayLike) -> Rows:
+        rows = checked_rows(name, values, self._domain.states)
+        try:
+            worlds = worlds_of(self._domain, len(rows))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        if check := extra(self._domain, "check_states"):
+            check(name, rows, worlds)
+        return read_only(rows.copy())
+
+    def _checked_optimal(self, values: ArrayLike) -> Int32s:
+        optimal = integers_as("optimal", values, np.int32)
+        if optimal.shape != (len(self),) or (optimal < -1).any():
+            raise ValueError(
+                f"optimal: expected {len(self)} numbers of moves, or -1, got {optimal.tolist()}"
+            )
+        return read_only(optimal.copy())
 
     @classmethod
-    def sample(cls, mazes: Mazes, seed: int = 1, per_maze: int = 1) -> Problems:
-        """Problems with start and goal uniform over the free cells, independent of each other.
+    def sample(
+        cls,
+        domain: Any,
+        seed: int = 1,
+        per_world: int = 1,
+        num: int | None = None,
+        scramble: int | None = None,
+    ) -> Problems:
+        """Random problems.
 
-        The start may equal the goal, and the goal may be unreachable on mazes that are not
-        connected (those of :meth:`Mazes.generate` are). Problem i draws from (seed, i) alone.
+        In mazes, start and goal are uniform over the free cells, independent of each other: the
+        start may equal the goal, and the goal may be unreachable on mazes that are not connected
+        (those of :meth:`Mazes.generate` are). Problem i draws from (seed, i) alone.
+
+        In other domains, and wherever ``scramble`` is given, a walk of that many random moves,
+        without turning back, begins at an origin of the world, such as the goal of a puzzle. Where
+        moves can be undone the problem leads from its end back to the origin, elsewhere from the
+        origin to its end. The length of the walk is an upper bound of the distance.
 
         Args:
-            mazes: B mazes.
+            domain: B worlds.
             seed: 0 to 2**64 - 1.
-            per_maze: problems on each maze; problem ``b * per_maze + j`` is on maze b.
+            per_world: problems on each world; problem ``b * per_world + j`` is on world b.
+            num: instead of it, the number of all problems, a multiple of B.
+            scramble: moves of a scramble; 1000 where it is needed and not given.
 
         Returns:
-            ``B * per_maze`` problems.
+            ``B * per_world`` problems.
 
         Raises:
+            TypeError: ``domain`` has no walks.
             ValueError: a maze has no free cell, or an argument is out of range.
         """
-        per_maze = checked_count("per_maze", per_maze, 1)
-        starts, goals = _core.sample_problems(mazes.walls, per_maze, checked_seed(seed), 0)
-        owners = np.repeat(np.arange(len(mazes)), per_maze)
-        return cls(mazes if per_maze == 1 else mazes[owners], starts, goals)
+        require(domain, Learnable, "Problems.sample")
+        each = _per_world(len(domain), per_world, num)
+        draw = extra(domain, "draw_problems")
+        if scramble is not None or draw is None:
+            starts, goals = _scrambled(domain, each, checked_seed(seed), scramble)
+        else:
+            starts, goals = draw(each, checked_seed(seed))
+        is_shared = each == 1 or len(domain) == 1
+        owned = domain if is_shared else domain[np.repeat(np.arange(len(domain)), each)]
+        return cls(owned, starts, goals)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Problems:
@@ -80,18 +133,20 @@ class Problems:
         if found.start is None or found.goal is None:
             missing = "start S" if found.start is None else "goal G"
             raise MazeFormatError(f"{path}: expected a start S and a goal G, got no {missing}")
-        ends = (np.array([cell], np.int32) for cell in (found.start, found.goal))
-        return cls(Mazes._of(found.walls), *ends)
+        return cls(Mazes.mapped(found.walls), [found.start], [found.goal])
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a single problem to a ``.txt`` file, as :meth:`load` reads it.
+        """Writes a single problem in a maze to a ``.txt`` file, as :meth:`load` reads it.
 
         Raises:
             OSError: the file cannot be written.
+            TypeError: the domain has no maps.
             ValueError: its name has another end, there are several problems, or the start is
                 the goal.
         """
-        maze_files.write(path, self.mazes.walls, self.starts, self.goals)
+        if not isinstance(self.domain, Mazes):
+            raise TypeError(f"save: expected problems in mazes, got {self.domain!r}")
+        maze_files.write(path, self.domain.walls, self.starts, self.goals)
 
     @classmethod
     def from_maze_dataset(cls, mazes: Any) -> Problems:
@@ -102,70 +157,104 @@ class Problems:
         """
         return cls(Mazes.from_maze_dataset(mazes), *maze_files.ends_of_lattices(mazes))
 
+    @property
+    def domain(self) -> Any:
+        """One world for all problems, or one for each."""
+        return self._domain
+
+    @property
+    def starts(self) -> Rows:
+        """``[N, *S]``, read-only."""
+        return self._starts
+
+    @property
+    def goals(self) -> Rows:
+        """``[N, *S]``, read-only."""
+        return self._goals
+
+    @property
+    def worlds(self) -> Int32s:
+        """The world of each problem: int32 ``[N]``."""
+        return worlds_of(self._domain, len(self))
+
     @cached_property
-    def optimal(self) -> NDArray[np.int32]:
-        """The length of the shortest path, int32 [N], in steps; -1 where there is none."""
-        return read_only(_core.shortest_distances(self.mazes.walls, self.starts, self.goals, 0))
+    def optimal(self) -> Int32s:
+        """The fewest moves from start to goal, int32 ``[N]``.
+
+        -1 where there is no way, and where neither the problems nor the domain know.
+        """
+        if optimal := extra(self._domain, "optimal"):
+            found = optimal(self._starts, self._goals, self.worlds)
+        elif isinstance(self._domain, Enumerable):
+            found = _optimal_by_tables(self._domain, self)
+        else:
+            found = np.full(len(self), -1, np.int32)
+        return read_only(np.array(found, np.int32))
 
     def __len__(self) -> int:
-        return len(self.mazes)
+        return len(self._starts)
 
     def __getitem__(self, index: Any) -> Problems:
         """The problem at an integer, or those at a slice, an index array or a mask."""
-        mazes = self.mazes[index]
-        return Problems(mazes, self.starts[index].reshape(-1), self.goals[index].reshape(-1))
+        chosen = np.arange(len(self))[index].reshape(-1)
+        domain = self._domain if len(self._domain) == 1 else self._domain[chosen]
+        part = Problems(domain, self._starts[chosen], self._goals[chosen])
+        if "optimal" in vars(self):
+            part.optimal = read_only(self.optimal[chosen])
+        return part
+
+    def __repr__(self) -> str:
+        return f"Problems({len(self)} on {self._domain!r})"
 
 
-def _checked_endpoints(mazes: Mazes, name: str, cells: ArrayLike) -> NDArray[np.int32]:
-    checked = mazes._checked_cells(name, cells)
-    if checked.ndim != 1:
-        raise ValueError(f"{name}: expected shape [N], got {list(checked.shape)}")
-    walls = np.flatnonzero(~mazes.is_free(checked))
-    if len(walls) > 0:
-        first = int(walls[0])
-        raise ValueError(f"{name}: cell {checked[first]} of problem {first} is a wall")
-    return np.asarray(read_only(checked.copy()), np.int32)
-
-
-def checked_cells(name: str, cells: ArrayLike, mazes: Mazes) -> NDArray[np.int32]:
-    """``cells`` as one cell for each problem: N where ``mazes`` has N mazes or one.
+def sample_problems(settings: Any, num: int, seed: int, part: str) -> Problems:
+    """``num`` problems on as many worlds, or on the one that there is, of a part of the data.
 
     Args:
-        name: what messages call the argument.
-        cells: integers [N], or a single one.
-        mazes: the mazes they are on.
-
-    Returns:
-        int32 [N].
-
-    Raises:
-        TypeError: ``cells`` is not of integers.
-        ValueError: the number does not fit, or a cell is not on the map.
-    """
-    array = np.atleast_1d(np.asarray(cells))
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
-    if array.ndim != 1 or len(mazes) not in (1, len(array)):
-        wanted = "[N]" if len(mazes) == 1 else f"[{len(mazes)}], one for each maze"
-        raise ValueError(f"{name}: expected shape {wanted}, got {list(array.shape)}")
-    outside = np.flatnonzero((array < 0) | (array >= mazes.num_cells))
-    if len(outside) > 0:
-        first = int(outside[0])
-        raise ValueError(
-            f"{name}: problem {first}: cell {array[first]} is outside 0 .. {mazes.num_cells - 1}"
-        )
-    return np.array(array, np.int32)
-
-
-def sample_problems(mazes: MazeConfig, num: int, seed: int, part: str) -> Problems:
-    """``num`` problems on as many mazes, of a named part of the data.
-
-    Args:
-        mazes: which mazes.
+        settings: of the domain, see :mod:`mlsearch.domains.registry`; or its name.
         num: number of problems.
         seed: 0 to 2**64 - 1.
         part: "validation" or "test"; parts share no random stream with each other or with
-            the mazes of training, whatever their seeds.
+            the worlds of training, whatever their seeds.
     """
-    walls = generate_mazes(mazes, num, child_seed(seed, part, "mazes"))
-    return Problems.sample(walls, seed=child_seed(seed, part, "problems"))
+    domain = domain_settings(settings).make(num, child_seed(seed, part, "mazes"))
+    per_world = 1 if len(domain) == num else num
+    return Problems.sample(domain, seed=child_seed(seed, part, "problems"), per_world=per_world)
+
+
+def _per_world(num_worlds: int, per_world: int, num: int | None) -> int:
+    if num is None:
+        return checked_count("per_world", per_world, 1)
+    if per_world != 1:
+        raise ValueError("num: expected per_world or num, got both")
+    if checked_count("num", num, 1) % num_worlds:
+        raise ValueError(f"num: expected a multiple of the {num_worlds} worlds, got {num}")
+    return num // num_worlds
+
+
+def _scrambled(domain: Any, each: int, seed: int, scramble: int | None) -> tuple[Rows, Rows]:
+    length = SCRAMBLE if scramble is None else checked_count("scramble", scramble, 0)
+    worlds = np.repeat(np.arange(len(domain), dtype=np.int32), each)
+    walks = RandomWalks(domain, worlds, np.arange(len(worlds)), child_seed(seed, "scrambles"))
+    origins = walks.states.copy()
+    going = np.arange(len(worlds))
+    for _ in range(length):
+        going = walks.step(going)
+    ends = walks.states
+    return (ends, origins) if domain.is_reversible else (origins, ends)
+
+
+def _optimal_by_tables(domain: Enumerable, problems: Problems) -> Int32s:
+    """From a table of distances for each goal, where there are few tables to make."""
+    optimal = np.full(len(problems), -1, np.int32)
+    if len(domain) > 1:
+        tables = domain.distances(problems.goals).reshape(len(problems), -1)
+        return tables[np.arange(len(problems)), domain.index(problems.starts)]
+    goals, of_goal = np.unique(keys(problems.goals, domain.states), return_inverse=True)
+    if len(goals) > MAX_EXACT_GOALS:
+        return optimal
+    for number in range(len(goals)):
+        chosen = np.flatnonzero(of_goal.reshape(-1) == number)
+        table = domain.distances(problems.goals[chosen[:1]]).reshape(-1)
+        optimal[chosen] = table[domain.index(problems.starts[chosen])]
+    return optimal

@@ -43,7 +43,7 @@ class Evaluation:
     def paths(self) -> list[NDArray[np.int32]]:
         """A shortest path of each problem, int32 cells from start to goal; empty without one."""
         perfect = solve(
-            self.problems.mazes, self.problems.starts, self.problems.goals, heuristic="perfect"
+            self.problems.domain, self.problems.starts, self.problems.goals, heuristic="perfect"
         )
         nothing = np.empty(0, np.int32)
         return [
@@ -114,7 +114,7 @@ def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Eva
     """
     table = _table(heuristic, problems)
     results = [
-        solve(problems.mazes, problems.starts, problems.goals, heuristic=table, search=search)
+        solve(problems.domain, problems.starts, problems.goals, heuristic=table, search=search)
         for search in (True, False)
     ]
     label = name or (heuristic if isinstance(heuristic, str) else type(heuristic).__name__)
@@ -123,13 +123,13 @@ def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Eva
 
 def _table(heuristic: Any, problems: Problems) -> NDArray[np.float32]:
     if hasattr(heuristic, "table"):
-        heuristic = heuristic.table(problems.mazes, problems.goals)
+        heuristic = heuristic.table(problems.domain, problems.goals)
     if callable(heuristic):
         raise TypeError(
             "heuristic: expected a baseline's name, a table or an object with a method "
             f"table(mazes, goals), got {type(heuristic).__name__}"
         )
-    table = resolved(heuristic, problems.mazes, problems.goals)
+    table = resolved(heuristic, problems.domain, problems.goals)
     return cast(NDArray[np.float32], table)
 
 
@@ -149,7 +149,7 @@ def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
 def validation(config: RunConfig) -> Callable[[DistanceModel], dict[str, float]]:
     """What to give a ``Trainer`` as ``evaluate``: the mean scores on validation problems."""
     number = config.training.num_validation
-    problems = sample_problems(config.mazes, number, config.seed, "validation")
+    problems = sample_problems(config.domain, number, config.seed, "validation")
 
     def scores(model: DistanceModel) -> dict[str, float]:
         device = str(next(model.parameters()).device)

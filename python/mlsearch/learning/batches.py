@@ -19,8 +19,7 @@ from mlsearch.data.pairs import Offsets, PairSampler
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.data.walks import walker_of
 from mlsearch.domains.maze.config import MazeConfig
-from mlsearch.domains.maze.mazes import generate_mazes
-from mlsearch.domains.maze.moves import free_neighbours
+from mlsearch.domains.maze.moves import neighbours
 from mlsearch.domains.maze.symmetry import transform_cells, transform_walls
 from mlsearch.learning.blocks import BLOCK_STEPS, BatchSource, Block
 from mlsearch.learning.ground_truth import BfsBatches
@@ -34,10 +33,10 @@ def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int
         num: number of trajectories before they are cut.
         seed: of the mazes and the walks on them.
     """
-    num_mazes = -(-num // data.per_maze)
+    num_mazes = -(-num // data.per_world)
     trajectories = Trajectories.sample(
-        generate_mazes(mazes, num_mazes, child_seed(seed, "mazes")),
-        per_maze=data.per_maze,
+        mazes.make(num_mazes, child_seed(seed, "mazes")),
+        per_world=data.per_world,
         policy=data.policy,
         epsilon=data.epsilon,
         max_length=data.max_length,
@@ -81,18 +80,18 @@ class TrajectoryBatches:
         return self._sample(self.config.data.num_trajectories, "fixed")
 
     def _loaded(self) -> Trajectories:
-        data, mazes = self.config.data, self.config.mazes
+        data, mazes = self.config.data, self.config.domain
         trajectories = load_checked(str(data.folder), data.checksum)
         if trajectories.mazes.shape != (mazes.height, mazes.width):
             raise ValueError(
-                f"mazes.height, mazes.width: expected those of data.folder, "
+                f"domain.height, mazes.width: expected those of data.folder, "
                 f"{tuple(trajectories.mazes.shape)}, got {(mazes.height, mazes.width)}"
             )
         return cut_and_stitched(trajectories, data, child_seed(self.config.seed, "train", "fixed"))
 
     def _sample(self, num: int, name: str) -> Trajectories:
         seed = child_seed(self.config.seed, "train", name)
-        return sample_trajectories(self.config.mazes, self.config.data, num, seed)
+        return sample_trajectories(self.config.domain, self.config.data, num, seed)
 
     def _pair_sampler(self, trajectories: Trajectories, name: str) -> PairSampler:
         data = self.config.data
@@ -145,13 +144,14 @@ def _with_moves(
 ) -> Block:
     """The block in which the right move is the one from ``states`` to ``after``."""
     num_steps, num_mazes, height, width = walls.shape
-    pairs_per_maze = states.shape[1] // num_mazes
-    mazes = np.arange(num_steps * num_mazes).repeat(pairs_per_maze).reshape(states.shape)
-    is_neighbour = free_neighbours(walls.reshape(-1, height, width), mazes, states)
+    pairs_per_world = states.shape[1] // num_mazes
+    mazes = np.arange(num_steps * num_mazes).repeat(pairs_per_world).reshape(states.shape)
+    found = neighbours(walls.reshape(-1, height, width), mazes, states)
+    is_neighbour = found != states[..., None]
     moved = (after - states)[..., None] == np.array([-width, width, -1, 1])
     moved &= (states != goals)[..., None]  # a walk may come back to where it was
     target = moved.astype(np.float32)
-    return Block(walls, states, goals, steps, is_neighbour, target, pairs_per_maze)
+    return Block(walls, states, goals, steps, is_neighbour, target, pairs_per_world)
 
 
 def make_batches(config: RunConfig) -> BatchSource:

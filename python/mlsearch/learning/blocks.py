@@ -22,7 +22,7 @@ class Block:
         states, goals: int32 [S, N], cells; pair n lies in maze n // P of its step.
         steps: int32 [S, N], known numbers of steps from state to goal.
         is_neighbour: bool [S, N, 4], which moves (up, down, left, right) lead to a free cell.
-        goals_per_maze: how many goals a maze has; pair n of a maze has goal n modulo this.
+        goals_per_world: how many goals a maze has; pair n of a maze has goal n modulo this.
         target: float32 [S, N, 4], the probability each move should have; zero for states
             that are the goal.
     """
@@ -33,12 +33,12 @@ class Block:
     steps: NDArray[np.int32]
     is_neighbour: NDArray[np.bool_]
     target: NDArray[np.float32]
-    goals_per_maze: int
+    goals_per_world: int
 
     def part(self, mazes: slice) -> Block:
         """The same steps with some of their mazes, and the pairs that lie in those."""
-        per_maze = self.states.shape[1] // self.walls.shape[1]
-        pairs = slice(mazes.start * per_maze, mazes.stop * per_maze)
+        per_world = self.states.shape[1] // self.walls.shape[1]
+        pairs = slice(mazes.start * per_world, mazes.stop * per_world)
         return Block(
             walls=self.walls[:, mazes],
             states=self.states[:, pairs],
@@ -46,15 +46,15 @@ class Block:
             steps=self.steps[:, pairs],
             is_neighbour=self.is_neighbour[:, pairs],
             target=self.target[:, pairs],
-            goals_per_maze=self.goals_per_maze,
+            goals_per_world=self.goals_per_world,
         )
 
     def to(self, device: torch.device) -> list[Batch]:
         """One batch for each step, on ``device``."""
         arrays = (self.walls, self.states, self.goals, self.steps, self.is_neighbour, self.target)
         walls, states, goals, steps, is_neighbour, target = (_sent(a, device) for a in arrays)
-        pairs_per_maze = states.shape[1] // walls.shape[1]
-        mazes = torch.arange(states.shape[1], device=device) // pairs_per_maze
+        pairs_per_world = states.shape[1] // walls.shape[1]
+        mazes = torch.arange(states.shape[1], device=device) // pairs_per_world
         return [
             Batch(
                 mazes=mazes,
@@ -64,7 +64,7 @@ class Block:
                 steps=k,
                 is_neighbour=i,
                 target=t,
-                goals_per_maze=self.goals_per_maze,
+                goals_per_world=self.goals_per_world,
             )
             for w, s, g, k, i, t in zip(
                 walls, states.long(), goals.long(), steps, is_neighbour, target, strict=True
@@ -89,12 +89,12 @@ class Batch:
     steps: Tensor
     is_neighbour: Tensor
     target: Tensor
-    goals_per_maze: int
+    goals_per_world: int
 
     @property
     def maze_goals(self) -> Tensor:
         """int64 [B, G], the goals of each maze."""
-        return self.goals.view(len(self.walls), -1)[:, : self.goals_per_maze]
+        return self.goals.view(len(self.walls), -1)[:, : self.goals_per_world]
 
     @property
     def neighbours(self) -> Tensor:

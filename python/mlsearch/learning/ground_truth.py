@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mlsearch.base.seeding import child_seed
 from mlsearch.config import RunConfig
-from mlsearch.domains.maze.mazes import Mazes, generate_mazes
-from mlsearch.domains.maze.moves import free_neighbours
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.maze.moves import neighbours as neighbours_of
 from mlsearch.learning.blocks import BLOCK_STEPS, Block
 
 
@@ -23,30 +23,30 @@ class BfsBatches:
             self.mazes = self._generate(config.data.num_trajectories, "fixed")
 
     def _generate(self, num: int, name: str) -> Mazes:
-        return generate_mazes(
-            self.config.mazes, num, child_seed(self.config.seed, "train", name, "mazes")
-        )
+        seed = child_seed(self.config.seed, "train", name, "mazes")
+        mazes: Mazes = self.config.domain.make(num, seed)
+        return mazes
 
     def block(self, number: int) -> Block:
         """See ``BatchSource``."""
         data = self.config.data
-        mazes_per_step = self.config.training.batch_size // data.pairs_per_maze
+        mazes_per_step = self.config.training.batch_size // data.pairs_per_world
         random = np.random.default_rng(child_seed(self.config.seed, "pairs", str(number)))
         total = BLOCK_STEPS * mazes_per_step
         if data.fresh:
             mazes = self._generate(total, str(number))
         else:
             mazes = self.mazes[random.integers(len(self.mazes), size=total)]
-        goals = random_free_cells(mazes.walls, data.goals_per_maze, random)
-        states = random_free_cells(mazes.walls, data.pairs_per_maze, random)
-        goal_of_pair = np.arange(data.pairs_per_maze) % data.goals_per_maze
-        fields = mazes.distances(goals).reshape(total, data.goals_per_maze, -1)
+        goals = random_free_cells(mazes.walls, data.goals_per_world, random)
+        states = random_free_cells(mazes.walls, data.pairs_per_world, random)
+        goal_of_pair = np.arange(data.pairs_per_world) % data.goals_per_world
+        fields = mazes.distances(goals).reshape(total, data.goals_per_world, -1)
         maze_of_pair = np.arange(total)[:, None]
         steps = fields[maze_of_pair, goal_of_pair, states]
 
         width = mazes.shape.width
-        is_neighbour = free_neighbours(mazes.walls, maze_of_pair, states)
-        neighbours = states[..., None] + np.array([-width, width, -1, 1]) * is_neighbour
+        neighbours = neighbours_of(mazes.walls, maze_of_pair, states)
+        is_neighbour = neighbours != states[..., None]
         after = fields[maze_of_pair[..., None], goal_of_pair[:, None], neighbours]
         nearer = (after < steps[..., None]) & is_neighbour
         target = nearer / np.maximum(nearer.sum(-1, keepdims=True), 1)
@@ -61,16 +61,16 @@ class BfsBatches:
             per_step(steps),
             per_step(is_neighbour),
             per_step(target.astype(np.float32)),
-            data.goals_per_maze,
+            data.goals_per_world,
         )
 
 
 def random_free_cells(
-    walls: NDArray[np.uint8], per_maze: int, random: np.random.Generator
+    walls: NDArray[np.uint8], per_world: int, random: np.random.Generator
 ) -> NDArray[np.int32]:
-    """Free cells drawn uniformly with replacement: uint8 [M, H, W] to int32 [M, per_maze]."""
+    """Free cells drawn uniformly with replacement: uint8 [M, H, W] to int32 [M, per_world]."""
     flat = walls.reshape(len(walls), -1)
     free_first = np.argsort(flat, axis=1, kind="stable").astype(np.int32)
     num_free = (flat == 0).sum(axis=1)
-    rank = random.integers(num_free[:, None], size=(len(walls), per_maze))
+    rank = random.integers(num_free[:, None], size=(len(walls), per_world))
     return np.take_along_axis(free_first, rank, axis=1)

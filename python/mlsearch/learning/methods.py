@@ -21,7 +21,7 @@ METHODS: dict[str, RunConfig] = {
             objective=ObjectiveConfig(terms={"classification": 1.0}),
         ),
         RunConfig(method="contrastive"),
-        RunConfig(method="stitching", data=DataConfig(per_maze=8, fragment_length=16)),
+        RunConfig(method="stitching", data=DataConfig(per_world=8, fragment_length=16)),
         # Contrastive with in-trajectory negatives, "repeated trajectories" (Ziarko et al. 2025,
         # "Contrastive Representations for Temporal Reasoning", arXiv 2508.13113).
         RunConfig(method="crtr", data=DataConfig(pairs_per_trajectory=8, symmetry=True)),

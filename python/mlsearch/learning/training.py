@@ -136,7 +136,7 @@ class Trainer:
         self.batches = batches or make_batches(config)
         torch.manual_seed(child_seed(config.seed, "torch"))
         dtype = checkpoint.weight_dtype(config)
-        self.model = build_model(config.model, config.mazes).to(self.device, dtype)
+        self.model = build_model(config.model, config.domain).to(self.device, dtype)
         self.weights = FlatWeights(self.model)
         self.optimizer = torch.optim.AdamW(
             [self.weights.values],

@@ -9,8 +9,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from mlsearch.domains.checked import checked_states, encoded
-from mlsearch.domains.contract import EncodedDomain
+from mlsearch.domains.checked import EncodedDomain, checked_states, encoded
 from mlsearch.models.distances import Distance, l2
 
 STATES_AT_ONCE = 8192

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
+from mlsearch.domains.maze.cells import checked_cells
 from mlsearch.domains.maze.mazes import Mazes
-from mlsearch.domains.problems import checked_cells
 from mlsearch.models import DistanceModel
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Callback, Table

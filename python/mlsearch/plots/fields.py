@@ -39,7 +39,7 @@ def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
     """
     evaluations = style.checked(evaluations)
     view = _checked_view(evaluations, problem)
-    truth = _masked(view.mazes.distances(view.goals)[0], view)
+    truth = _masked(view.domain.distances(view.goals)[0], view)
     fields = [_masked(e.table[problem], view) for e in evaluations]
     errors = [field - truth for field in fields]
 
@@ -69,17 +69,17 @@ def _checked_view(evaluations: list[Evaluation], problem: int) -> Problems:
 
 def _same(one: Problems, other: Problems) -> bool:
     ends = np.array_equal([one.starts, one.goals], [other.starts, other.goals])
-    return ends and one.mazes == other.mazes
+    return ends and one.domain == other.domain
 
 
 def _masked(field: NDArray[Any], view: Problems) -> np.ma.MaskedArray:
     """A field without walls and cells that cannot reach the goal."""
-    unknown = view.mazes.distances(view.goals)[0] < 0
+    unknown = view.domain.distances(view.goals)[0] < 0
     return np.ma.masked_array(field, unknown)
 
 
 def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
-    height, width = view.mazes.shape
+    height, width = view.domain.shape
     scale = max(PANEL / max(height, width), MIN_PANEL[0] / height, MIN_PANEL[1] / width)
     figure = style.new_figure(
         columns * width * scale + 0.8, 2 * height * scale + 0.85, "compressed"
@@ -89,9 +89,9 @@ def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
 
 def _draw_maze(axes: Axes, view: Problems) -> None:
     """Walls beneath and the two ends above what is drawn already, in an empty frame."""
-    height, width = view.mazes.shape
+    height, width = view.domain.shape
     colours = ListedColormap(["white", style.WALL])
-    axes.imshow(view.mazes.walls[0], cmap=colours, vmin=0, vmax=1, zorder=-1)
+    axes.imshow(view.domain.walls[0], cmap=colours, vmin=0, vmax=1, zorder=-1)
     for cell, marker, size, face in (
         (int(view.starts[0]), "o", 4.5, "white"),
         (int(view.goals[0]), "*", 8.5, "#ffd92f"),
@@ -120,7 +120,7 @@ def _fields(
 def _shortest_path(axes: Axes, view: Problems) -> None:
     result = solve(view, heuristic="perfect")
     if result.solved[0]:
-        rows, columns = np.divmod(result.path(0), view.mazes.shape.width)
+        rows, columns = np.divmod(result.path(0), view.domain.shape.width)
         axes.plot(columns, rows, color=style.ACCENT, linewidth=2, solid_joinstyle="round")
 
 

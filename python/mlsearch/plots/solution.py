@@ -31,11 +31,11 @@ def solution(problem: Problems, result: SearchResult, name: str) -> Figure:
     """
     if len(problem) != 1 or len(result) != 1:
         raise ValueError(f"problem: expected a single one, got {len(problem)}")
-    height, width = problem.mazes.shape
+    height, width = problem.domain.shape
     scale = SIDE / max(height, width)
     figure = style.new_figure(max(width * scale, 2.5), max(height * scale, 1) + 0.6, "compressed")
     axes = figure.subplots()
-    _draw_walls(axes, problem.mazes.walls[0])
+    _draw_walls(axes, problem.domain.walls[0])
     optimal = int(problem.optimal[0])
     if optimal >= 0 and (not result.solved[0] or result.cost[0] > optimal):
         shortest = solve(problem, heuristic="perfect")

@@ -25,7 +25,7 @@ def telling_problems(learned: Sequence[Evaluation]) -> dict[str, int]:
 
 def _straight(problems: Problems) -> np.ndarray:
     """Rows plus columns between start and goal, int32 [N]."""
-    width = problems.mazes.shape.width
+    width = problems.domain.shape.width
     starts, goals = np.divmod(problems.starts, width), np.divmod(problems.goals, width)
     return np.abs(np.subtract(starts, goals)).sum(axis=0)
 

@@ -40,7 +40,7 @@ def explorer_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
     if not learned:
         return None
     problems = learned[0].problems
-    chosen = _fitting(varied_problems(learned, NUM_MAZES), problems.mazes, len(metrics))
+    chosen = _fitting(varied_problems(learned, NUM_MAZES), problems.domain, len(metrics))
     mazes = [_maze(name, problems[index], metrics) for name, index in chosen.items()]
     if not mazes:
         return None
@@ -60,15 +60,15 @@ def _fitting(problems: Mapping[str, int], mazes: Mazes, num_metrics: int) -> dic
 
 
 def _maze(name: str, problem: Problems, metrics: Mapping[str, LearnedMetric]) -> dict[str, Any]:
-    walls = problem.mazes.walls[0].reshape(-1)
+    walls = problem.domain.walls[0].reshape(-1)
     return {
         "name": f"{name}: {problem.optimal[0]} steps",
-        "height": problem.mazes.shape.height,
-        "width": problem.mazes.shape.width,
+        "height": problem.domain.shape.height,
+        "width": problem.domain.shape.width,
         "walls": "".join(map(str, walls)),
         "start": int(problem.starts[0]),
         "goal": int(problem.goals[0]),
-        "tables": {n: encoded(_between_all(m, problem.mazes)) for n, m in metrics.items()},
+        "tables": {n: encoded(_between_all(m, problem.domain)) for n, m in metrics.items()},
     }
 
 

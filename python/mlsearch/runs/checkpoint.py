@@ -23,10 +23,11 @@ from torch.overrides import TorchFunctionMode
 from mlsearch.base.errors import CheckpointError
 from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import from_dict, to_dict
-from mlsearch.config import RunConfig
+from mlsearch.config import RunConfig, upgraded
 from mlsearch.models import DistanceModel, build_model
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Version 1 knew mazes only; its runs are read, and go on in version 2."""
 
 
 def write_config(folder: Path, config: RunConfig) -> None:
@@ -49,11 +50,12 @@ def read_config(folder: Path) -> RunConfig:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         version = content["format_version"]
-        if version != FORMAT_VERSION:
+        if version not in (1, FORMAT_VERSION):
             raise CheckpointError(
-                f"{path}: expected format version {FORMAT_VERSION}, got {version}"
+                f"{path}: expected format version 1 or {FORMAT_VERSION}, got {version}"
             )
-        return from_dict(RunConfig, content["config"])
+        values = content["config"]
+        return from_dict(RunConfig, upgraded(values) if version == 1 else values)
     except FileNotFoundError:
         raise CheckpointError(f"{folder}: not a run folder, it has no config.json") from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
@@ -86,11 +88,11 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
     tensors, _ = load_tensors(folder / "model.safetensors")
     try:
         with torch.device("meta"), _Undrawn():  # which has shapes but takes no memory
-            outline = build_model(config.model, config.mazes).to(weight_dtype(config))
+            outline = build_model(config.model, config.domain).to(weight_dtype(config))
     except (ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: {error}") from error
     load_weights(outline, {n: tensor.to("meta") for n, tensor in tensors.items()}, folder)
-    model = build_model(config.model, config.mazes).to(weight_dtype(config))
+    model = build_model(config.model, config.domain).to(weight_dtype(config))
     load_weights(model, tensors, folder)
     return model.eval(), config
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.errors import HeuristicError
-from mlsearch.domains.contract import Domain
+from mlsearch.domains.checked import GraphDomain
 from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 
@@ -156,7 +156,7 @@ class DomainHeuristic(Protocol):
 
 
 def resolved_in(
-    domain: Domain, heuristic: DomainHeuristic | StateCallback | None, goals: NDArray[np.int64]
+    domain: GraphDomain, heuristic: DomainHeuristic | StateCallback | None, goals: NDArray[np.int64]
 ) -> CheckedCallback[np.int64]:
     """A heuristic of a domain in the form that the kernel takes.
 

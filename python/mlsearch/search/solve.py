@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch import _core
 from mlsearch.base.errors import HeuristicError
 from mlsearch.domains import checked
-from mlsearch.domains.checked import CheckedNeighbours, checked_states
-from mlsearch.domains.contract import Domain
+from mlsearch.domains.checked import CheckedNeighbours, GraphDomain, checked_states
+from mlsearch.domains.maze.cells import checked_cells
 from mlsearch.domains.maze.mazes import Mazes
-from mlsearch.domains.problems import Problems, checked_cells
+from mlsearch.domains.problems import Problems
 from mlsearch.search.heuristics import (
     CheckedCallback,
     DomainHeuristic,
@@ -62,7 +62,7 @@ def solve(
 ) -> SearchResult: ...
 @overload
 def solve(
-    mazes: Domain,
+    mazes: GraphDomain,
     starts: ArrayLike,
     goals: ArrayLike,
     heuristic: DomainHeuristic | StateCallback,
@@ -75,7 +75,7 @@ def solve(
     num_threads: int = 0,
 ) -> SearchResult: ...
 def solve(
-    mazes: Mazes | Problems | Domain | ArrayLike,
+    mazes: Mazes | Problems | GraphDomain | ArrayLike,
     starts: ArrayLike | None = None,
     goals: ArrayLike | None = None,
     heuristic: Any = None,
@@ -170,7 +170,7 @@ def solve(
         "max_expansions": None if max_expansions is None else _counted(max_expansions),
         "num_threads": _counted(num_threads),
     }
-    if isinstance(mazes, Domain):
+    if not isinstance(mazes, Mazes) and isinstance(mazes, GraphDomain):
         options["max_active"] = MAX_ACTIVE if max_active is None else _counted(max_active)
         return _run_domain(mazes, starts, goals, heuristic, options)
     grid, first, last = _checked_problems(mazes, starts, goals)
@@ -214,7 +214,7 @@ def _run(
 
 
 def _run_domain(
-    domain: Domain,
+    domain: GraphDomain,
     starts: ArrayLike | None,
     goals: ArrayLike | None,
     heuristic: Any,
@@ -241,7 +241,7 @@ def _checked_problems(
     if isinstance(mazes, Problems):
         if starts is not None or goals is not None:
             raise TypeError("starts, goals: expected none, since problems have their own")
-        return mazes.mazes, mazes.starts, mazes.goals
+        return mazes.domain, mazes.starts, mazes.goals
     if starts is None or goals is None:
         raise TypeError("starts, goals: expected both, unless problems are given")
     grid = mazes if isinstance(mazes, Mazes) else Mazes(mazes)

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.plugins import find
 from mlsearch.base.seeding import checked_seed
+from mlsearch.domains.maze.cells import checked_cells
 from mlsearch.domains.maze.mazes import Mazes
-from mlsearch.domains.problems import checked_cells
 
 
 def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> NDArray[np.float32]:

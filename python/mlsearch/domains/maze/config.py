@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from mlsearch.base.settings import check_choice, check_range
+from mlsearch.domains.maze.mazes import Generator, Mazes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +21,21 @@ class MazeConfig:
 
     def __post_init__(self) -> None:
         known = ("percolation", "depth_first", "wilson", "prim")
-        check_choice("mazes.generator", self.generator, known)
+        check_choice("domain.generator", self.generator, known)
         for name in ("height", "width"):
-            check_range(f"mazes.{name}", getattr(self, name), 2, 4096)
+            check_range(f"domain.{name}", getattr(self, name), 2, 4096)
         for name in ("wall_probability", "loops"):
-            check_range(f"mazes.{name}", getattr(self, name), 0.0, 1.0)
+            check_range(f"domain.{name}", getattr(self, name), 0.0, 1.0)
+
+    def make(self, num: int, seed: int, first: int = 0, num_threads: int = 0) -> Mazes:
+        """``num`` mazes of this kind, from number ``first`` on."""
+        return Mazes.generate(
+            num,
+            size=(self.height, self.width),
+            generator=cast(Generator, self.generator),
+            wall_probability=self.wall_probability,
+            loops=self.loops,
+            seed=seed,
+            first=first,
+            num_threads=num_threads,
+        )

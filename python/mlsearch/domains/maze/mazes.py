@@ -1,11 +1,11 @@
-"""Batches of grid mazes, their ground-truth distances, and problems on them."""
+"""Batches of grid mazes and their ground-truth distances."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,8 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, checked_integers, read_only
 from mlsearch.base.seeding import checked_seed
+from mlsearch.domains.contract import Rows, States
+from mlsearch.domains.extras import Symmetries
 from mlsearch.domains.maze import files as maze_files
-from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.maze import moves
+from mlsearch.domains.maze.cells import check_free
+from mlsearch.domains.maze.symmetry import MazeSymmetries
 from mlsearch.domains.maze.walls import Shape, checked_size, checked_walls
 
 Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
@@ -25,7 +29,8 @@ MAX_ALL_DISTANCES_BYTES = 2**34
 class Mazes:
     """A batch of wall maps of one shape; outside of the map is wall.
 
-    A cell is the flat index ``row * width + column``. Moves go up, down, left and right.
+    A state is a free cell, the flat index ``row * width + column``. Moves go up, down, left and
+    right; what :mod:`mlsearch.domains.contract` asks of a domain is at the end of the class.
 
     Args:
         walls: bool, or integers 0 and 1, [B, H, W] or [H, W] for a single maze; True or 1
@@ -275,7 +280,7 @@ class Mazes:
                 f"all distances of {self!r} would take {size / 2**30:.1f} GiB, the limit is "
                 f"{MAX_ALL_DISTANCES_BYTES / 2**30:.0f} GiB: pass fewer mazes at a time"
             )
-        goals = np.tile(np.arange(self.num_cells, dtype=np.int32), (len(self), 1))
+        goals = np.tile(self.all_states(), (len(self), 1))
         threads = checked_count("num_threads", num_threads, 0)
         fields = _core.distance_fields(self._walls, goals, threads)
         return fields.reshape(len(self), self.num_cells, self.num_cells)
@@ -303,18 +308,92 @@ class Mazes:
             )
         return np.ascontiguousarray(array, np.int32)
 
+    # What makes mazes a domain -------------------------------------------------------------
 
-def generate_mazes(
-    config: MazeConfig, num: int, seed: int, first: int = 0, num_threads: int = 0
-) -> Mazes:
-    """``num`` mazes of the kind that ``config`` describes."""
-    return Mazes.generate(
-        num,
-        size=(config.height, config.width),
-        generator=cast(Generator, config.generator),
-        wall_probability=config.wall_probability,
-        loops=config.loops,
-        seed=seed,
-        first=first,
-        num_threads=num_threads,
-    )
+    states = States(np.int32)
+    num_moves = 4
+    is_reversible = True
+    name, policy, yardstick = "maze", "shortest", "euclidean"
+
+    @property
+    def num_states(self) -> int:
+        """H * W: a state is its cell, and walls are states that no move leads to."""
+        return self.num_cells
+
+    num_features = walk_length = num_states
+
+    @property
+    def kind(self) -> str:
+        """The mazes in the plural."""
+        return f"{self.shape.height} x {self.shape.width} mazes"
+
+    def neighbours(self, states: NDArray[np.int32], worlds: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Up, down, left and right of cells: int32 [M] (both) to [M, 4]."""
+        return moves.neighbours(self._walls, worlds, states)
+
+    def origins(self, worlds: NDArray[np.int32], draws: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """Free cells: int32 [M], uint64 [M] to int32 [M]."""
+        rank = (draws % self.num_free[worlds].astype(np.uint64)).astype(np.int64)
+        free_first = np.argsort(self._walls.reshape(len(self), -1), axis=1, kind="stable")
+        return free_first[worlds, rank].astype(np.int32)
+
+    def features(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
+        """A state is the agent's cell on the map of walls: int32 [M] to [M, 1]."""
+        return states[:, np.newaxis]
+
+    def world_features(self) -> NDArray[np.uint8]:
+        """The walls: uint8 [B, H * W]."""
+        return self._walls.reshape(len(self), -1)
+
+    def maps(self) -> NDArray[np.uint8]:
+        """The walls: uint8 [B, H, W]."""
+        return self._walls
+
+    def places(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Cells themselves: int32 [M]."""
+        return states
+
+    def index(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Cells themselves: int32 [M]."""
+        return states
+
+    def all_states(self) -> NDArray[np.int32]:
+        """Every cell: int32 [H * W]."""
+        return np.arange(self.num_cells, dtype=np.int32)
+
+    def check_states(self, name: str, states: Rows, worlds: NDArray[np.int32]) -> None:
+        """Raises ValueError unless cells are free: int32 [M], int32 [M]."""
+        check_free(name, states, worlds, self)
+
+    def optimal(self, starts: Rows, goals: Rows, worlds: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Shortest distances between free cells: int32 [N] (all) to [N], -1 without a way."""
+        if len(self) == len(starts):
+            return _core.shortest_distances(self._walls, starts, goals, 0)
+        found = np.empty(len(starts), np.int32)
+        for goal in np.unique(goals):
+            is_here = goals == goal
+            found[is_here] = self.distances([goal]).reshape(-1)[starts[is_here]]
+        return found
+
+    def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
+        """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
+        return _core.sample_problems(self._walls, per_world, seed, 0)
+
+    @cached_property
+    def symmetries(self) -> Symmetries:
+        """Flips and, of square mazes, transpositions."""
+        return MazeSymmetries(self.shape)
+
+    @property
+    def baselines(self) -> Mapping[str, Any]:
+        """``mlsearch.domains.maze.baselines.BASELINES``."""
+        from mlsearch.domains.maze.baselines import BASELINES
+
+        return BASELINES
+
+    @property
+    def settings(self) -> Any:
+        """A ``MazeConfig`` of this size."""
+        from mlsearch.domains.maze.config import MazeConfig
+
+        return MazeConfig(height=self.shape.height, width=self.shape.width)

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.checks import integers_as, read_only
-from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.maze.walls import checked_walls
+
+
+class MazeSymmetries:
+    """The symmetries of a maze as :class:`mlsearch.domains.extras.Symmetries`.
+
+    Args:
+        shape: (height, width) of the mazes.
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.shape, self.num = shape, num_symmetries(shape)
+
+    def of_worlds(self, domain: Any, numbers: NDArray[np.uint8]) -> Any:
+        """``Mazes`` of maze i in form ``numbers[i]``."""
+        return type(domain).mapped(transform_walls(domain.walls, numbers))
+
+    def of_states(self, states: NDArray[np.int32], numbers: NDArray[np.uint8]) -> NDArray[np.int32]:
+        """Where cells [...] are in other forms of their mazes."""
+        return transform_cells(states, numbers, self.shape)
 
 
 def num_symmetries(shape: tuple[int, int]) -> int:
@@ -69,7 +89,7 @@ def transform_walls(walls: ArrayLike, symmetry: ArrayLike) -> NDArray[np.uint8]:
         TypeError: an array is of the wrong type.
         ValueError: shapes do not fit, or a symmetry is not one of the shape.
     """
-    source = Mazes(walls).walls
+    source = checked_walls(walls)
     shape = (source.shape[1], source.shape[2])
     number = _checked_below("symmetry", symmetry, num_symmetries(shape))
     if number.shape != source.shape[:1]:

@@ -1,0 +1,137 @@
+"""What a domain may have beyond the contract, and what holds where it has not.
+
+Each is an attribute or a method of the domain:
+
+==================  ============================================================================
+``name``            what messages call it; by default the name of its class in small letters
+``kind``            its worlds in the plural, such as "20 x 20 mazes"; by default "NAME problems"
+``policy``          how trajectories are made unless a run says so; by default "scramble"
+``walk_length``     steps of a walk unless a run says so; by default 64
+``yardstick``       the baseline that a learned distance has to beat; by default "zero"
+``baselines``       heuristics by name; by default those that need nothing of the domain
+``symmetries``      :class:`Symmetries`; by default none, so each world has one form
+``check_states``    a method (name, states, worlds) that raises ``ValueError`` for what is no
+                    state of its world; by default every row is one
+``optimal``         a method (starts, goals, worlds) to the fewest moves, int32 ``[N]``, -1 where
+                    that is not known; by default from ``distances`` where there are few goals
+``draw_problems``   a method (per_world, seed) to starts and goals, ``[B * per_world, *S]``; by
+                    default the ends of scrambles
+``walks``           compiled walks, see :mod:`mlsearch.data.walks`
+``compiled``        the domain in compiled code, see :mod:`mlsearch.search.solve`
+``settings``        the settings that it was made with; by default the domain itself
+==================  ============================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlsearch.domains.contract import Domain, Enumerable, Int32s, Learnable, Mapped, Rows
+
+DEFAULTS: dict[str, Any] = {
+    "policy": "scramble",
+    "walk_length": 64,
+    "yardstick": "zero",
+    "baselines": None,
+    "symmetries": None,
+    "check_states": None,
+    "optimal": None,
+    "draw_problems": None,
+    "walks": None,
+    "compiled": None,
+}
+
+NEEDS: dict[type, str] = {
+    Domain: "searches states that have neighbours",
+    Learnable: "reads features and walks from origins",
+    Mapped: "reads maps",
+    Enumerable: "reads tables of all states",
+}
+"""What code that asks for a protocol does, for messages."""
+
+
+class Symmetries(Protocol):
+    """Forms of a world in which the distances between states are the same."""
+
+    @property
+    def num(self) -> int:
+        """How many there are; number 0 is the identity."""
+        ...
+
+    def of_worlds(self, domain: Any, numbers: NDArray[np.uint8]) -> Any:
+        """The domain of world i in form ``numbers[i]``: uint8 ``[B]``."""
+        ...
+
+    def of_states(self, states: Rows, numbers: NDArray[np.uint8]) -> Rows:
+        """States in other forms of their worlds: ``[..., *S]``, uint8 ``[...]`` to the first."""
+        ...
+
+
+def extra(domain: Any, name: str) -> Any:
+    """What a domain has under one of the names above, or its default."""
+    return getattr(domain, name, DEFAULTS[name])
+
+
+def name_of(domain: Any) -> str:
+    """What messages call a domain."""
+    return str(getattr(domain, "name", type(domain).__name__.lower()))
+
+
+def kind_of(domain: Any) -> str:
+    """What a title calls its worlds."""
+    return str(getattr(domain, "kind", f"{name_of(domain)} problems"))
+
+
+def settings_of(domain: Any) -> Any:
+    """The settings that a domain was made with."""
+    return getattr(domain, "settings", domain)
+
+
+def require(domain: Any, protocol: type, who: str) -> None:
+    """Checks that a domain has what someone needs.
+
+    Args:
+        domain: any object.
+        protocol: one of the four of :mod:`mlsearch.domains.contract`.
+        who: the argument or the part that needs it.
+
+    Raises:
+        TypeError: something is missing; the message says what.
+    """
+    if isinstance(domain, protocol):
+        return
+    missing = [name for name in members(protocol) if not hasattr(domain, name)]
+    if any(name in missing for name in members(Domain)):
+        raise TypeError(
+            f"{who}: expected a domain, got {type(domain).__name__} without {', '.join(missing)}"
+        )
+    raise TypeError(
+        f"{who} {NEEDS[protocol]}; domain {name_of(domain)!r} has none "
+        f"(it lacks {', '.join(missing)})"
+    )
+
+
+def members(protocol: type) -> list[str]:
+    """The names that a protocol asks for, in the order in which they are written down."""
+    found: list[str] = []
+    for kind in reversed(protocol.__mro__):
+        if getattr(kind, "_is_protocol", False):
+            names = (n for n in vars(kind) if n in ("__len__", "__getitem__") or n[0] != "_")
+            found += [name for name in names if name not in found]
+    return found
+
+
+def worlds_of(domain: Domain, num: int) -> Int32s:
+    """The world of each of N problems: one for all of them, or one for each.
+
+    Raises:
+        ValueError: the domain has neither one world nor N.
+    """
+    if len(domain) == 1:
+        return np.zeros(num, np.int32)
+    if len(domain) == num:
+        return np.arange(num, dtype=np.int32)
+    raise ValueError(f"expected {len(domain)} states, one for each world, got {num}")

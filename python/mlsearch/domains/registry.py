@@ -1,0 +1,84 @@
+"""Domains by name: what ``--domain NAME`` and the section ``domain`` of a config mean."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from mlsearch.base.plugins import find
+from mlsearch.base.settings import from_dict, to_dict
+from mlsearch.domains.extras import settings_of
+from mlsearch.domains.maze.config import MazeConfig
+
+
+class DomainSettings(Protocol):
+    """A frozen dataclass whose fields say which worlds of a domain are meant.
+
+    A puzzle with one world may be its own settings: a dataclass with the methods of a domain,
+    whose ``make`` returns itself.
+    """
+
+    def make(self, num: int, seed: int, first: int = 0, num_threads: int = 0) -> Any:
+        """The domain.
+
+        Args:
+            num: how many worlds; a domain that has only one returns that one.
+            seed: 0 to 2**64 - 1, of random worlds; world i depends on the settings, seed and i.
+            first: the number of the first world; ``num`` worlds from there on are made.
+            num_threads: 0 for all cores. It does not change the result.
+        """
+        ...
+
+
+DOMAINS: dict[str, type[Any]] = {"maze": MazeConfig}
+"""Settings of domains by name. Add to it to make a domain of your own known to configs."""
+
+
+def domain_settings(values: Mapping[str, Any] | str | Any) -> Any:
+    """The settings that a name, or the section ``domain`` of a config, stands for.
+
+    Args:
+        values: ``{"name": ..., ...}``, a name alone, or settings, which are returned.
+
+    Raises:
+        TypeError: it is none of these, or a setting has the wrong type.
+        ValueError: the name or a setting is unknown, or a value out of range.
+    """
+    if dataclasses.is_dataclass(values):
+        return values
+    given = {"name": values} if isinstance(values, str) else values
+    if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
+        raise TypeError(f"domain: expected a name or a mapping with a name, got {values!r}")
+    kind = find(DOMAINS, given["name"], "domain")
+    settings = {name: value for name, value in given.items() if name != "name"}
+    return from_dict(kind, settings, prefix="domain.")
+
+
+def settings_dict(settings: Any) -> dict[str, Any]:
+    """Settings as plain values with their name, as ``domain_settings`` reads them.
+
+    Raises:
+        ValueError: their class is not in ``DOMAINS``.
+    """
+    return {"name": registered_name(settings), **to_dict(settings)}
+
+
+def registered_name(settings: Any) -> str:
+    """The name under which the class of settings is registered.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for name, kind in DOMAINS.items():
+        if type(settings) is kind:
+            return name
+    raise ValueError(
+        f"domain: {type(settings).__name__} has no name; add its dataclass to "
+        "mlsearch.DOMAINS, for example ml.DOMAINS['mine'] = Mine"
+    )
+
+
+def is_registered(domain: Any) -> bool:
+    """Whether a domain can be made again from a name and settings."""
+    return type(settings_of(domain)) in DOMAINS.values()

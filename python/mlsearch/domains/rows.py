@@ -1,0 +1,92 @@
+"""States as rows: checks, and the comparison of all their bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch.base.checks import checked_array
+from mlsearch.base.errors import DomainError
+from mlsearch.domains.contract import Domain, Int32s, Rows, States
+
+
+def checked_rows(name: str, values: ArrayLike, states: States, num: int | None = None) -> Rows:
+    """States given by a user, as a C-contiguous array of the dtype of a domain.
+
+    Args:
+        name: what messages call the argument.
+        values: integers (or bool) ``[N, *S]``, or a single state ``[*S]``.
+        states: what the states of the domain are.
+        num: N, for which a single state is repeated; None for any number.
+
+    Returns:
+        ``[N, *S]``, a copy or ``values`` itself.
+
+    Raises:
+        TypeError: they are not integers.
+        ValueError: the shape does not fit, or a number does not fit the dtype.
+    """
+    array = checked_array(name, values)
+    if array.dtype.kind not in "biu" and array.size > 0:
+        raise TypeError(f"{name}: expected states of {states.dtype}, got dtype {array.dtype}")
+    if array.shape == states.shape:
+        array = np.broadcast_to(array, (1 if num is None else num, *states.shape))
+    wanted = ["N" if num is None else num, *states.shape]
+    is_shaped = array.ndim == len(wanted) and array.shape[1:] == states.shape
+    if not is_shaped or num not in (None, len(array)):
+        raise ValueError(
+            f"{name}: expected shape [{', '.join(map(str, wanted))}], got {list(array.shape)}"
+        )
+    rows = np.ascontiguousarray(array, states.dtype)
+    if array.dtype != states.dtype and not np.array_equal(rows, array):
+        first = int(np.argwhere((rows != array).reshape(len(array), -1).any(axis=1))[0, 0])
+        raise ValueError(
+            f"{name}: problem {first}: expected numbers that fit {states.dtype}, "
+            f"got {array[first].tolist()}"
+        )
+    return rows
+
+
+def same(first: Rows, second: Rows, states: States) -> NDArray[np.bool_]:
+    """Whether states are the same: ``[..., *S]`` twice, broadcast, to bool ``[...]``."""
+    equal = np.asarray(first == second)
+    axes = tuple(range(equal.ndim - len(states.shape), equal.ndim))
+    return np.asarray(equal.all(axis=axes))
+
+
+def is_goal(rows: Rows, goals: Rows, states: States) -> NDArray[np.bool_]:
+    """Whether states count as goals: as ``same``, where the goal mask is True."""
+    if states.goal_mask is None:
+        return same(rows, goals, states)
+    equal = np.asarray((rows == goals) | ~states.goal_mask)
+    axes = tuple(range(equal.ndim - len(states.shape), equal.ndim))
+    return np.asarray(equal.all(axis=axes))
+
+
+def keys(rows: Rows, states: States) -> NDArray[Any]:
+    """One sortable value a state, the same for the same bytes: ``[M, *S]`` to ``[M]``."""
+    flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
+    if flat.shape[1] == 1:
+        return np.asarray(flat[:, 0])
+    return np.asarray(flat.view([("", flat.dtype)] * flat.shape[1])[:, 0])
+
+
+def checked_neighbours(domain: Domain, states: Rows, worlds: Int32s) -> Rows:
+    """The neighbours of states, ``[M, K, *S]``, after a look at the form of the answer.
+
+    Raises:
+        DomainError: it is no array of the domain's dtype and shape.
+    """
+    spec = domain.states
+    answer: object = domain.neighbours(states.copy(), worlds)
+    wanted = (len(states), domain.num_moves, *spec.shape)
+    expected = f"neighbours: expected a {spec.dtype} array of shape {list(wanted)}"
+    if not isinstance(answer, np.ndarray):
+        raise DomainError(f"{expected}, got {type(answer).__name__}")
+    if answer.dtype != spec.dtype:
+        raise DomainError(f"{expected}, got dtype {answer.dtype}")
+    if answer.shape != wanted:
+        raise DomainError(f"{expected}, got shape {list(answer.shape)}")
+    return np.ascontiguousarray(answer)

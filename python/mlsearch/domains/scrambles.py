@@ -1,0 +1,79 @@
+"""Random walks in any domain, all of them side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlsearch.base.streams import Streams
+from mlsearch.domains.contract import Int32s, Learnable, Rows
+from mlsearch.domains.extras import require
+from mlsearch.domains.rows import checked_neighbours, same
+
+
+class RandomWalks:
+    """M walks that begin at the origins of their worlds and advance together.
+
+    Walk i draws from ``Stream(seed, items[i])`` alone: 64 bits for its origin, then for each step
+    ``below`` the number of moves that change the state, in move order. Without backtracking, moves
+    to the state before the last step do not count, as long as there is another.
+
+    Args:
+        domain: any :class:`~mlsearch.domains.contract.Learnable`.
+        worlds: int32 ``[M]``.
+        items: integers ``[M]``, the number of each walk among all walks.
+        seed: 0 to 2**64 - 1.
+        backtracks: whether a step may undo the one before it.
+
+    Attributes:
+        states: ``[M, *S]``, where the walks are.
+        lengths: int32 ``[M]``, the steps they have made; fewer where no move was possible.
+
+    Raises:
+        TypeError: the domain is not learnable.
+    """
+
+    def __init__(
+        self,
+        domain: Learnable,
+        worlds: Int32s,
+        items: NDArray[np.int64],
+        seed: int,
+        backtracks: bool = False,
+    ) -> None:
+        require(domain, Learnable, "walks")
+        self.domain, self.worlds, self.backtracks = domain, worlds, backtracks
+        self._streams = Streams(seed, items)
+        draws = self._streams.bits(np.arange(len(worlds)))
+        self.states: Rows = np.array(domain.origins(worlds, draws), domain.states.dtype)
+        self.lengths = np.zeros(len(worlds), np.int32)
+        self._before = self.states.copy()
+
+    def step(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Advances some walks by one move.
+
+        Args:
+            chosen: integers ``[m]``, which walks, each at most once.
+
+        Returns:
+            Those of them that made a move.
+
+        Raises:
+            DomainError: the domain answered in another form than its contract says.
+        """
+        if len(chosen) == 0:
+            return chosen
+        spec, here = self.domain.states, self.states[chosen]
+        found = checked_neighbours(self.domain, here, self.worlds[chosen])
+        is_move = ~same(found, here[:, None], spec)
+        if not self.backtracks:
+            is_new = is_move & ~same(found, self._before[chosen][:, None], spec)
+            is_move = np.where(is_new.any(axis=1, keepdims=True), is_new, is_move)
+        can_move = is_move.any(axis=1)
+        moving, found, is_move = chosen[can_move], found[can_move], is_move[can_move]
+        rank = self._streams.below(moving, is_move.sum(axis=1))
+        move = ((is_move.cumsum(axis=1) - 1 == rank[:, None]) & is_move).argmax(axis=1)
+        self._before[moving] = self.states[moving]
+        self.states[moving] = found[np.arange(len(moving)), move]
+        self.lengths[moving] += 1
+        return moving
