@@ -43,7 +43,16 @@ IN_WHEEL = (
     "mlsearch/shipped/config.json",
     "mlsearch/shipped/model.safetensors",
 )
-JUNK = ("__pycache__", ".pyc", ".venv", ".git/", ".hypothesis", "/build/", "/dist/", "/training_state/")
+JUNK = (
+    "__pycache__",
+    ".pyc",
+    ".venv",
+    ".git/",
+    ".hypothesis",
+    "/build/",
+    "/dist/",
+    "/training_state/",
+)
 LARGEST = 5_000_000  # bytes
 OFFLINE = {
     "PIP_NO_INDEX": "1",
