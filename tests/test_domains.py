@@ -14,6 +14,7 @@ import pytest
 import reference_search as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlsearch.metrics.domain import DomainMetric
 
 from mlsearch.base.errors import DomainError, HeuristicError
 from mlsearch.domains import checked
@@ -22,7 +23,6 @@ from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.own import ScalarDomain
 from mlsearch.domains.problems import Problems
-from mlsearch.metrics.domain import DomainMetric
 from mlsearch.search.result import SearchResult, SearchStatus
 from mlsearch.search.solve import solve
 
