@@ -28,8 +28,12 @@ class _SumOfRows(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(rows)
         ctx.shape, ctx.factor, ctx.gradient = table.shape, factor, gradient
-        found = table[rows[..., 0]] if rows.shape[-1] == 1 else _summed(table, rows)
-        return found if factor == 1 else found.mul_(factor)
+        flat = rows.reshape(-1, rows.shape[-1])
+        if flat.shape[1] == 1:  # fast path
+            found = table.index_select(0, flat[:, 0])
+        else:
+            found = nn.functional.embedding_bag(flat, table, mode="sum")
+        return (found if factor == 1 else found.mul_(factor)).view(*rows.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, None, None, None]:
@@ -39,11 +43,6 @@ class _SumOfRows(torch.autograd.Function):
         to = of_rows.new_zeros(ctx.shape) if ctx.gradient is None else ctx.gradient
         to.index_add_(0, rows.reshape(-1), of_rows, alpha=ctx.factor)
         return to if ctx.gradient is None else None, None, None, None
-
-
-def _summed(table: Tensor, rows: Tensor) -> Tensor:
-    flat = nn.functional.embedding_bag(rows.reshape(-1, rows.shape[-1]), table, mode="sum")
-    return flat.view(*rows.shape[:-1], -1)
 
 
 def sum_of_rows(
