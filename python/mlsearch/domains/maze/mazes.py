@@ -18,6 +18,7 @@ from mlsearch.domains.extras import Symmetries
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze import moves
 from mlsearch.domains.maze.cells import check_free
+from mlsearch.domains.maze.searcher import MazeSearcher
 from mlsearch.domains.maze.symmetry import MazeSymmetries
 from mlsearch.domains.maze.walls import Shape, checked_size, checked_walls
 
@@ -378,6 +379,11 @@ class Mazes:
     def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
         """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
         return _core.sample_problems(self._walls, per_world, seed, 0)
+
+    @property
+    def compiled(self) -> MazeSearcher:
+        """Searches in compiled code."""
+        return MazeSearcher(self._walls)
 
     @cached_property
     def symmetries(self) -> Symmetries:
