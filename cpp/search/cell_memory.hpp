@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
@@ -113,9 +112,10 @@ class CellMemory {
     }
   }
 
-  // Writes the rows of states, one after the other.
-  void write(std::span<const Key> cells, std::uint8_t* rows) const {
-    if (!cells.empty()) std::memcpy(rows, cells.data(), cells.size_bytes());
+  // Appends the rows of states.
+  void append(std::span<const Key> cells, StateBytes& rows) const {
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(cells.data());
+    rows.insert(rows.end(), bytes, bytes + cells.size_bytes());
   }
 
   // Asks for the memory that expansions will need.

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "core/parallel.hpp"
@@ -56,7 +56,7 @@ class ProblemSearch {
   void push(const Prediction& prediction);
 
   // Writes the outcome to its place in `results` and appends the path to `path_states`.
-  void record(SearchResults& results, StateBytes& path_states) const;
+  void record(SearchResults& results, StateBytes& path_states);
 
   // Asks for the memory that the next advance() and push() will need.
   void prefetch_memory() const;
@@ -70,9 +70,13 @@ class ProblemSearch {
   }
 
  private:
-  void make_room();
+  void make_room() {  // for the neighbours of one more state
+    const std::size_t more = memory_.num_moves();
+    if (num_pushed_ + more > pushed_.size() || num_asked_ + more > asked_.size()) grow();
+  }
+  void grow();
   void pop_round();
-  [[nodiscard]] std::optional<SearchStatus> obstacle();
+  void drop_stale();
   void meet(SearchStatus obstacle);
   void expand_one(Node state);
   void find_shorter(Node state);
@@ -82,7 +86,11 @@ class ProblemSearch {
   void push_best(const Prediction& prediction);
   template <class Prediction>
   void push_shorter(const Prediction& prediction);
-  [[nodiscard]] float checked(float prediction, Key state) const;
+  [[nodiscard]] float checked(float prediction, Key state) const {
+    if (!std::isfinite(prediction)) reject(prediction, state);
+    return prediction;
+  }
+  [[noreturn]] void reject(float prediction, Key state) const;
 
   [[nodiscard]] std::int32_t num_wanted() const {
     return Memory::is_asked ? static_cast<std::int32_t>(wanted_.size()) : 0;
@@ -102,6 +110,7 @@ class ProblemSearch {
   std::vector<Key> wanted_;            // their states
   std::vector<Key> asked_;             // with room for more
   std::size_t num_asked_ = 0;
+  std::vector<Key> path_;
 
   std::int64_t problem_ = 0;
   bool has_ended_ = false;
@@ -131,20 +140,18 @@ void ProblemSearch<Memory>::begin(const typename Memory::Problems& problems, std
   open(0.0F);
 }
 
-// For the neighbours of one more state.
 template <class Memory>
-void ProblemSearch<Memory>::make_room() {
+void ProblemSearch<Memory>::grow() {
   const std::size_t more = memory_.num_moves();
-  if (num_asked_ + more > asked_.size()) asked_.resize(2 * num_asked_ + more);
-  if (num_pushed_ + more <= pushed_.size()) return;
   if (num_pushed_ + more > std::size_t{std::numeric_limits<std::int32_t>::max()}) {
     throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");
   }
-  pushed_.resize(2 * num_pushed_ + more);
+  pushed_.resize(std::max(pushed_.size(), 2 * num_pushed_ + more));
+  asked_.resize(std::max(asked_.size(), 2 * num_asked_ + more));
 }
 
 template <class Memory>
-bool ProblemSearch<Memory>::advance(StopToken& stop) {
+inline bool ProblemSearch<Memory>::advance(StopToken& stop) {
   constexpr std::uint32_t kCheckInterval = 512;
   while (true) {
     if (++rounds_ % kCheckInterval == 0) stop.check();
@@ -156,28 +163,30 @@ bool ProblemSearch<Memory>::advance(StopToken& stop) {
 }
 
 template <class Memory>
-void ProblemSearch<Memory>::pop_round() {
+inline void ProblemSearch<Memory>::pop_round() {
   while (round_expansions_ + num_wanted() < options_.expansions_per_round) {
-    if (const auto found = obstacle()) return meet(*found);
+    if (options_.weight) drop_stale();
+    if (open_.empty()) return meet(SearchStatus::exhausted);
     const std::uint32_t number = open_.top();
+    const Node state = pushed_[number];
+    if (memory_.is_goal(state)) return meet(SearchStatus::solved);
+    if (expansions_ + num_wanted() == options_.max_expansions) {
+      return meet(SearchStatus::out_of_budget);
+    }
     open_.pop();
     if constexpr (Memory::is_asked) {
       popped_.push_back(number);
-      wanted_.push_back(Memory::key(pushed_[number]));
+      wanted_.push_back(Memory::key(state));
     } else {
-      expand_one(pushed_[number]);
+      expand_one(state);
     }
   }
 }
 
-// Why the next state cannot be popped, if so. Outdated entries are dropped on the way.
+// Removes entries of states that have been pushed again since.
 template <class Memory>
-std::optional<SearchStatus> ProblemSearch<Memory>::obstacle() {
+void ProblemSearch<Memory>::drop_stale() {
   while (!open_.empty() && is_stale(open_.top())) open_.pop();
-  if (open_.empty()) return SearchStatus::exhausted;
-  if (memory_.is_goal(pushed_[open_.top()])) return SearchStatus::solved;
-  if (expansions_ + num_wanted() == options_.max_expansions) return SearchStatus::out_of_budget;
-  return std::nullopt;
 }
 
 // Whether an obstacle ends the search is known once all before it is expanded; and a round
@@ -204,7 +213,7 @@ void ProblemSearch<Memory>::expand(const std::uint8_t* rows) {
 }
 
 template <class Memory>
-void ProblemSearch<Memory>::expand_one(Node state) {
+inline void ProblemSearch<Memory>::expand_one(Node state) {
   ++expansions_;
   ++round_expansions_;
   make_room();
@@ -234,7 +243,7 @@ void ProblemSearch<Memory>::find_shorter(Node state) {
 
 template <class Memory>
 template <class Prediction>
-void ProblemSearch<Memory>::push(const Prediction& prediction) {
+inline void ProblemSearch<Memory>::push(const Prediction& prediction) {
   if (options_.weight) {
     push_shorter(prediction);
   } else if (options_.search) {
@@ -249,7 +258,7 @@ void ProblemSearch<Memory>::push(const Prediction& prediction) {
 
 template <class Memory>
 template <class Prediction>
-void ProblemSearch<Memory>::push_unseen(const Prediction& prediction) {
+inline void ProblemSearch<Memory>::push_unseen(const Prediction& prediction) {
   for (std::size_t i = 0; i < num_asked_; ++i) open(checked(prediction(i), asked_[i]));
 }
 
@@ -286,25 +295,23 @@ void ProblemSearch<Memory>::push_shorter(const Prediction& prediction) {
 }
 
 template <class Memory>
-float ProblemSearch<Memory>::checked(float prediction, Key state) const {
-  if (std::isfinite(prediction)) return prediction;
-  StateBytes row(memory_.num_bytes());
-  memory_.write({&state, 1}, row.data());
+void ProblemSearch<Memory>::reject(float prediction, Key state) const {
+  StateBytes row;
+  memory_.append({&state, 1}, row);
   throw NonFinitePrediction(problem_, std::move(row), prediction);
 }
 
 template <class Memory>
-void ProblemSearch<Memory>::record(SearchResults& results, StateBytes& path_states) const {
-  std::vector<Key> path;
-  if (status_ == SearchStatus::solved) memory_.walk_back(last_, path);
-  std::reverse(path.begin(), path.end());
+void ProblemSearch<Memory>::record(SearchResults& results, StateBytes& path_states) {
+  path_.clear();
+  if (status_ == SearchStatus::solved) memory_.walk_back(last_, path_);
+  std::reverse(path_.begin(), path_.end());
   const std::size_t path_begin = path_states.size();
-  path_states.resize(path_begin + path.size() * memory_.num_bytes());
-  memory_.write(path, path_states.data() + path_begin);
+  memory_.append(path_, path_states);
   results.status[problem_] = status_;
   results.expansions[problem_] = expansions_;
   results.generated[problem_] = static_cast<std::int32_t>(num_opened_ - 1);
-  results.cost[problem_] = static_cast<std::int32_t>(path.size()) - 1;
+  results.cost[problem_] = static_cast<std::int32_t>(path_.size()) - 1;
   results.path_begin[problem_] = static_cast<std::int64_t>(path_begin / memory_.num_bytes());
 }
 

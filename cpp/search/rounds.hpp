@@ -145,12 +145,10 @@ class Rounds {
     problem_of_state_.clear();
     for (Slot& slot : slots_) {
       const std::span<const Key> keys = keys_of(*slot.search);
-      const std::size_t size = slot.search->memory().num_bytes();
       slot.first = problem_of_state_.size();
       problem_of_state_.resize(slot.first + keys.size(),
                                static_cast<std::int32_t>(slot.search->problem()));
-      states_.resize(problem_of_state_.size() * size);
-      slot.search->memory().write(keys, states_.data() + slot.first * size);
+      slot.search->memory().append(keys, states_);
     }
   }
 

@@ -11,6 +11,7 @@
 #include "domains/world.hpp"
 #include "search/known.hpp"
 #include "search/row_index.hpp"
+#include "search/search.hpp"
 
 namespace mlsearch {
 
@@ -109,12 +110,9 @@ class StateMemory {
     path.push_back(0);
   }
 
-  // Writes the rows of states, one after the other.
-  void write(std::span<const Key> keys, std::uint8_t* rows) const {
-    for (const Key key : keys) {
-      std::memcpy(rows, index_[key], num_bytes());
-      rows += num_bytes();
-    }
+  // Appends the rows of states.
+  void append(std::span<const Key> keys, StateBytes& rows) const {
+    for (const Key key : keys) rows.insert(rows.end(), index_[key], index_[key] + num_bytes());
   }
 
   void prefetch_memory() const {}
