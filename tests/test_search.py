@@ -365,12 +365,12 @@ def test_a_bad_table_of_a_metric() -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"starts": [0, 3, 0]}, ValueError, "starts: problem 1: cell 3 is a wall"),
-        ({"goals": [0, 3, 0]}, ValueError, "goals: problem 1: cell 3 is a wall"),
+        ({"starts": [0, 3, 0]}, ValueError, "starts: cell 3 of problem 1 is a wall"),
+        ({"goals": [0, 3, 0]}, ValueError, "goals: cell 3 of problem 1 is a wall"),
         ({"starts": [0, 0, 8]}, ValueError, r"starts: problem 2: cell 8 is outside 0 \.\. 7"),
         ({"goals": [-1, 0, 8]}, ValueError, r"goals: problem 0: cell -1 is outside 0 \.\. 7"),
         ({"goals": [0, 0]}, ValueError, r"goals: expected shape \[3\], got \[2\]"),
-        ({"starts": 0}, ValueError, "starts: expected 3 states, one for each world, got 1"),
+        ({"starts": 0, "goals": 7}, ValueError, "starts: expected 3 states, one for each world"),
         ({"problems": GRID[0], "starts": [0, 0]}, ValueError, r"goals: .* \[2\], got \[3\]"),
         ({"starts": [0.0] * 3}, TypeError, "starts: expected states of int32, got dtype float64"),
         ({"starts": [0, 2**40, 0]}, ValueError, "starts: problem 1: expected numbers that fit"),

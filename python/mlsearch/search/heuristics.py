@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import ChainMap
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from mlsearch.base.errors import HeuristicError
 from mlsearch.base.plugins import find
 from mlsearch.base.streams import STEP, mix64
 from mlsearch.domains.contract import Domain, Enumerable, Int32s, Rows
-from mlsearch.domains.extras import extra, require
+from mlsearch.domains.extras import Searcher, extra, require
 from mlsearch.domains.rows import keys
 
 Table: TypeAlias = NDArray[np.floating[Any]]
@@ -119,10 +120,9 @@ def _checked_table(values: ArrayLike | None, domain: Any, num: int) -> NDArray[n
             "heuristic: expected a name, a table of real numbers, a callable or a metric, "
             f"got {type(values).__name__} of dtype {table.dtype}"
         )
-    require(domain, Enumerable, "heuristic: a table")
     each = _table_shape(domain)
-    is_single = num == 1 and table.shape == each
-    if not is_single and table.shape not in ((num, *each), (num, domain.num_states)):
+    shapes = [(num, *each), (num, math.prod(each))]
+    if table.shape not in (shapes if num != 1 else [*shapes, each]):
         raise ValueError(
             f"heuristic: expected a table of shape {[num, *each]}, got {list(table.shape)}"
         )
@@ -130,9 +130,11 @@ def _checked_table(values: ArrayLike | None, domain: Any, num: int) -> NDArray[n
 
 
 def _table_shape(domain: Any) -> tuple[int, ...]:
-    searcher = extra(domain, "compiled")
-    own = None if searcher is None else searcher.table_shape
-    return (domain.num_states,) if own is None else tuple(own)
+    searcher: Searcher | None = extra(domain, "compiled")
+    if searcher is not None and searcher.table_shape is not None:
+        return tuple(searcher.table_shape)
+    require(domain, Enumerable, "heuristic: a table")
+    return (domain.num_states,)
 
 
 def _as_predictions(answer: object, size: int) -> NDArray[np.float32]:
