@@ -29,7 +29,8 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
         ValueError: the shape does not fit, or a number does not fit the dtype.
     """
     array = checked_array(name, values)
-    if array.dtype.kind not in "biu" and array.size > 0:
+    kinds = "biu" if states.dtype.kind == "b" else "iu"
+    if array.dtype.kind not in kinds and array.size > 0:
         raise TypeError(f"{name}: expected states of {states.dtype}, got dtype {array.dtype}")
     if array.shape == states.shape:
         array = np.broadcast_to(array, (1 if num is None else num, *states.shape))
