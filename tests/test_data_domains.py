@@ -356,6 +356,21 @@ def test_parts_make_no_difference(tmp_path, monkeypatch, kind, at_a_time):
 
 
 @pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize("states", [np.zeros((2, 5), np.uint8), np.zeros((2, 6), int), np.uint8(0)])
+def test_states_of_another_form_are_refused(tmp_path, states):
+    Trajectories.sample(Slide(), num=2, max_length=0).save(tmp_path / "data")
+    np.save(tmp_path / "data" / "states.npy", states)
+    meta = json.loads((tmp_path / "data" / "meta.json").read_text())
+    content = (tmp_path / "data" / "states.npy").read_bytes()
+    meta["sha256"]["states"] = hashlib.sha256(content).hexdigest()
+    (tmp_path / "data" / "meta.json").write_text(json.dumps(meta))
+    with pytest.raises(
+        MazeFormatError, match=r"data: states: expected uint8 of shape \['total', 6"
+    ):
+        Trajectories.load(tmp_path / "data")
+
+
+@pytest.mark.usefixtures("registered")
 def test_settings_of_a_run_on_a_folder(tmp_path):
     generate(tmp_path / "data", 3, Slide(3, 2), seed=5)
     changes = data_settings(tmp_path / "data")
@@ -384,6 +399,14 @@ def test_several_worlds_need_arrays(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"domain: expected one world, or arrays\(\) of the 3"):
         data.save(tmp_path / "data")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize("name", ["states", "../walls", "my walls", ""])
+def test_names_of_arrays_are_names_of_files(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(OneWay, "arrays", lambda self: {name: self.firsts()})
+    with pytest.raises(ValueError, match="arrays: expected names such as 'walls', got"):
+        Trajectories.sample(OneWay()).save(tmp_path / "data")
 
 
 def test_a_folder_of_an_unknown_domain_says_so(tmp_path, monkeypatch):

@@ -56,10 +56,15 @@ def arrays_of(domain: Any) -> Mapping[str, NDArray[Any]]:
     """What a folder holds of a domain beside its settings, see :mod:`mlsearch.domains.extras`.
 
     Raises:
-        ValueError: the domain has several worlds, and no ``arrays`` to tell them apart.
+        ValueError: the domain has several worlds, and no ``arrays`` to tell them apart, or the
+            name of an array cannot be that of a file.
     """
     if arrays := extra(domain, "arrays"):
-        return dict(arrays())
+        found = dict(arrays())
+        for name in found:
+            if name in ARRAYS or not _is_name(name):
+                raise ValueError(f"arrays: expected names such as 'walls', got {name!r}")
+        return found
     if len(domain) == 1:
         return {}
     raise ValueError(
@@ -190,8 +195,13 @@ def read_folder(path: str | os.PathLike[str]) -> Folder:
     names = NAMES_1 if meta["version"] == 1 else {}
     worlds, states, offsets = (arrays.pop(names.get(name, name)) for name in ARRAYS)
     domain = _restored(_settings_in(folder, meta), arrays)
-    if states.dtype != domain.states.dtype:
-        raise ValueError(f"states: expected {domain.states.dtype}, got dtype {states.dtype}")
+    spec = domain.states
+    is_shaped = states.ndim == 1 + len(spec.shape) and states.shape[1:] == spec.shape
+    if states.dtype != spec.dtype or not is_shaped:
+        raise ValueError(
+            f"states: expected {spec.dtype} of shape {['total', *spec.shape]}, got "
+            f"{states.dtype} of shape {list(states.shape)}"
+        )
     return Folder(domain, worlds, states, offsets, meta["provenance"])
 
 
@@ -229,6 +239,10 @@ def _settings_in(folder: Path, meta: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": "maze", "height": walls.shape[1], "width": walls.shape[2], **kind}
 
 
+def _is_name(name: str) -> bool:
+    return name.isascii() and name.isidentifier() and len(name) <= 64
+
+
 def _checksum(file: Path) -> str:
     digest = hashlib.sha256()
     with file.open("rb") as stream:
@@ -254,7 +268,7 @@ def _read_json(file: Path) -> dict[str, Any]:
     if not all(isinstance(meta.get(part), dict) for part in parts):
         raise MazeFormatError(f"{file} is damaged: expected objects {', '.join(parts)}")
     names = [NAMES_1.get(name, name) for name in ARRAYS] if version == 1 else ARRAYS
-    if not set(names) <= meta["sha256"].keys() or not all(map(str.isidentifier, meta["sha256"])):
+    if not set(names) <= meta["sha256"].keys() or not all(map(_is_name, meta["sha256"])):
         raise MazeFormatError(f"{file} is damaged: expected checksums of {', '.join(names)}")
     return meta
 
