@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.errors import HeuristicError
+from mlsearch.base.plugins import find
+from mlsearch.base.streams import mix64
 from mlsearch.domains.checked import GraphDomain
-from mlsearch.domains.maze.baselines import baseline_table
+from mlsearch.domains.contract import Enumerable, Int32s, Rows
+from mlsearch.domains.extras import extra
 from mlsearch.domains.maze.mazes import Mazes
 
 S = TypeVar("S", np.int32, np.int64)  # of states
@@ -87,7 +90,8 @@ def resolved(
     if isinstance(heuristic, np.ndarray):  # told apart at once, which a protocol is not
         return _table(heuristic, mazes, goals)
     if isinstance(heuristic, str):
-        return _table(baseline_table(heuristic, mazes, goals), mazes, goals)
+        answer = find(baselines_of(mazes), heuristic, "heuristic")(mazes, goals, 0)
+        return CheckedCallback(answer) if callable(answer) else _table(answer, mazes, goals)
     if isinstance(heuristic, Metric):
         answer = heuristic.heuristic(mazes, goals)
         try:
@@ -101,14 +105,15 @@ def resolved(
 
 def _table(values: ArrayLike | None, mazes: Mazes, goals: NDArray[np.int32]) -> NDArray[np.float32]:
     table = np.asarray(values)
-    shape = (len(goals), *mazes.shape)
+    each = mazes.shape if isinstance(mazes, Mazes) else (mazes.num_states,)
+    shape = (len(goals), *each)
     if table.dtype.kind not in "fiu":
         raise TypeError(
             "heuristic: expected a name, a table of real numbers, a callable or a metric, "
             f"got {type(values).__name__} of dtype {table.dtype}"
         )
-    is_single = len(goals) == 1 and table.shape == mazes.shape
-    if not is_single and table.shape not in (shape, (len(goals), mazes.num_cells)):
+    is_single = len(goals) == 1 and table.shape == each
+    if not is_single and table.shape not in (shape, (len(goals), mazes.num_states)):
         raise ValueError(
             f"heuristic: expected a table of shape {list(shape)}, got {list(table.shape)}"
         )
@@ -182,3 +187,36 @@ def resolved_in(
         "heuristic: expected a callable f(problem, state) or a metric, as a domain has no "
         f"tables, got {type(heuristic).__name__}"
     )
+
+
+Baseline: TypeAlias = Callable[[Any, Rows, int], Any]
+"""A domain, goals ``[N, *S]`` and a seed to a table or a callable ``f(problem, state)``."""
+
+
+def _zero(domain: Any, goals: Rows, seed: int) -> Any:
+    return lambda problem, state: np.zeros(len(state), np.float32)
+
+
+def _random(domain: Any, goals: Rows, seed: int) -> Any:
+    def predict(problem: Int32s, state: Rows) -> NDArray[np.float32]:
+        mixed = mix64(np.uint64(seed) + problem.astype(np.uint64))
+        for column in state.reshape(len(state), -1).T:
+            mixed = mix64(mixed + column.astype(np.uint64))
+        return ((mixed >> np.uint64(40)) / 2.0**24).astype(np.float32)
+
+    return predict
+
+
+def _perfect(domain: Any, goals: Rows, seed: int) -> Any:
+    worlds = [domain] * len(goals) if len(domain) == 1 else [domain[[i]] for i in range(len(goals))]
+    tables = [d.distances(g[None]).reshape(-1) for d, g in zip(worlds, goals, strict=True)]
+    found = np.array(tables, np.float32)
+    return np.where(found < 0, domain.num_states, found)
+
+
+def baselines_of(domain: Any) -> Mapping[str, Baseline]:
+    """The heuristics of a domain that are not learned, by name."""
+    if own := extra(domain, "baselines"):
+        return own
+    some: dict[str, Baseline] = {"zero": _zero, "random": _random}
+    return some | ({"perfect": _perfect} if isinstance(domain, Enumerable) else {})
