@@ -42,7 +42,7 @@ def bad(problems: Problems) -> Evaluation:
 
 
 def mixed(problems: Problems, search: Evaluation, no_search: Evaluation) -> Evaluation:
-    return Evaluation("mixed", problems, search.table, search.search, no_search.no_search)
+    return Evaluation("mixed", problems, search.source, search.search, no_search.no_search)
 
 
 def cells(line: str) -> list[str]:

@@ -16,6 +16,10 @@ Each is an attribute or a method of the domain:
                     that is not known; by default from ``distances`` where there are few goals
 ``draw_problems``   a method (per_world, seed) to starts and goals, ``[B * per_world, *S]``; by
                     default the ends of scrambles
+``random_states``   a method (each, seed) to states of all worlds, ``[B, each, *S]``; by default
+                    the ends of random walks
+``read_state``      a method (text) to a state, ``[*S]``; by default from integers, separated by
+                    commas or blanks
 ``walks``           compiled walks, see :mod:`mlsearch.data.walks`
 ``compiled``        the domain in compiled code, see :mod:`mlsearch.search.solve`
 ``settings``        the settings that it was made with; by default the domain itself
@@ -40,6 +44,8 @@ DEFAULTS: dict[str, Any] = {
     "check_states": None,
     "optimal": None,
     "draw_problems": None,
+    "random_states": None,
+    "read_state": None,
     "walks": None,
     "compiled": None,
 }
