@@ -19,7 +19,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from mlsearch.cli import main
-from mlsearch.cli.common import print_table
+from mlsearch.cli.output import print_table
 from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.evaluation import evaluation
 from mlsearch.metrics import learned as heuristics

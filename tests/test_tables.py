@@ -12,13 +12,15 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
 from mlsearch.evaluation.score_table import (
-    FOOTNOTE,
     MARK,
+    footnote,
     markdown_table,
     rank_correlation,
     rich_table,
     score_table,
 )
+
+FOOTNOTE = footnote("euclidean")
 
 
 @pytest.fixture(scope="module")

@@ -126,7 +126,9 @@ def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str
     names, own = list(dict.fromkeys(names)), set(baselines)
     left = [color for name, color in _METHODS.items() if name not in names]
     colors, greys = itertools.cycle([*left, *_OTHERS]), itertools.cycle(_OTHER_BASELINES)
-    return {name: _BASELINES.get(name) or _style(name, name in own, colors, greys) for name in names}
+    return {
+        name: _BASELINES.get(name) or _style(name, name in own, colors, greys) for name in names
+    }
 
 
 def _style(

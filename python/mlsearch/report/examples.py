@@ -28,7 +28,9 @@ def _straight(problems: Problems) -> np.ndarray:
     """Rows plus columns between start and goal, int32 [N]."""
     domain = problems.domain
     width = domain.maps().shape[2]
-    starts, goals = (np.divmod(domain.places(ends), width) for ends in (problems.starts, problems.goals))
+    starts, goals = (
+        np.divmod(domain.places(ends), width) for ends in (problems.starts, problems.goals)
+    )
     return np.abs(np.subtract(starts, goals)).sum(axis=0)
 
 
