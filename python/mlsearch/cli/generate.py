@@ -61,7 +61,7 @@ def generate(
 
     settings = domain_settings_from(None, **worlds)
     walks = {"policy": policy, "epsilon": epsilon, "max_length": max_length}
-    given = {name: value for name, value in walks.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in walks.items() if value is not None}
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     with counting_progress(num * per_world, quiet, "generate") as progress:
         steps = datasets.generate(

@@ -32,7 +32,7 @@ def training_progress(
     Yields the function to give to ``Trainer`` as ``progress``, or None.
     """
 
-    def fields(step: int, row: Mapping[str, float]) -> dict[str, str]:
+    def fields(step: int, row: Mapping[str, float]) -> dict[str, Any]:
         rate = f"{step / max(row['seconds'], 1e-9):.0f}/s"
         return {"unit": f" steps  {rate}", "values": _short(row)}
 
@@ -54,7 +54,7 @@ def _progress(
     total: int,
     quiet: bool,
     label: str,
-    fields: Callable[..., dict[str, str]],
+    fields: Callable[..., dict[str, Any]],
     plain: Callable[..., None],
 ) -> Iterator[Callable[..., None] | None]:
     """Yields what to call with the number that is done, and what else ``fields`` reads."""

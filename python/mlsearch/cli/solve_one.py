@@ -124,7 +124,8 @@ def _sources(
     except (TypeError, ValueError) as error:
         if run:
             raise type(error)(f"{run}: {error}") from error
-        click.echo(f"{name} cannot read this, so only baselines are used: {error}", err=True)
+        note = f"{name} cannot read this problem, so only baselines are used: {error}"
+        click.echo(note, err=True)
         return others
     return {name: predicted, **others}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, ParamSpec
 
 import matplotlib.style
@@ -126,15 +126,13 @@ def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str
     names, own = list(dict.fromkeys(names)), set(baselines)
     left = [color for name, color in _METHODS.items() if name not in names]
     colors, greys = itertools.cycle([*left, *_OTHERS]), itertools.cycle(_OTHER_BASELINES)
-    return {
-        name: _BASELINES.get(name) or _style(name, name in own, colors, greys) for name in names
-    }
 
+    def made(name: str) -> LineStyle:
+        if name in own:
+            return next(greys)
+        return LineStyle(_METHODS.get(name) or next(colors), "-", 1.8)
 
-def _style(
-    name: str, is_baseline: bool, colors: Iterator[str], greys: Iterator[LineStyle]
-) -> LineStyle:
-    return next(greys) if is_baseline else LineStyle(_METHODS.get(name) or next(colors), "-", 1.8)
+    return {name: _BASELINES.get(name) or made(name) for name in names}
 
 
 def line_styles_of(evaluations: Sequence[Evaluation]) -> dict[str, LineStyle]:
