@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from mlsearch.evaluation.evaluation import Evaluation, evaluate
     from mlsearch.learning.methods import METHODS
     from mlsearch.learning.training import Trainer
-    from mlsearch.metrics.domain import DomainMetric
     from mlsearch.metrics.learned import LearnedMetric, load
     from mlsearch.search.result import SearchResult
     from mlsearch.search.solve import solve
@@ -52,7 +51,6 @@ _HOME = {
     "DOMAINS": "domains.registry",
     "Domain": "domains.contract",
     "DomainError": "base.errors",
-    "DomainMetric": "metrics.domain",
     "Evaluation": "evaluation.evaluation",
     "HeuristicError": "base.errors",
     "LearnedMetric": "metrics.learned",
@@ -81,7 +79,6 @@ __all__ = [
     "CheckpointError",
     "Domain",
     "DomainError",
-    "DomainMetric",
     "Evaluation",
     "HeuristicError",
     "LearnedMetric",

@@ -1,7 +1,7 @@
 """Types of the compiled extension. Arrays must be C-contiguous and of the dtype given here."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,14 +93,14 @@ def encode_states(
 ) -> None: ...
 
 # search
-# status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations
+# status, expansions, generated, cost, path_begin, path_states, rounds, evaluations
 _SearchOutcome: TypeAlias = tuple[
     NDArray[np.uint8],
     NDArray[np.int32],
     NDArray[np.int32],
     NDArray[np.int32],
     NDArray[np.int64],
-    NDArray[np.int32],
+    NDArray[Any],
     int,
     int,
 ]
@@ -131,25 +131,16 @@ def search_rounds(
     num_threads: int,
 ) -> _SearchOutcome: ...
 
-# graph
-# as _SearchOutcome, with states in place of cells
-_StateSearchOutcome: TypeAlias = tuple[
-    NDArray[np.uint8],
-    NDArray[np.int32],
-    NDArray[np.int32],
-    NDArray[np.int32],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    int,
-    int,
-]
-
-def search_graph(
-    starts: NDArray[np.int64],
-    goals: NDArray[np.int64],
-    neighbours: Callable[[NDArray[np.int64]], NDArray[np.int64]],
-    heuristic: Callable[[NDArray[np.int32], NDArray[np.int64]], NDArray[np.float32]],
+# states
+# starts, goals and the states of callbacks: [N, *S] or [M, *S] of one dtype, bool or integers
+def search_states(
+    starts: NDArray[Any],
+    goals: NDArray[Any],
+    neighbours: Callable[[NDArray[np.int32], NDArray[Any]], NDArray[Any]],
+    heuristic: Callable[[NDArray[np.int32], NDArray[Any]], NDArray[np.float32]],
     *,
+    goal_mask: NDArray[np.bool_] | None,
+    num_moves: int,
     search: bool,
     weight: float | None,
     expansions_per_round: int,
@@ -157,7 +148,7 @@ def search_graph(
     max_active: int,
     max_bytes: int,
     num_threads: int,
-) -> _StateSearchOutcome: ...
+) -> _SearchOutcome: ...
 
 # trunk
 class TrunkTrace: ...

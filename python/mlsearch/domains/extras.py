@@ -21,7 +21,7 @@ Each is an attribute or a method of the domain:
 ``read_state``      a method (text) to a state, ``[*S]``; by default from integers, separated by
                     commas or blanks
 ``walks``           compiled walks, see :mod:`mlsearch.data.walks`
-``compiled``        the domain in compiled code, see :mod:`mlsearch.search.solve`
+``compiled``        a :class:`Searcher` of compiled code; by default ``neighbours`` is asked
 ``settings``        the settings that it was made with; by default the domain itself
 ==================  ============================================================================
 """
@@ -73,6 +73,43 @@ class Symmetries(Protocol):
 
     def of_states(self, states: Rows, numbers: NDArray[np.uint8]) -> Rows:
         """States in other forms of their worlds: ``[..., *S]``, uint8 ``[...]`` to the first."""
+        ...
+
+
+class Searcher(Protocol):
+    """Searches in one domain, with one world for all problems or one for each."""
+
+    @property
+    def table_shape(self) -> tuple[int, ...] | None:
+        """The shape of a table of all states of a world, if the search can read one itself."""
+        ...
+
+    @property
+    def max_active(self) -> int:
+        """How many problems are searched at the same time unless the caller says so."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """The time that was spent in ``neighbours`` of the domain."""
+        ...
+
+    def search(
+        self, starts: Rows, goals: Rows, heuristic: Any, max_active: int, options: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        """Solves N problems.
+
+        Args:
+            starts, goals: ``[N, *S]``, states.
+            heuristic: a callable from int32 ``[M]`` and ``[M, *S]`` to float32 ``[M]``; or a
+                table, float32 ``[N, *table_shape]``.
+            max_active: problems to search at the same time with a callable.
+            options: as the functions ``search_*`` of ``mlsearch._core`` take them.
+
+        Returns:
+            What they return: status, expansions, generated, cost, path_begin, path_states,
+            rounds and evaluations.
+        """
         ...
 
 

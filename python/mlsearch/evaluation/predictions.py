@@ -41,9 +41,9 @@ def source_of(heuristic: Any, domain: Any, goals: Rows) -> Source:
     """
     check_trained_in(heuristic, domain)
     size = _goals_at_once(domain, len(goals))
-    if len(goals) > size and _makes_tables(heuristic):
+    if len(goals) > size and _makes_tables(heuristic, domain, goals):
         return InParts(heuristic, domain, goals, size)
-    if hasattr(heuristic, "table") and isinstance(domain, Enumerable):
+    if len(goals) <= size and hasattr(heuristic, "table") and isinstance(domain, Enumerable):
         heuristic = heuristic.table(domain, goals)
     return resolved(heuristic, domain, goals)
 
@@ -55,8 +55,11 @@ def _goals_at_once(domain: Any, num: int) -> int:
     return max(1, MAX_TABLE_BYTES // (4 * domain.num_states))
 
 
-def _makes_tables(heuristic: Any) -> bool:
-    return isinstance(heuristic, str) or hasattr(heuristic, "heuristic")
+def _makes_tables(heuristic: Any, domain: Any, goals: Rows) -> bool:
+    """Whether it is a baseline or a metric that answers with a table."""
+    if not (isinstance(heuristic, str) or hasattr(heuristic, "heuristic")):
+        return False
+    return isinstance(resolved(heuristic, domain[:1], goals[:1]), np.ndarray)
 
 
 class InParts:

@@ -18,6 +18,7 @@ from mlsearch.domains.extras import Symmetries
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze import moves
 from mlsearch.domains.maze.cells import check_free
+from mlsearch.domains.maze.searcher import MazeSearcher
 from mlsearch.domains.maze.symmetry import MazeSymmetries
 from mlsearch.domains.maze.walls import Shape, checked_size, checked_walls
 
@@ -384,6 +385,11 @@ class Mazes:
         random = np.random.default_rng(seed)
         free = [np.flatnonzero(walls.reshape(-1) == 0) for walls in self._walls]
         return np.array([random.choice(cells, each) for cells in free], np.int32)
+
+    @property
+    def compiled(self) -> MazeSearcher:
+        """Searches in compiled code."""
+        return MazeSearcher(self._walls)
 
     @cached_property
     def symmetries(self) -> Symmetries:
