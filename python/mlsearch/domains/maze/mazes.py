@@ -381,6 +381,12 @@ class Mazes:
         """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
         return _core.sample_problems(self._walls, per_world, seed, 0)
 
+    def random_states(self, each: int, seed: int) -> NDArray[np.int32]:
+        """Free cells, uniform and with replacement: int32 [B, each]."""
+        random = np.random.default_rng(seed)
+        free = [np.flatnonzero(walls.reshape(-1) == 0) for walls in self._walls]
+        return np.array([random.choice(cells, each) for cells in free], np.int32)
+
     @property
     def compiled(self) -> MazeSearcher:
         """Searches in compiled code."""
