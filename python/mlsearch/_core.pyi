@@ -48,10 +48,17 @@ def sample_trajectories(
     count: int,
     num_threads: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+def check_ragged(
+    worlds: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    num_states: int,
+    num_worlds: int,
+    num_threads: int,
+) -> None: ...
 def check_trajectories(
     walls: NDArray[np.uint8],
-    maze_index: NDArray[np.int32],
-    cells: NDArray[np.int32],
+    worlds: NDArray[np.int32],
+    states: NDArray[np.int32],
     offsets: NDArray[np.int64],
     num_threads: int,
 ) -> None: ...
@@ -60,8 +67,7 @@ def check_trajectories(
 class PairSampler:
     def __init__(
         self,
-        maze_index: NDArray[np.int32],
-        cells: NDArray[np.int32],
+        worlds: NDArray[np.int32],
         offsets: NDArray[np.int64],
         cumulative_weights: NDArray[np.float64],
         batch_size: int,
@@ -74,23 +80,10 @@ class PairSampler:
         self, first_batch: int, num_batches: int, num_threads: int
     ) -> tuple[
         NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
+        NDArray[np.int64],
         NDArray[np.int32],
         NDArray[np.uint8],
     ]: ...
-
-def encode_states(
-    walls: NDArray[np.uint8],
-    maze_index: NDArray[np.int32],
-    cells: NDArray[np.int32],
-    symmetry: NDArray[np.uint8] | None,
-    agent: float,
-    out: NDArray[np.float32],
-    num_threads: int,
-) -> None: ...
 
 # search
 # status, expansions, generated, cost, path_begin, path_states, rounds, evaluations

@@ -7,25 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlsearch.cli.common import json_option, print_json
+from mlsearch.cli.options import domain_named, domain_options, domain_settings_from, json_option
+from mlsearch.cli.output import print_json
 
 if TYPE_CHECKING:
     from mlsearch.domains.maze.mazes import Mazes
 
 
 @click.command(
-    short_help="Say what a run, a data folder or a file of mazes holds.",
+    short_help="Say what a run, a data folder or a file holds, or a domain is.",
     epilog="""\b
 Examples:
   mlsearch info runs/contrastive
   mlsearch info maze.map
+  mlsearch info --domain maze --size 30
 """,
 )
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
+@domain_options
 @json_option
-def info(path: Path, as_json: bool) -> None:
-    """Say what a run, a folder of trajectories or a file of mazes holds."""
-    if path.is_file():
+def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
+    """Say what a run, a folder of trajectories or a file of mazes holds.
+
+    Without PATH, say what a domain is.
+    """
+    is_domain = domain_named(**worlds) is not None
+    if (path is None) != is_domain:
+        raise click.UsageError("expected PATH, or --domain without it")
+    if path is None:
+        found = _domain_info(domain_settings_from(None, **worlds))
+    elif path.is_file():
         found = _maze_info(path)
     else:
         found = _run_info(path) if (path / "config.json").exists() else _data_info(path)
@@ -59,6 +70,31 @@ def _run_info(folder: Path) -> dict[str, Any]:
     }
 
 
+def _domain_info(settings: Any) -> dict[str, Any]:
+    from mlsearch.domains.contract import Enumerable, Learnable, Mapped
+    from mlsearch.domains.extras import extra, kind_of
+    from mlsearch.domains.registry import settings_dict
+    from mlsearch.search.heuristics import baselines_of
+
+    domain = settings.make(1, 0)
+    found = {
+        "problems": kind_of(domain),
+        "state": f"{domain.states.dtype} {list(domain.states.shape)}",
+        "moves": domain.num_moves,
+        "baselines": ", ".join(baselines_of(domain)),
+        "yardstick": extra(domain, "yardstick"),
+    }
+    if isinstance(domain, Learnable):
+        found["moves can be undone"] = "yes" if domain.is_reversible else "no"
+        found["features"] = domain.num_features
+        found["walks"] = f"{extra(domain, 'policy')}, {extra(domain, 'walk_length')} steps at most"
+    if isinstance(domain, Mapped):
+        found["map"] = " x ".join(map(str, domain.maps().shape[1:]))
+    if isinstance(domain, Enumerable):
+        found["states"] = domain.num_states
+    return {f"domain.{name}": value for name, value in settings_dict(settings).items()} | found
+
+
 def _data_info(folder: Path) -> dict[str, Any]:
     from mlsearch.data.folder import read_meta
     from mlsearch.data.trajectories import Trajectories
@@ -67,7 +103,7 @@ def _data_info(folder: Path) -> dict[str, Any]:
     lengths = trajectories.lengths
     return {
         "trajectories": len(trajectories),
-        "mazes": _size(trajectories.mazes),
+        "mazes": _size(trajectories.domain),
         "steps": f"{lengths.min()} to {lengths.max()}, {lengths.mean():.1f} on average",
         "checksum": read_meta(folder).checksum,
         **trajectories.provenance,
