@@ -280,7 +280,7 @@ def test_generate_and_info():
     output = run("generate", "data", "--num", 20, "--size", "8x12", "--seed", 1).output
     assert output.startswith("20 trajectories of 8 x 12 mazes, ")
     described = run("info", "data").output
-    assert re.search(r"^mazes +20 of 8 x 12$", described, re.MULTILINE)
+    assert re.search(r"^worlds +20 \(8 x 12 mazes\)$", described, re.MULTILINE)
     values = json.loads(run("info", "data", "--json").output)
     assert values["trajectories"] == 20
     assert values["policy"] == "shortest"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mlsearch.cli.options import domain_named, domain_options, domain_settings_from, json_option
 from mlsearch.cli.output import print_json
-
-if TYPE_CHECKING:
-    from mlsearch.domains.maze.mazes import Mazes
 
 
 @click.command(
@@ -98,12 +95,13 @@ def _domain_info(settings: Any) -> dict[str, Any]:
 def _data_info(folder: Path) -> dict[str, Any]:
     from mlsearch.data.folder import read_meta
     from mlsearch.data.trajectories import Trajectories
+    from mlsearch.domains.extras import kind_of
 
     trajectories = Trajectories.load(folder)
     lengths = trajectories.lengths
     return {
         "trajectories": len(trajectories),
-        "mazes": _size(trajectories.domain),
+        "worlds": f"{len(trajectories.domain)} ({kind_of(trajectories.domain)})",
         "steps": f"{lengths.min()} to {lengths.max()}, {lengths.mean():.1f} on average",
         "checksum": read_meta(folder).checksum,
         **trajectories.provenance,
@@ -119,7 +117,7 @@ def _maze_info(file: Path) -> dict[str, Any]:
     free = mazes.num_free
     ends = {"start": contents.start, "goal": contents.goal}
     return {
-        "mazes": _size(mazes),
+        "mazes": f"{len(mazes)} of {mazes.shape.height} x {mazes.shape.width}",
         "free cells": f"{free.min()} to {free.max()}, {free.mean():.1f} on average"
         if len(free) > 1
         else int(free[0]),
@@ -130,7 +128,3 @@ def _maze_info(file: Path) -> dict[str, Any]:
             if cell is not None
         },
     }
-
-
-def _size(mazes: Mazes) -> str:
-    return f"{len(mazes)} of {mazes.shape.height} x {mazes.shape.width}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -104,8 +104,15 @@ def domain_options(command: Command) -> Command:
 
 
 def domain_named(domain: str | None = None, **mazes: Any) -> str | None:
-    """The domain that the options ask for: the one named, mazes for maze options, or None."""
-    return domain or ("maze" if _given(mazes) else None)
+    """The domain that the options ask for: the one named, mazes for maze options, or None.
+
+    Raises:
+        ValueError: maze options were given for another domain.
+    """
+    given = _given(mazes)
+    if given and domain not in (None, "maze"):
+        _refuse(given, domain)
+    return "maze" if given else domain
 
 
 def domain_settings_from(base: Any, domain: str | None = None, **mazes: Any) -> Any:
@@ -130,13 +137,17 @@ def domain_settings_from(base: Any, domain: str | None = None, **mazes: Any) -> 
         settings = domain_settings(domain)
     given = _given(mazes)
     if given and not isinstance(settings, MazeConfig):
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise ValueError(f"{flags}: for mazes alone; the domain is {registered_name(settings)!r}")
+        _refuse(given, registered_name(settings))
     return replaced(settings, _maze_changes(given))
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _refuse(given: dict[str, Any], domain: str) -> NoReturn:
+    flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+    raise ValueError(f"{flags}: expected with mazes alone, but the domain is {domain!r}")
 
 
 def _maze_changes(given: dict[str, Any]) -> dict[str, Any]:

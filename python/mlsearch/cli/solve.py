@@ -161,10 +161,11 @@ def _print_table(rows: dict[str, dict[str, float]], problems: Problems, no_searc
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     num = int((problems.optimal >= 0).sum())
     if num < len(problems):
-        table.caption = f"The optimum of {num} problems is known; cost / optimal is of these."
+        table.caption = f"known optimum: {num} of {len(problems)} problems"
     table.add_column("score")
     for name in rows:
         table.add_column(name, justify="right", overflow="fold")
     for label, (score, style) in SHOWN.items():
-        table.add_row(label, *(format(row[score], style) for row in rows.values()))
+        values = (row[score] for row in rows.values())
+        table.add_row(label, *("-" if value != value else format(value, style) for value in values))
     print_table(table)

@@ -38,7 +38,7 @@ Examples:
   mlsearch train --method contrastive --steps 20000 --out runs/contrastive
   mlsearch train --method landmark_wave --until no-search=0.95
   mlsearch train --method crtr --data data/train
-  mlsearch train --method hybrid --set training.learning_rate=3e-4 --set domain.loops=0.1
+  mlsearch train --method hybrid --set model.hidden=256 --set domain.loops=0.1
   mlsearch train --resume runs/contrastive
 """
 )

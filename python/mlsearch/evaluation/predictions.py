@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.domains.contract import Enumerable, Int32s, Rows
 from mlsearch.domains.extras import extra, name_of, settings_of, worlds_of
+from mlsearch.domains.registry import is_registered, registered_name
 from mlsearch.domains.rows import checked_rows
 from mlsearch.search.heuristics import resolved
 
@@ -144,14 +145,16 @@ class BaselineMetric:
 def check_trained_in(heuristic: Any, domain: Any) -> None:
     """Checks that a learned metric is asked about the kind of domain that it was trained in.
 
+    Domains that are not registered are left to the model, which knows its sizes.
+
     Raises:
         TypeError: it was trained in another one.
     """
-    config = getattr(heuristic, "config", None)
-    trained = getattr(config, "domain", None)
-    if trained is None or type(trained) is type(settings_of(domain)):
+    trained = getattr(getattr(heuristic, "config", None), "domain", None)
+    is_same = type(trained) is type(settings_of(domain))
+    if trained is None or is_same or not is_registered(domain):
         return
     raise TypeError(
-        f"heuristic: the metric was trained in domain {name_of(trained.make(1, 0))!r}, "
+        f"heuristic: the metric was trained in domain {registered_name(trained)!r}, "
         f"the problems are of domain {name_of(domain)!r}"
     )
