@@ -143,14 +143,14 @@ def test_pairs_lie_on_trajectories_and_targets_point_to_their_next_state(kind):
     source = TrajectoryBatches(config_of(kind), Reads(MAPS, moves=True))
     known = {
         (
-            source.trajectories.mazes.walls[maze].tobytes(),
+            source.trajectories.domain.walls[maze].tobytes(),
             states[i],
             states[j],
             j - i,
             states[i + 1],
         )
         for maze, states in zip(
-            source.trajectories.maze_index.tolist(),
+            source.trajectories.worlds.tolist(),
             (source.trajectories[n].tolist() for n in range(len(source.trajectories))),
             strict=True,
         )
@@ -201,7 +201,7 @@ def test_pairs_of_a_maze_share_its_symmetry(kind):
     shown = {
         walls.tobytes() for walls in source.block(0).worlds.reshape(-1, 6, config.domain.width)
     }
-    for walls in source.trajectories.mazes.walls:
+    for walls in source.trajectories.domain.walls:
         forms = symmetric_forms(walls) if config.data.symmetry else {walls.tobytes()}
         assert not config.data.symmetry or len(forms & shown) > 1
         shown -= forms
@@ -369,11 +369,11 @@ def walked_block(domain, reads, num_pairs=8, seed=0):
     return reads.block(domain, states, goals, steps, after), (states, goals, steps, after)
 
 
-@pytest.mark.parametrize("domain", [Slide(), OneWay()], ids=["slide", "one_way"])
+@pytest.mark.parametrize("domain", [Slide(), OneWay(1)], ids=["slide", "one_way"])
 def test_a_block_of_a_domain_with_one_world(domain):
     reads = Reads(FEATURES, moves=True)
     block, (states, goals, steps, after) = walked_block(domain, reads)
-    num_active = domain.features(domain.goal[None]).shape[1]
+    num_active = 6
     assert block.worlds.shape == (BLOCK_STEPS, 1, domain.num_features)
     assert block.states.shape == block.goals.shape == (BLOCK_STEPS, 8, num_active)
     assert block.goals_per_world == 8
@@ -434,7 +434,7 @@ def test_ground_truth_of_a_domain_with_one_world(fresh):
     states, goals = (np.asarray(part % 6, np.uint8) for part in (block.states, block.goals))
     assert np.array_equal(block.goals, block.goals[:, np.arange(16) % 4])
     for step, pair in ((0, 0), (9, 15), (63, 6)):
-        table = domain.distances(goals[step, pair][None])
+        table = domain.distances(goals[step, pair][None]).reshape(-1)
         known = table[domain.index(states[step, pair][None])[0]]
         assert block.steps[step, pair] == known >= 0
         around = domain.neighbours(states[step, pair][None], None)[0]
@@ -445,7 +445,7 @@ def test_ground_truth_of_a_domain_with_one_world(fresh):
 
 
 def test_what_a_domain_lacks_is_said_in_one_line():
-    config = dataclasses.replace(slide_config(), domain=OneWay())
+    config = dataclasses.replace(slide_config(), domain=OneWay(1))
     with pytest.raises(TypeError, match=r"^data.supervision: bfs reads tables of all states"):
         BfsBatches(config, Reads(FEATURES, moves=False))
     message = "^landmark_wave reads maps; domain 'slide' has none .it lacks maps, places.$"

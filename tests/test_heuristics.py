@@ -12,6 +12,7 @@ import mlsearch
 from mlsearch.base.errors import CheckpointError
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig, RunConfig
+from mlsearch.domains.extras import name_of
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
@@ -288,15 +289,19 @@ def test_plain_arrays_do_wherever_mazes_do(metric, problems):
 # Domains that are no mazes -------------------------------------------------------------------
 
 
+def goal_of(domain):
+    return domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64))
+
+
 def metric_in(domain, encoder: str, monkeypatch) -> LearnedMetric:
-    monkeypatch.setitem(DOMAINS, domain.name, type(domain))
+    monkeypatch.setitem(DOMAINS, name_of(domain), type(domain))
     config = replace(config_of(encoder), domain=domain)
     torch.manual_seed(3)
     return LearnedMetric(new_model(config), config)
 
 
 @pytest.mark.parametrize("encoder", ["bronet", "bronet_classifier"])
-@pytest.mark.parametrize("domain", [Slide(), OneWay()], ids=["slide", "one_way"])
+@pytest.mark.parametrize("domain", [Slide(), OneWay(1)], ids=["slide", "one_way"])
 def test_metrics_in_other_domains(tmp_path, monkeypatch, domain, encoder):
     metric = metric_in(domain, encoder, monkeypatch)
     states, goals, *_ = (part[0] for part in walks(domain, 1, 30, seed=1))
@@ -326,11 +331,11 @@ def test_a_table_of_an_enumerable_domain(monkeypatch):
 
 
 def test_what_a_domain_lacks_is_said_in_one_line(metric, monkeypatch):
-    with pytest.raises(TypeError, match=r"^table reads tables of all states; domain 'one_way' has"):
-        metric_in(OneWay(), "bronet", monkeypatch).table(OneWay(), OneWay().goal)
+    with pytest.raises(TypeError, match=r"^table reads tables of all states; domain 'oneway' has"):
+        metric_in(OneWay(1), "bronet", monkeypatch).table(OneWay(1), goal_of(OneWay(1)))
     with pytest.raises(TypeError, match=r"^heatmap reads maps; domain 'slide' has none .it lacks"):
-        metric_in(Slide(), "bronet", monkeypatch).heatmap(Slide(), Slide().goal)
+        metric_in(Slide(), "bronet", monkeypatch).heatmap(Slide(), goal_of(Slide()))
     reads_maps = metric.model.view is MAPS
     message = "reads maps; domain 'slide'" if reads_maps else "maps of 6 x 7, got 36 features, 6 of"
     with pytest.raises(TypeError if reads_maps else ValueError, match=message):
-        metric.distance(Slide(), Slide().goal, Slide().goal)
+        metric.distance(Slide(), goal_of(Slide()), goal_of(Slide()))

@@ -12,7 +12,6 @@ from torch.nn import functional
 
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig
-from mlsearch.data.pairs import encode_states
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.learning.batches import make_batches
 from mlsearch.learning.methods import METHODS
@@ -64,6 +63,13 @@ def free_cells(mazes: Mazes, num: int, seed: int) -> np.ndarray:
     return np.array([rng.choice(np.flatnonzero(w == 0), num) for w in mazes.walls])
 
 
+def written_out(mazes, index, cells, agent=2.0):
+    """The input of a plain network: the walls, and a constant on the agent's cell."""
+    inputs = mazes.walls.reshape(len(mazes), -1)[index].astype(np.float32)
+    inputs[np.arange(len(cells)), cells] = agent
+    return inputs
+
+
 @settings(max_examples=20)
 @given(seeds, st.integers(3, 7), st.integers(3, 7), st.floats(0.5, 3))
 def test_bronet_is_its_network_on_encoded_states(seed, height, width, agent):
@@ -73,7 +79,7 @@ def test_bronet_is_its_network_on_encoded_states(seed, height, width, agent):
     rng = np.random.default_rng(seed)
     index = rng.integers(4, size=9)
     cells = free_cells(mazes, 1, seed)[index, 0]
-    encoded = torch.from_numpy(encode_states(mazes, index, cells, agent=agent)).double()
+    encoded = torch.from_numpy(written_out(mazes, index, cells, agent)).double()
     expected = encoder.trunk(encoded @ encoder.first.weight + encoder.first.bias)
     worlds, states = shown(encoder, mazes, cells)
     found = encoder.at(encoder.read(worlds), torch.from_numpy(index), states)
@@ -113,7 +119,7 @@ def test_classifier_is_its_network_on_state_and_goal_concatenated(seed, height, 
     mazes, _ = some_mazes(4, height, width, seed)
     states, goals = free_cells(mazes, 2, seed).T
     every = np.arange(4)
-    encoded = np.concatenate([encode_states(mazes, every, c) for c in (states, goals)], axis=1)
+    encoded = np.concatenate([written_out(mazes, every, c) for c in (states, goals)], axis=1)
     first = torch.from_numpy(encoded).double() @ model.first.weight + model.first.bias
     expected = model.trunk(first)
     worlds, seen = shown(model, mazes, np.stack([states, goals]))
@@ -157,13 +163,13 @@ def test_flat_networks_refuse_domains_of_other_sizes(encoder, shape):
 
 def test_sizes_of_domains_and_how_they_differ():
     slide, one_way = Sizes.of(Slide()), Sizes.of(OneWay())
-    assert (slide, one_way) == (Sizes(36, 6), Sizes(324, 54))
-    assert str(one_way) == "324 features, 54 of them active"
+    assert (slide, one_way) == (Sizes(36, 6), Sizes(64, 6))
+    assert str(one_way) == "64 features, 6 of them active"
     assert str(Sizes.of(Mazes.generate(2, (4, 7)))) == "maps of 4 x 7"
     for first, other, message in (
-        (one_way, slide, "324 features, got 36"),
-        (one_way, Sizes(324, 27), "54 active features, got 27"),
-        (one_way, maze_sizes(18, 18), "324 features, 54 of them active, got maps of 18 x 18"),
+        (one_way, slide, "64 features, got 36"),
+        (one_way, Sizes(64, 5), "6 active features, got 5"),
+        (one_way, maze_sizes(8, 8), "64 features, 6 of them active, got maps of 8 x 8"),
         (maze_sizes(3, 4), Sizes(12, 1), "maps of 3 x 4, got 12 features, 1 of them active"),
         (maze_sizes(3, 4), Sizes(99, 1, (3, 4)), "12 features, got 99"),
     ):

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from mlsearch.config import RunConfig
     from mlsearch.data.pairs import PairSampler
     from mlsearch.data.trajectories import Trajectories
-    from mlsearch.domains.contract import Domain
+    from mlsearch.domains.check import check_domain
+    from mlsearch.domains.contract import Domain, States
     from mlsearch.domains.maze.mazes import Mazes
     from mlsearch.domains.own import ScalarDomain
     from mlsearch.domains.problems import Problems
+    from mlsearch.domains.registry import DOMAINS
     from mlsearch.evaluation.evaluation import Evaluation, evaluate
     from mlsearch.learning.methods import METHODS
     from mlsearch.learning.training import Trainer
@@ -46,6 +48,7 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
 
 _HOME = {
     "CheckpointError": "base.errors",
+    "DOMAINS": "domains.registry",
     "Domain": "domains.contract",
     "DomainError": "base.errors",
     "Evaluation": "evaluation.evaluation",
@@ -60,15 +63,18 @@ _HOME = {
     "RunConfig": "config",
     "ScalarDomain": "domains.own",
     "SearchResult": "search.result",
+    "States": "domains.contract",
     "Trainer": "learning.training",
     "TrainingError": "base.errors",
     "Trajectories": "data.trajectories",
+    "check_domain": "domains.check",
     "evaluate": "evaluation.evaluation",
     "load": "metrics.learned",
     "solve": "search.solve",
 }
 
 __all__ = [
+    "DOMAINS",
     "METHODS",
     "CheckpointError",
     "Domain",
@@ -84,10 +90,12 @@ __all__ = [
     "RunConfig",
     "ScalarDomain",
     "SearchResult",
+    "States",
     "Trainer",
     "TrainingError",
     "Trajectories",
     "__version__",
+    "check_domain",
     "evaluate",
     "load",
     "solve",

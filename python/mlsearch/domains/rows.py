@@ -30,7 +30,8 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
         ValueError: the shape does not fit, or a number does not fit the dtype.
     """
     array = checked_array(name, values)
-    if array.dtype.kind not in "biu" and array.size > 0:
+    kinds = "biu" if states.dtype.kind == "b" else "iu"
+    if array.dtype.kind not in kinds and array.size > 0:
         raise TypeError(f"{name}: expected states of {states.dtype}, got dtype {array.dtype}")
     if array.shape == states.shape:
         array = np.broadcast_to(array, (1 if num is None else num, *states.shape))
@@ -44,7 +45,7 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
     if array.dtype != states.dtype and not np.array_equal(rows, array):
         first = int(np.argwhere((rows != array).reshape(len(array), -1).any(axis=1))[0, 0])
         raise ValueError(
-            f"{name}: problem {first}: expected numbers that fit {states.dtype}, "
+            f"{name}: row {first}: expected numbers that fit {states.dtype}, "
             f"got {array[first].tolist()}"
         )
     return rows
@@ -91,12 +92,17 @@ def is_goal(rows: Rows, goals: Rows, states: States) -> NDArray[np.bool_]:
     return np.asarray(equal.all(axis=axes))
 
 
-def keys(rows: Rows, states: States) -> NDArray[Any]:
-    """One sortable value a state, the same for the same bytes: ``[M, *S]`` to ``[M]``."""
-    flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
-    if flat.shape[1] == 1:
-        return np.asarray(flat[:, 0])
-    return np.asarray(flat.view([("", flat.dtype)] * flat.shape[1])[:, 0])
+def keys(rows: Rows, states: States, worlds: Int32s | None = None) -> NDArray[Any]:
+    """One sortable value a state, the same for the same bytes: ``[M, *S]`` to ``[M]``.
+
+    With ``worlds``, int32 ``[M]``, it is the same only for states of the same world.
+    """
+    flat = np.ascontiguousarray(rows).reshape(len(rows), states.size).view(np.uint8)
+    if worlds is not None:
+        flat = np.hstack([np.ascontiguousarray(worlds)[:, np.newaxis].view(np.uint8), flat])
+    num_bytes = flat.shape[1]
+    kind = f"u{num_bytes}" if num_bytes in (1, 2, 4, 8) else f"S{num_bytes}"
+    return np.asarray(flat.view(kind)[:, 0])
 
 
 def checked_neighbours(domain: Domain, states: Rows, worlds: Int32s) -> Rows:

@@ -44,7 +44,7 @@ def sample_trajectories(settings: Any, data: DataConfig, num: int, seed: int) ->
     trajectories = Trajectories.sample(
         domain,
         per_world=data.per_world if len(domain) == num_worlds else num,
-        policy=data.policy or extra(domain, "policy"),
+        policy=data.policy,
         epsilon=data.epsilon,
         max_length=data.max_length,
         seed=child_seed(seed, "trajectories"),
@@ -99,7 +99,7 @@ class TrajectoryBatches:
         data = self.config.data
         trajectories = load_checked(str(data.folder), data.checksum)
         expected = Sizes.of(self.config.domain.make(1, seed=0))
-        found = Sizes.of(trajectories.mazes)
+        found = Sizes.of(trajectories.domain)
         if found != expected:
             raise ValueError(f"domain: expected the sizes of data.folder, {found}, got {expected}")
         return cut_and_stitched(trajectories, data, child_seed(self.config.seed, "train", "fixed"))
@@ -137,7 +137,7 @@ class TrajectoryBatches:
             trajectories = self.trajectories
             sampler, first = self._fixed_sampler(), number * BLOCK_STEPS
         rows = rows_of(trajectories, sampler.sample(first, BLOCK_STEPS))
-        return self._seen(trajectories.mazes, rows)
+        return self._seen(trajectories.domain, rows)
 
     def _seen(self, domain: Any, rows: PairRows) -> Block:
         """The block of pairs in the worlds of a domain, in the forms that were drawn."""
@@ -171,9 +171,11 @@ class PairRows(NamedTuple):
 
 def rows_of(trajectories: Trajectories, pairs: PairBatch) -> PairRows:
     """The states of pairs, and those that the walks went to next."""
-    return PairRows(
-        pairs.maze, pairs.anchor, pairs.positive, pairs.next, pairs.offset, pairs.symmetry
+    states, goals, after = (
+        trajectories.states.take(pairs.position + steps, axis=0) for steps in (0, pairs.offset, 1)
     )
+    worlds = trajectories.worlds[pairs.trajectory]
+    return PairRows(worlds, states, goals, after, pairs.offset, pairs.symmetry)
 
 
 def make_batches(config: RunConfig, reads: Reads | None = None) -> BatchSource:
