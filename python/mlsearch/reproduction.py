@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import replaced
-from mlsearch.config import RunConfig
+from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.contract import Enumerable
 from mlsearch.domains.extras import kind_of
 from mlsearch.domains.problems import Problems, sample_problems
@@ -22,7 +22,7 @@ from mlsearch.learning.methods import METHODS, method_config
 from mlsearch.learning.training import Progress
 from mlsearch.learning.unfinished import unfinished
 from mlsearch.metrics.learned import LearnedMetric
-from mlsearch.models import BroNetClassifier, EmbeddingMetric, build_model
+from mlsearch.models import BroNetClassifier, EmbeddingMetric, Sizes, build_model
 from mlsearch.report import Entry, Published, all_tables, build_report, entries_as_json, markdown
 from mlsearch.runs import checkpoint
 
@@ -105,14 +105,14 @@ def served(domain: Any) -> list[str]:
     Args:
         domain: settings of a domain, or its name.
     """
-    settings = domain_settings(domain)
-    return [name for name in METHODS if _can_read(method_config(name), settings)]
+    example = domain_settings(domain).make(1, 0)
+    return [name for name in METHODS if _can_read(method_config(name).model, example)]
 
 
-def _can_read(recipe: RunConfig, settings: Any) -> bool:
+def _can_read(config: ModelConfig, domain: Any) -> bool:
     try:
-        build_model(recipe.model, settings)
-    except TypeError:  # of ``require``: the domain lacks what the encoder reads
+        build_model(config, Sizes.of(domain)).view.check(domain, config.encoder)
+    except (TypeError, ValueError):  # the domain lacks what the encoder reads
         return False
     return True
 
