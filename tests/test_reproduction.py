@@ -19,8 +19,9 @@ from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH, evaluate, split_by_d
 from mlsearch.evaluation.scores import Score
 from mlsearch.report import Entry, all_tables, score_rows
 from mlsearch.report.entries import over_seeds
-from mlsearch.reproduction import PUBLISHED, SCALES, Scale, is_finished, plan, train
+from mlsearch.reproduction import PUBLISHED, SCALES, Scale, plan, train
 from mlsearch.runs import checkpoint
+from mlsearch.runs.finished import is_finished
 
 TINY = Scale(steps=20, num_trajectories=30, num_problems=25, num_validation=5)
 METHODS = ("supervised", "stitching", "landmark_wave")
@@ -153,9 +154,9 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(out, tmp_path, monkeypat
     with pytest.raises(KeyboardInterrupt):
         train(run, watch=interrupting)
     assert (run.folder / "model.safetensors").exists()
-    assert not is_finished(run)
+    assert not is_finished(run.folder, run.config)
     train(run, watch=interrupting)
-    assert is_finished(run)
+    assert is_finished(run.folder, run.config)
     assert sorted(set(steps)) == list(range(1, TINY.steps + 1))
     resumed, _ = checkpoint.load_tensors(run.folder / "model.safetensors")
     whole, _ = checkpoint.load_tensors(out / "stitching-seed0" / "model.safetensors")
@@ -174,9 +175,9 @@ def test_weights_without_calibration_are_not_finished(tmp_path):
     checkpoint.save_tensors(weights, raw)
     (state / "last.safetensors").touch()
     assert weights.read_bytes() != calibrated
-    assert not is_finished(run)
+    assert not is_finished(run.folder, run.config)
     train(run)
-    assert is_finished(run)
+    assert is_finished(run.folder, run.config)
     assert weights.read_bytes() == calibrated
 
 

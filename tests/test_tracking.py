@@ -58,8 +58,8 @@ def test_a_resumed_run_logs_every_step_once(tmp_path) -> None:
     trainer.progress = fail
     with pytest.raises(RuntimeError, match="stop here"):
         trainer.run()
-    trainer.events.scalars(30, {"loss": -1.0})  # logged, but lost before it was saved
-    trainer.events.close()
+    trainer.record.events.scalars(30, {"loss": -1.0})  # logged, but lost before it was saved
+    trainer.record.events.close()
     Trainer.resume(tmp_path / "run").run()
     logged, rows = logged_and_written(tmp_path / "run", "loss")
     assert [step for step, _ in rows] == list(range(5, 45, 5))

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "nets/trunk.hpp"
 #include "bindings/pybind11.hpp"
+#include "nets/trunk.hpp"
 
 namespace mlsearch::bindings {
 
