@@ -90,8 +90,11 @@ class Trajectories:
         """As the constructor, without a copy of arrays that no one else will write to.
 
         Args:
-            domain, worlds, states, offsets, provenance: as there, in the dtypes that they have
-                here.
+            domain: as there.
+            worlds: int32 ``[N]``.
+            states: ``[total, *S]`` of the domain's dtype.
+            offsets: int64 ``[N + 1]``.
+            provenance: as there.
             are_moves: whether all steps are known to be moves, so that none is checked.
         """
         trajectories = cls.__new__(cls)

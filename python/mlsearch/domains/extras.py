@@ -110,7 +110,8 @@ class Searcher(Protocol):
         """Solves N problems.
 
         Args:
-            starts, goals: ``[N, *S]``, states.
+            starts: ``[N, *S]``, states.
+            goals: ``[N, *S]``, states.
             heuristic: a callable from int32 ``[M]`` and ``[M, *S]`` to float32 ``[M]``; or a
                 table, float32 ``[N, *table_shape]``.
             max_active: problems to search at the same time with a callable.

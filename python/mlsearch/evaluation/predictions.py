@@ -122,7 +122,8 @@ class BaselineMetric:
 
         Args:
             domain: N worlds, or one for all pairs.
-            states, goals: ``[N, *S]``.
+            states: ``[N, *S]``.
+            goals: ``[N, *S]``.
 
         Returns:
             float32 ``[N]``.

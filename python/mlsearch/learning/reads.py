@@ -54,8 +54,9 @@ class Reads:
         Args:
             domain: S * B worlds, those of one step after those of another, or a single world
                 for all of them.
-            states, goals: ``[S, N, *S']``, where S' is the shape of a state; pair n lies in
-                world n // (N / B) of its step.
+            states: ``[S, N, *S']``, where S' is the shape of a state; pair n lies in world
+                n // (N / B) of its step.
+            goals: ``[S, N, *S']``, of the same pairs.
             steps: integers [S, N], the known numbers of steps from state to goal.
             after: ``[S, N, *S']``, the state that the walk went to next.
             goals_per_world: G; None if every pair may have a goal of its own.
@@ -110,7 +111,8 @@ class Reads:
         Args:
             domain: as of ``block``.
             neighbours: ``[S, N, K, *S']``.
-            is_move, is_right: bool [S, N, K].
+            is_move: bool [S, N, K], which moves are not blocked.
+            is_right: bool [S, N, K], which of them are to be learned.
         """
         target = is_right / np.maximum(is_right.sum(-1, keepdims=True), 1)
         seen = self.view.states(domain, neighbours)
