@@ -17,7 +17,15 @@ Each is an attribute or a method of the domain:
 ``draw_problems``   a method (per_world, seed) to starts and goals, ``[B * per_world, *S]``; by
                     default the ends of scrambles
 ``walks``           compiled walks, see :mod:`mlsearch.data.walks`
-``compiled``        the domain in compiled code, see :mod:`mlsearch.search.solve`
+``compiled``        the domain in compiled code, with ``neighbours`` and ``walk``; see
+                    :func:`mlsearch.domains.scrambles.walked`
+``uniform_states``  a method (worlds, draws), as ``origins``, to states that are uniform over all
+                    that have a way to the goal; by default a domain cannot draw them
+``move_names``      the names of the K moves; by default their numbers
+``move_words``      words for several moves by name, such as R2 for R R; by default none
+``read_state``      a method (text, world) to a state; by default there is no text form
+``state_text``      a method (state, world) to text, the reverse of ``read_state``
+``draw``            a method (state, axes, world) that draws a state on matplotlib axes
 ``settings``        the settings that it was made with; by default the domain itself
 ==================  ============================================================================
 """
@@ -42,6 +50,12 @@ DEFAULTS: dict[str, Any] = {
     "draw_problems": None,
     "walks": None,
     "compiled": None,
+    "uniform_states": None,
+    "move_names": None,
+    "move_words": None,
+    "read_state": None,
+    "state_text": None,
+    "draw": None,
 }
 
 NEEDS: dict[type, str] = {
