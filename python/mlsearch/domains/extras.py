@@ -22,7 +22,8 @@ Each is an attribute or a method of the domain:
 ``uniform_states``  a method (worlds, draws), as ``origins``, to states that are uniform over all
                     that have a way to the goal; by default a domain cannot draw them
 ``move_names``      the names of the K moves; by default their numbers
-``move_words``      words for several moves by name, such as R2 for R R; by default none
+``read_moves``      a method (text) to the numbers of moves; by default names and blanks
+``moves_text``      a method (moves) to text, the reverse of ``read_moves``
 ``read_state``      a method (text, world) to a state; by default there is no text form
 ``state_text``      a method (state, world) to text, the reverse of ``read_state``
 ``draw``            a method (state, axes, world) that draws a state on matplotlib axes
@@ -52,7 +53,8 @@ DEFAULTS: dict[str, Any] = {
     "compiled": None,
     "uniform_states": None,
     "move_names": None,
-    "move_words": None,
+    "read_moves": None,
+    "moves_text": None,
     "read_state": None,
     "state_text": None,
     "draw": None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,6 @@ from mlsearch.domains.puzzles import cubies, pictures, stickers, text
 from mlsearch.domains.puzzles.permutation import Permuting
 
 SUFFIXES = {"quarter": ("", "'"), "half": ("", "'", "2")}
-TIMES = {"": 1, "2": 2, "'": 3}
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Cube(Permuting):
 
     The moves are the turns of the faces, U U' R R' F F' D D' L L' B B', and U2 after U' and so on
     for half turns. On the 2 x 2 x 2 cube the corner of D, L and B stays where it is: the whole
-    cube is turned back after each turn, so that D leads where U does.
+    cube is turned back after each move, so that D leads where U does.
 
     Args:
         size: 2 or 3.
@@ -72,14 +71,17 @@ class Cube(Permuting):
     def move_words(self) -> Mapping[str, tuple[str, ...]]:
         """R2 for R R where only quarter turns are moves."""
         if self.turns == "half":
-            return {}
+            return {face + "2'": (face + "2",) for face in stickers.FACES}
         words = {face + "2": (face, face) for face in stickers.FACES}
         return words | {face + "2'": (face + "'",) * 2 for face in stickers.FACES}
 
     @cached_property
     def table(self) -> Int32s:
         """The moves, int32 ``[K, n]``."""
-        return read_only(_table(self.size, self.turns))
+        rows = _turns(self.size, self.turns)
+        if self.size == 2:
+            rows = np.stack([row[cubies.rotation_back(row)] for row in rows])
+        return read_only(rows.astype(np.int32))
 
     @cached_property
     def goal_state(self) -> NDArray[np.uint8]:
@@ -93,6 +95,30 @@ class Cube(Permuting):
     def uniform_states(self, worlds: Int32s, draws: NDArray[np.uint64]) -> Rows:
         """Uniformly random cubes: int32 ``[M]``, uint64 ``[M]`` to uint8 ``[M, n]``."""
         return cubies.uniform_cubes(self.size, draws)
+
+    def read_moves(self, words: str) -> list[int]:
+        """The numbers of moves from Singmaster's letters, such as ``R U R' U2``.
+
+        A person does not turn a 2 x 2 x 2 cube back after D, L or B; the letters that follow are
+        then other moves, those that lead where the person comes, up to a turn of the whole cube.
+        """
+        moves = text.parsed_moves(self, words)
+        if self.size == 3:
+            return moves
+        found, now, num = [], list(range(6)), len(SUFFIXES[self.turns])
+        for face, suffix in (divmod(move, num) for move in moves):
+            found.append(now[face] * num + suffix)
+            now = [_frames(self.turns)[found[-1]][place] for place in now]
+        return found
+
+    def moves_text(self, moves: Iterable[int]) -> str:
+        """Moves in Singmaster's letters, from their numbers.
+
+        Those of a 2 x 2 x 2 cube are U, R and F alone, after which nobody turns the cube back.
+        """
+        if self.size == 2:
+            moves = [move % (3 * len(SUFFIXES[self.turns])) for move in moves]
+        return text.moves_by_name(self, moves)
 
     def read_state(self, words: str, world: int = 0) -> NDArray[np.uint8]:
         """A state from its letters U R F D L B, uint8 ``[n]``.
@@ -112,13 +138,22 @@ class Cube(Permuting):
 
 
 @functools.cache
-def _table(size: int, turns: str) -> Int32s:
+def _turns(size: int, turns: str) -> NDArray[np.int64]:
+    """The turns of the faces, int64 ``[K, n]``; the small cube is not turned back."""
     rows = []
     for face in stickers.FACES:
         quarter = stickers.turn(size, face)
-        for suffix in SUFFIXES[turns]:
-            row = np.arange(len(quarter))
-            for _ in range(TIMES[suffix]):
-                row = row[quarter]
-            rows.append(cubies.turned_back(row) if size == 2 else row)
-    return np.array(rows, np.int32)
+        twice = quarter[quarter]
+        times = {"": quarter, "2": twice, "'": twice[quarter]}
+        rows += [times[suffix] for suffix in SUFFIXES[turns]]
+    return np.stack(rows)
+
+
+@functools.cache
+def _frames(turns: str) -> list[list[int]]:
+    """Where each face of the small cube is after it was turned back, for each move."""
+    found = []
+    for row in _turns(2, turns):
+        firsts = cubies.rotation_back(row)[::4] // 4  # which face came to each
+        found.append(np.argsort(firsts).tolist())
+    return found

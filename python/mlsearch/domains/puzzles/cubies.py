@@ -70,11 +70,11 @@ def held(state: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return state
 
 
-def turned_back(row: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A turn of the 2 x 2 x 2 cube, and then of the whole cube so that the corner is in place."""
+def rotation_back(row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The turn of the whole cube that follows a turn: int64 ``[24]`` both."""
     place = stickers.corners(2)[_held_corner()]
     return next(
-        row[rotation]
+        rotation
         for rotation in stickers.rotations(2)
         if np.array_equal(row[rotation][place], place)
     )

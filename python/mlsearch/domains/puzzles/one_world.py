@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch.domains.contract import Int32s, Rows, States
+from mlsearch.domains.puzzles import text
 
 
 class OneWorld:
@@ -29,6 +31,14 @@ class OneWorld:
     is_reversible: Any = True
     move_words: Any = MappingProxyType({})
     """Words for several moves, such as R2 for R R."""
+
+    def read_moves(self, words: str) -> list[int]:
+        """The numbers of moves from their names, parted by blanks."""
+        return text.parsed_moves(self, words)
+
+    def moves_text(self, moves: Iterable[int]) -> str:
+        """Moves by name, from their numbers."""
+        return text.moves_by_name(self, moves)
 
     def make(self, num: int, seed: int, first: int = 0, num_threads: int = 0) -> Any:
         """The puzzle itself: it has one world."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.files import replacing
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows, States
-from mlsearch.domains.puzzles import pictures
+from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
 from mlsearch.domains.puzzles.one_world import refuse
@@ -221,6 +221,14 @@ class Sokoban:
         cell = (np.arange(len(states)), row * self.shape[1] + column)
         refuse(name, walls[cell] != 0, "the player is in a wall")
         refuse(name, boxes[cell] != 0, "the player is on a box")
+
+    def read_moves(self, words: str) -> list[int]:
+        """The numbers of moves from their letters U D L R, parted by blanks."""
+        return text.parsed_moves(self, words)
+
+    def moves_text(self, moves: Iterable[int]) -> str:
+        """Moves by their letters, from their numbers."""
+        return text.moves_by_name(self, moves)
 
     def read_state(self, words: str, world: int = 0) -> NDArray[np.uint8]:
         """A state of a level, drawn as in :meth:`parse`: uint8 ``[H * W + 2]``.

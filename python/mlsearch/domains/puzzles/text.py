@@ -12,7 +12,7 @@ from mlsearch.base.settings import did_you_mean
 from mlsearch.domains.contract import Rows
 
 
-def read_moves(domain: Any, words: str) -> list[int]:
+def parsed_moves(domain: Any, words: str) -> list[int]:
     """Moves from their names, such as ``R U R' U'`` or ``R2``.
 
     Args:
@@ -35,14 +35,15 @@ def read_moves(domain: Any, words: str) -> list[int]:
     return found
 
 
-def moves_text(domain: Any, moves: Any) -> str:
+def moves_by_name(domain: Any, moves: Any) -> str:
     """Moves by name; two that have a word in common, such as ``R R``, become that, ``R2``.
 
     Args:
-        domain: as of :func:`read_moves`.
+        domain: as of :func:`parsed_moves`.
         moves: integers, numbers of moves.
     """
-    words = {names: word for word, names in getattr(domain, "move_words", {}).items()}
+    given = getattr(domain, "move_words", {}).items()
+    words = {names: word for word, names in given if len(names) == 2}
     names = [domain.move_names[k] for k in moves]
     found, at = [], 0
     while at < len(names):
