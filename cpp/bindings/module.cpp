@@ -9,7 +9,7 @@ PYBIND11_MODULE(_core, module) {
   register_trajectory(module);
   register_pairs(module);
   register_search(module);
-  register_graph(module);
+  register_states(module);
   register_trunk(module);
   register_bronet(module);
   register_wave(module);

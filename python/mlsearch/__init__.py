@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from mlsearch.evaluation.evaluation import Evaluation, evaluate
     from mlsearch.learning.methods import METHODS
     from mlsearch.learning.training import Trainer
-    from mlsearch.metrics.domain import DomainMetric
     from mlsearch.metrics.learned import LearnedMetric, load
     from mlsearch.search.result import SearchResult
     from mlsearch.search.solve import solve
@@ -59,7 +58,6 @@ _HOME = {
     "DOMAINS": "domains.registry",
     "Domain": "domains.contract",
     "DomainError": "base.errors",
-    "DomainMetric": "metrics.domain",
     "Evaluation": "evaluation.evaluation",
     "HeuristicError": "base.errors",
     "LearnedMetric": "metrics.learned",
@@ -95,7 +93,6 @@ __all__ = [
     "Cube",
     "Domain",
     "DomainError",
-    "DomainMetric",
     "Evaluation",
     "HeuristicError",
     "LearnedMetric",

@@ -67,7 +67,7 @@ def _data_info(folder: Path) -> dict[str, Any]:
     lengths = trajectories.lengths
     return {
         "trajectories": len(trajectories),
-        "mazes": _size(trajectories.mazes),
+        "mazes": _size(trajectories.domain),
         "steps": f"{lengths.min()} to {lengths.max()}, {lengths.mean():.1f} on average",
         "checksum": read_meta(folder).checksum,
         **trajectories.provenance,

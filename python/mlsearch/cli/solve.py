@@ -128,7 +128,7 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
         seconds=float(slowest[0]),
         seconds_heuristic=float(slowest[1]),
         path_begin=np.empty(0, np.int64),
-        path_cells=np.empty(0, np.int32),
+        path_states=result.path_states[:0],
     )
 
 

@@ -115,7 +115,7 @@ class Problems:
                 draw uniform states.
         """
         require(domain, Learnable, "Problems.sample")
-        each = _per_world(len(domain), per_world, num)
+        each = each_world(len(domain), per_world, num)
         draw = extra(domain, "draw_problems")
         if isinstance(scramble, str):
             starts, goals = _uniform(domain, each, checked_seed(seed), scramble)
@@ -228,7 +228,13 @@ def sample_problems(settings: Any, num: int, seed: int, part: str) -> Problems:
     return Problems.sample(domain, seed=child_seed(seed, part, "problems"), per_world=per_world)
 
 
-def _per_world(num_worlds: int, per_world: int, num: int | None) -> int:
+def each_world(num_worlds: int, per_world: int, num: int | None) -> int:
+    """How many are on each world: ``per_world``, or ``num`` of all shared out.
+
+    Raises:
+        TypeError: an argument is not an integer.
+        ValueError: one is below 1, both are given, or ``num`` cannot be shared out.
+    """
     if num is None:
         return checked_count("per_world", per_world, 1)
     if per_world != 1:

@@ -105,12 +105,12 @@ def walked(
         TypeError, DomainError: as of :class:`RandomWalks`.
     """
     require(domain, Learnable, "walks")
-    if compiled := extra(domain, "compiled"):
+    if walk := getattr(extra(domain, "compiled"), "walk", None):
         draws = Streams(seed, items).bits(np.arange(len(worlds)))
         origins = np.ascontiguousarray(domain.origins(worlds, draws))
         numbers = np.ascontiguousarray(items, np.int64)
         options = (int(length), backtracks, keeps_all, num_threads)
-        return compiled.walk(origins, worlds, numbers, seed, *options)
+        return walk(origins, worlds, numbers, seed, *options)
     walks = RandomWalks(domain, worlds, items, seed, backtracks)
     states = [walks.states.copy()]
     going = np.arange(len(worlds))

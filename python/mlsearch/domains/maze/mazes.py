@@ -14,11 +14,13 @@ from mlsearch import _core
 from mlsearch.base.checks import checked_count, checked_integers, read_only
 from mlsearch.base.seeding import checked_seed
 from mlsearch.domains.contract import Rows, States
-from mlsearch.domains.extras import Symmetries
+from mlsearch.domains.extras import CompiledWalks, Symmetries
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze import moves
 from mlsearch.domains.maze.cells import check_free
+from mlsearch.domains.maze.searcher import MazeSearcher
 from mlsearch.domains.maze.symmetry import MazeSymmetries
+from mlsearch.domains.maze.walks import compiled_walks
 from mlsearch.domains.maze.walls import Shape, checked_size, checked_walls
 
 Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
@@ -378,6 +380,26 @@ class Mazes:
     def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
         """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
         return _core.sample_problems(self._walls, per_world, seed, 0)
+
+    @property
+    def compiled(self) -> MazeSearcher:
+        """Searches in compiled code."""
+        return MazeSearcher(self._walls)
+
+    @property
+    def walks(self) -> Mapping[str, CompiledWalks]:
+        """The policies "shortest", "noisy" and "random_walk"."""
+        return compiled_walks(self._walls)
+
+    def check_walks(
+        self, worlds: NDArray[np.int32], states: NDArray[np.int32], offsets: NDArray[np.int64]
+    ) -> None:
+        """Raises ValueError unless trajectories are paths among free cells."""
+        _core.check_trajectories(self._walls, worlds, states, offsets, 0)
+
+    def arrays(self) -> dict[str, NDArray[np.uint8]]:
+        """The walls."""
+        return {"walls": self._walls}
 
     @cached_property
     def symmetries(self) -> Symmetries:
