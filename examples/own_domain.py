@@ -1,12 +1,10 @@
 """A domain of your own: the 8-puzzle, learned, searched and scored like a maze."""
 
-import tempfile
 from dataclasses import dataclass
 
 import numpy as np
 
 import mlsearch as ml
-from mlsearch.base.settings import replaced
 
 P = np.arange(9)  # places on the board; a state says which tile is where, 0 is the blank
 APART = abs(P[:, None] // 3 - P // 3) + abs(P[:, None] % 3 - P % 3)  # moves between places

@@ -164,7 +164,7 @@ def test_cubes_that_are_none():
         (cube, swapped(cube, (46, 21)), "an edge is there twice"),
         (cube, swapped(cube, (1, 50)), "the colours of an edge are those of none"),
         (small, swapped(small, (0, 5)), "the colours of a corner are those of none"),
-        (small, small.goal_state[stickers.turn(2, "U", 2)], "turn the whole cube"),
+        (small, small.goal_state[stickers.turn(2, "U", 2)], ".*turn the whole cube"),
     ]
     for domain, state, message in cases:
         with pytest.raises(ValueError, match=f"^starts: problem 0: ({message})"):

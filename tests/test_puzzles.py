@@ -23,6 +23,7 @@ from mlsearch.domains.puzzles.baselines import misplaced
 from mlsearch.domains.puzzles.shuffles import are_odd, shuffled
 from mlsearch.domains.registry import DOMAINS, domain_settings, settings_dict
 from mlsearch.domains.scrambles import RandomWalks, walked
+from mlsearch.search.asked import AskedSearcher
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "puzzles"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"needs the test problems in {DATA}")
@@ -92,6 +93,31 @@ def test_compiled_walks_are_those_of_python(domain, backtracks, seed, first, len
         )
         np.testing.assert_array_equal(ends, states[:, -1])
         np.testing.assert_array_equal(again, lengths)
+
+
+@every
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"search": False}, {"weight": 1.0}, {"weight": 2.0, "expansions_per_round": 5}],
+    ids=str,
+)
+def test_compiled_searches_are_those_that_ask(domain, options):
+    """Compared to the search of a domain in Python, which the tests of search compare."""
+    problems = ml.Problems.sample(domain, num=6 * len(domain), scramble=6, seed=9)
+    plain = AskedSearcher(problems.domain)
+    given = {"weight": None, "search": True, "expansions_per_round": 1, **options}
+    given |= {"max_expansions": 60, "num_threads": 2}
+    callback = domain.baselines[domain.yardstick](problems.domain, problems.goals, 0)
+    expected = plain.search(problems.starts, problems.goals, callback, 4, given)
+    found = ml.solve(problems, heuristic=domain.yardstick, max_expansions=60, **options)
+    names = ("status", "expansions", "generated", "cost", "path_begin", "path_states")
+    for name, values in zip(names, expected, strict=False):
+        if name not in ("path_begin", "path_states"):
+            np.testing.assert_array_equal(getattr(found, name), values, err_msg=name)
+    for i in range(len(problems)):
+        if expected[3][i] >= 0:
+            path = expected[5][expected[4][i] :][: expected[3][i] + 1]
+            np.testing.assert_array_equal(found.path(i), path)
 
 
 @every

@@ -1,8 +1,10 @@
 #include <memory>
 #include <string>
 
+#include "api/compiled.hpp"
 #include "bindings/pybind11.hpp"
-#include "domains/compiled.hpp"
+#include "bindings/search.hpp"
+#include "bindings/states.hpp"
 #include "domains/puzzles/permutation.hpp"
 #include "domains/puzzles/sokoban.hpp"
 #include "domains/puzzles/tiles.hpp"
@@ -114,14 +116,47 @@ py::tuple walk(const CompiledDomain& domain, const py::object& origins, const py
   return py::make_tuple(states, lengths);
 }
 
+py::tuple search(const CompiledDomain& domain, const py::object& starts, const py::object& goals,
+                 const py::object& worlds, const py::function& heuristic,
+                 const py::object& goal_mask, bool search, std::optional<double> weight,
+                 std::int64_t expansions_per_round, std::optional<std::int64_t> max_expansions,
+                 std::int64_t max_active, std::int64_t max_bytes, int num_threads) {
+  const SearchOptions options =
+      checked_options(search, weight, expansions_per_round, max_expansions);
+  check_max_active(max_active);
+  const CheckedStates first = checked_states(domain, "starts", starts, worlds);
+  const CheckedStates last = checked_states(domain, "goals", goals, worlds);
+  const StateSpec spec = spec_of(first.states);
+  const StateBytes mask = mask_of(goal_mask, spec);
+  const ProblemBatch problems{first.batch(), last.states.data(),
+                              mask.empty() ? nullptr : mask.data()};
+  check_num_problems(first.worlds.size());
+  Output output(first.worlds.size());
+  try {
+    run_released(num_threads, [&](const Execution& execution) {
+      domain.search(problems, predictor_of(heuristic, spec), {max_active, max_bytes}, options,
+                    output.results, execution);
+    });
+  } catch (const NonFinitePrediction& error) {
+    raise(error, spec);
+  } catch (const OutOfStateMemory& error) {
+    raise(error);
+  }
+  return output.as_tuple(spec);
+}
+
 }  // namespace
 
 void register_puzzles(py::module_& module) {
   using namespace py::literals;
   py::class_<CompiledDomain>(module, "CompiledDomain")
+      .def_property_readonly("num_worlds", &CompiledDomain::num_worlds)
       .def("neighbours", &neighbours, "states"_a, "worlds"_a, "num_threads"_a = 0)
       .def("walk", &walk, "origins"_a, "worlds"_a, "items"_a, "seed"_a, "length"_a, "backtracks"_a,
-           "keeps_all"_a, "num_threads"_a = 0);
+           "keeps_all"_a, "num_threads"_a = 0)
+      .def("search", &search, "starts"_a, "goals"_a, "worlds"_a, "heuristic"_a, py::kw_only(),
+           "goal_mask"_a, "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
+           "max_active"_a, "max_bytes"_a, "num_threads"_a);
   module.def("permutation", &permutation, "moves"_a);
   module.def("toggles", &toggles, "switches"_a);
   module.def("tiles", &tiles, "side"_a);

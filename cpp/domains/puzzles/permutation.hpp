@@ -23,6 +23,7 @@ class PermutationPuzzle {
 
   class World {
    public:
+    World() = default;
     explicit World(const PermutationPuzzle& puzzle) : puzzle_(&puzzle) {}
     [[nodiscard]] std::size_t num_bytes() const { return puzzle_->num_bytes_; }
     [[nodiscard]] std::size_t num_moves() const { return puzzle_->num_moves_; }
@@ -33,7 +34,7 @@ class PermutationPuzzle {
     }
 
    private:
-    const PermutationPuzzle* puzzle_;
+    const PermutationPuzzle* puzzle_ = nullptr;
   };
 
   [[nodiscard]] std::int64_t num_worlds() const { return 1; }

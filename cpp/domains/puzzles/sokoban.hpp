@@ -24,6 +24,7 @@ class SokobanPuzzle {
 
   class World {
    public:
+    World() = default;
     World(const std::uint8_t* walls, std::size_t height, std::size_t width)
         : walls_(walls), height_(height), width_(width) {}
     [[nodiscard]] std::size_t num_bytes() const { return cells() + 2; }
@@ -63,9 +64,9 @@ class SokobanPuzzle {
       return true;
     }
 
-    const std::uint8_t* walls_;
-    std::size_t height_;
-    std::size_t width_;
+    const std::uint8_t* walls_ = nullptr;
+    std::size_t height_ = 0;
+    std::size_t width_ = 0;
   };
 
   [[nodiscard]] std::int64_t num_worlds() const { return num_levels_; }

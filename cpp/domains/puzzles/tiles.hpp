@@ -18,6 +18,7 @@ class TilesPuzzle {
 
   class World {
    public:
+    World() = default;
     explicit World(std::size_t side) : side_(side) {}
     [[nodiscard]] std::size_t num_bytes() const { return side_ * side_; }
     [[nodiscard]] std::size_t num_moves() const { return 4; }
@@ -36,7 +37,7 @@ class TilesPuzzle {
     }
 
    private:
-    std::size_t side_;
+    std::size_t side_ = 0;
   };
 
   [[nodiscard]] std::int64_t num_worlds() const { return 1; }

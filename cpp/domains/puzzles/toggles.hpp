@@ -22,6 +22,7 @@ class TogglePuzzle {
 
   class World {
    public:
+    World() = default;
     explicit World(const TogglePuzzle& puzzle) : puzzle_(&puzzle) {}
     [[nodiscard]] std::size_t num_bytes() const { return puzzle_->num_bytes_; }
     [[nodiscard]] std::size_t num_moves() const { return puzzle_->num_moves_; }
@@ -32,7 +33,7 @@ class TogglePuzzle {
     }
 
    private:
-    const TogglePuzzle* puzzle_;
+    const TogglePuzzle* puzzle_ = nullptr;
   };
 
   [[nodiscard]] std::int64_t num_worlds() const { return 1; }

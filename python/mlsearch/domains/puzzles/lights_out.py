@@ -16,6 +16,7 @@ from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import misplaced
+from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.one_world import OneWorld, refuse
 
 
@@ -76,9 +77,9 @@ class LightsOut(OneWorld):
         return int(self.switches.sum(axis=1).max())
 
     @cached_property
-    def compiled(self) -> Any:
+    def compiled(self) -> CompiledPuzzle:
         """The puzzle in compiled code."""
-        return _core.toggles(self.switches)
+        return CompiledPuzzle(_core.toggles(self.switches))
 
     @cached_property
     def goal_state(self) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ from mlsearch.base.checks import checked_integers, read_only
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import misplaced
+from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.one_world import OneWorld, check_values
 
 
@@ -28,9 +29,9 @@ class Permuting(OneWorld):
     """The moves: after move k position i holds what was at ``table[k, i]``, int32 ``[K, n]``."""
 
     @cached_property
-    def compiled(self) -> Any:
+    def compiled(self) -> CompiledPuzzle:
         """The puzzle in compiled code."""
-        return _core.permutation(self.table)
+        return CompiledPuzzle(_core.permutation(self.table))
 
     @property
     def most_changed(self) -> int:

@@ -19,6 +19,7 @@ from mlsearch.base.files import replacing
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.puzzles import pictures, text
+from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
 from mlsearch.domains.puzzles.one_world import refuse
@@ -171,9 +172,10 @@ class Sokoban:
         )
 
     @cached_property
-    def compiled(self) -> Any:
+    def compiled(self) -> CompiledPuzzle:
         """The levels in compiled code."""
-        return _core.sokoban(np.ascontiguousarray(self._walls))
+        core = _core.sokoban(np.ascontiguousarray(self._walls))
+        return CompiledPuzzle(core, self.states.goal_mask)
 
     def neighbours(self, states: Rows, worlds: Int32s) -> Rows:
         """Where the moves lead: uint8 ``[M, H * W + 2]`` to ``[M, 4, H * W + 2]``."""

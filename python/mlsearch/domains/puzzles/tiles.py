@@ -17,6 +17,7 @@ from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import linear_conflict, manhattan
+from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.one_world import OneWorld, check_values, refuse
 from mlsearch.domains.puzzles.shuffles import are_odd, shuffled
 
@@ -68,9 +69,9 @@ class Tiles(OneWorld):
         return 10 * (self.size**2 - 1)
 
     @cached_property
-    def compiled(self) -> Any:
+    def compiled(self) -> CompiledPuzzle:
         """The puzzle in compiled code."""
-        return _core.tiles(self.size)
+        return CompiledPuzzle(_core.tiles(self.size))
 
     @cached_property
     def goal_state(self) -> NDArray[np.uint8]:

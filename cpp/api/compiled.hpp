@@ -6,11 +6,14 @@
 #include <cstdint>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
 #include "domains/random_walk.hpp"
 #include "domains/world.hpp"
+#include "search/compiled.hpp"
+#include "search/search.hpp"
 
 namespace mlsearch {
 
@@ -29,6 +32,13 @@ struct RandomWalkOptions {
   bool keeps_all;       // whether all states are kept, or only the last
 };
 
+// Problems with the world of each; starts and goals are rows of bytes.
+struct ProblemBatch {
+  StateBatch starts;
+  const std::uint8_t* goals;
+  const std::uint8_t* goal_mask;  // as of StateProblems
+};
+
 class CompiledDomain {
  public:
   virtual ~CompiledDomain() = default;
@@ -45,6 +55,11 @@ class CompiledDomain {
   virtual void walk(const StateBatch& origins, const RandomWalkOptions& options,
                     std::uint8_t* states, std::int32_t* lengths,
                     const Execution& execution) const = 0;
+
+  // Solves every problem; see search_compiled.
+  virtual void search(const ProblemBatch& batch, const Predictor& predict,
+                      const RoundLimits& limits, const SearchOptions& options,
+                      SearchResults& results, const Execution& execution) const = 0;
 };
 
 // The domain of a puzzle, which has `num_worlds()` and `world(i)`.
@@ -90,7 +105,20 @@ class Compiled final : public CompiledDomain {
                  });
   }
 
+  void search(const ProblemBatch& batch, const Predictor& predict, const RoundLimits& limits,
+              const SearchOptions& options, SearchResults& results,
+              const Execution& execution) const override {
+    const auto num = static_cast<std::size_t>(batch.starts.num_states);
+    std::vector<World> worlds;
+    worlds.reserve(num);
+    for (std::size_t i = 0; i < num; ++i) worlds.push_back(puzzle_.world(batch.starts.worlds[i]));
+    const StateProblems<World> problems{worlds, batch.starts.states, batch.goals,
+                                        batch.starts.num_states, batch.goal_mask};
+    search_compiled(problems, predict, limits, options, results, execution);
+  }
+
  private:
+  using World = typename Puzzle::World;
   static constexpr std::int64_t kBytesPerRange = 1 << 16;
   static constexpr std::int64_t kWalksPerRange = 16;
 
