@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/rng.hpp"
+#include "domains/rows.hpp"
 #include "domains/world.hpp"
 
 namespace mlsearch {
@@ -49,7 +50,7 @@ class RandomWalk {
 
  private:
   [[nodiscard]] bool is_same(std::size_t at, const std::uint8_t* state) const {
-    return std::memcmp(rows_.data() + at, state, num_bytes_) == 0;
+    return is_same_state(rows_.data() + at, state, num_bytes_);
   }
 
   W world_;

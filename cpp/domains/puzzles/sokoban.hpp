@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "domains/puzzles/rows.hpp"
+#include "domains/rows.hpp"
 #include "domains/world.hpp"
 
 namespace mlsearch {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "domains/puzzles/rows.hpp"
+#include "domains/rows.hpp"
 #include "domains/world.hpp"
 
 namespace mlsearch {
