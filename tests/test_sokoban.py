@@ -14,7 +14,7 @@ from test_puzzles import DATA, needs_data
 
 import mlsearch as ml
 from mlsearch.domains.puzzles.matching import push_distances
-from mlsearch.domains.puzzles.sokoban import SokobanConfig
+from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
 from mlsearch.domains.scrambles import walked
 
 SMALL = """\
@@ -103,6 +103,39 @@ def test_files(tmp_path):
         ml.MazeFormatError, match=r"levels.txt: level 0 at line 1: expected as many"
     ):
         ml.Sokoban.load(path)
+
+
+def test_trajectories_on_levels_are_kept_in_folders(tmp_path):
+    path = tmp_path / "levels.txt"
+    ml.Sokoban.parse(SMALL).save(path)
+    for domain in (ml.Sokoban.load(path), ml.Sokoban.parse(SMALL)):
+        made = ml.Trajectories.sample(domain, per_world=5, max_length=8)
+        folder = tmp_path / f"walks{len(domain.path)}"
+        made.save(folder)
+        again = ml.Trajectories.load(folder)
+        assert again.domain == domain
+        assert again.domain.path == domain.path
+        np.testing.assert_array_equal(again.states, made.states)
+    with pytest.raises(ValueError, match="domain.path: expected a file of levels"):
+        SokobanConfig().make(2, 0)
+
+
+def test_damaged_arrays_of_levels():
+    good = ml.Sokoban.parse(SMALL).arrays()
+    starts, targets = good["starts"].copy(), good["targets"].copy()
+    starts[0, -1], targets[0, 0, 0] = 0, 1
+    bad = [
+        ({"walls": good["walls"]}, "expected walls, targets and starts, got walls"),
+        ({**good, "walls": good["walls"] * 2}, "expected 0 and 1"),
+        ({**good, "walls": good["walls"].astype(np.int64)}, "walls: expected uint8"),
+        ({**good, "targets": good["targets"][:, 1:]}, "targets: expected uint8"),
+        ({**good, "starts": good["starts"][:, 1:]}, "starts: expected uint8"),
+        ({**good, "starts": starts}, "starts: problem 0: the player is in a wall"),
+        ({**good, "targets": targets}, "targets: problem 0: expected as many boxes"),
+    ]
+    for arrays, message in bad:
+        with pytest.raises(ValueError, match=message):
+            SokobanConfig().restored(arrays)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "core/prefetch.hpp"
+
 namespace mlsearch {
 
 // Numbers rows of one size 0, 1, 2, ... in the order in which they are first met. Rows are
@@ -30,15 +32,35 @@ class RowIndex {
   }
 
   // The number of `row`, which lies outside of this index; it is new if size() grows by it.
-  std::uint32_t number_of(const std::uint8_t* row) {
+  std::uint32_t number_of(const std::uint8_t* row) { return number_of(row, tag_of(row)); }
+
+  // As above, with tag_of(row).
+  std::uint32_t number_of(const std::uint8_t* row, std::uint64_t tag) {
     if (2 * (size_ + 1) > slots_.size()) grow();
-    const std::uint64_t tag = tag_of(row);
     std::uint64_t& slot = slots_[place_of(row, tag)];
     if (slot == kFree) {
       rows_.insert(rows_.end(), row, row + num_bytes_);
       slot = tag | ++size_;
     }
     return static_cast<std::uint32_t>(slot) - 1;
+  }
+
+  // The upper half of a hash that spreads rows which differ in few bits, wherever they are
+  // (the finalizer of SplitMix64, applied to each 8 bytes).
+  [[nodiscard]] std::uint64_t tag_of(const std::uint8_t* row) const {
+    std::uint64_t hash = num_bytes_;
+    for (std::size_t at = 0; at < num_bytes_; at += sizeof hash) {
+      std::uint64_t word = 0;
+      const std::size_t left = num_bytes_ - at;
+      std::memcpy(&word, row + at, left < sizeof word ? left : sizeof word);
+      hash = mix(hash ^ word);
+    }
+    return hash & kTag;
+  }
+
+  // Asks for the memory where a row with this tag is looked for.
+  void prefetch_place(std::uint64_t tag) const {
+    prefetch(&slots_[static_cast<std::size_t>(tag >> 32) & (slots_.size() - 1)], 1);
   }
 
   // Forgets the row that was met last: no other row was put behind it, so nothing is looked up
@@ -54,19 +76,6 @@ class RowIndex {
   static constexpr std::uint64_t kFree = 0;
   static constexpr std::uint64_t kTag = ~std::uint64_t{0xffffffff};
   static constexpr std::size_t kFewestSlots = 64;
-
-  // The upper half of a hash that spreads rows which differ in few bits, wherever they are
-  // (the finalizer of SplitMix64, applied to each 8 bytes).
-  [[nodiscard]] std::uint64_t tag_of(const std::uint8_t* row) const {
-    std::uint64_t hash = num_bytes_;
-    for (std::size_t at = 0; at < num_bytes_; at += sizeof hash) {
-      std::uint64_t word = 0;
-      const std::size_t left = num_bytes_ - at;
-      std::memcpy(&word, row + at, left < sizeof word ? left : sizeof word);
-      hash = mix(hash ^ word);
-    }
-    return hash & kTag;
-  }
 
   static std::uint64_t mix(std::uint64_t bits) {
     bits += 0x9e3779b97f4a7c15ULL;

@@ -126,9 +126,15 @@ class StateMemory {
   template <class Body>
   void for_each_neighbour(Node state, const Body& body) {
     rows_.resize(num_moves() * num_bytes());
+    tags_.resize(num_moves());
     world_.neighbours(index_[state], rows_.data());
+    // Rows are looked up once the memory for all of them was asked for: it is rarely in a cache.
     for (std::size_t move = 0; move < num_moves(); ++move) {
-      const Node child = index_.number_of(rows_.data() + move * num_bytes());
+      tags_[move] = index_.tag_of(rows_.data() + move * num_bytes());
+      index_.prefetch_place(tags_[move]);
+    }
+    for (std::size_t move = 0; move < num_moves(); ++move) {
+      const Node child = index_.number_of(rows_.data() + move * num_bytes(), tags_[move]);
       const bool is_unseen = child == parents_.size();
       if (is_unseen) parents_.push_back(state);
       body(child, is_unseen);
@@ -138,10 +144,11 @@ class StateMemory {
   W world_{};
   const std::uint8_t* goal_ = nullptr;
   const std::uint8_t* goal_mask_ = nullptr;
-  RowIndex index_;                  // numbers the states that were seen; the start is number 0
-  std::vector<Node> parents_;       // by number
-  std::vector<Known> known_;        // by number; weighted search only
-  std::vector<std::uint8_t> rows_;  // neighbours of the state that is expanded
+  RowIndex index_;                   // numbers the states that were seen; the start is number 0
+  std::vector<Node> parents_;        // by number
+  std::vector<Known> known_;         // by number; weighted search only
+  std::vector<std::uint64_t> tags_;  // by move
+  std::vector<std::uint8_t> rows_;   // neighbours of the state that is expanded
 };
 
 }  // namespace mlsearch

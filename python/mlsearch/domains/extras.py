@@ -16,6 +16,10 @@ Each is an attribute or a method of the domain:
                     that is not known; by default from ``distances`` where there are few goals
 ``draw_problems``   a method (per_world, seed) to starts and goals, ``[B * per_world, *S]``; by
                     default the ends of scrambles
+``random_states``   a method (each, seed) to states of all worlds, ``[B, each, *S]``; by default
+                    the ends of random walks
+``read_state``      a method (text) to a state, ``[*S]``; by default from integers, separated by
+                    commas or blanks
 ``walks``           compiled policies by name, functions of a :class:`WalkPart`; by default none
 ``check_walks``     a method (worlds, states, offsets) of trajectories, see
                     :class:`mlsearch.data.trajectories.Trajectories`, that raises ``ValueError``
@@ -58,6 +62,8 @@ DEFAULTS: dict[str, Any] = {
     "check_states": None,
     "optimal": None,
     "draw_problems": None,
+    "random_states": None,
+    "read_state": None,
     "walks": None,
     "check_walks": None,
     "compiled": None,

@@ -15,7 +15,7 @@ from mlsearch.domains.puzzles.cube import Cube
 from mlsearch.domains.puzzles.lights_out import LightsOut
 from mlsearch.domains.puzzles.line_puzzles import Pancake, TopSpin
 from mlsearch.domains.puzzles.permutation import Permutation
-from mlsearch.domains.puzzles.sokoban import SokobanConfig
+from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
 from mlsearch.domains.puzzles.tiles import Tiles
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.seeding import child_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Learnable, Rows
 from mlsearch.domains.extras import extra, require
@@ -119,3 +120,28 @@ def walked(
         if keeps_all:
             states.append(walks.states.copy())
     return (np.stack(states, axis=1) if keeps_all else walks.states), walks.lengths
+
+
+def random_states(domain: Learnable, each: int, seed: int) -> Rows:
+    """The ends of random walks of random lengths, in every world.
+
+    Args:
+        domain: B worlds.
+        each: states of one world.
+        seed: 0 to 2**64 - 1.
+
+    Returns:
+        ``[B, each, *S]``, after 0 to ``walk_length`` steps from an origin, all lengths equally
+        likely.
+
+    Raises:
+        TypeError: the domain is not learnable.
+    """
+    num = len(domain) * each
+    worlds = np.repeat(np.arange(len(domain), dtype=np.int32), each)
+    walks = RandomWalks(domain, worlds, np.arange(num), child_seed(seed, "walks"))
+    longest = int(extra(domain, "walk_length"))
+    lengths = np.random.default_rng(child_seed(seed, "lengths")).integers(longest + 1, size=num)
+    for step in range(longest):
+        walks.step(np.flatnonzero(lengths > step))
+    return walks.states.reshape(len(domain), each, *domain.states.shape)

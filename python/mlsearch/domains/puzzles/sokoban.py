@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,11 +15,10 @@ from mlsearch import _core
 from mlsearch.base.checks import read_only
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.files import replacing
-from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
-from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
+from mlsearch.domains.puzzles.levels import MAX_SIDE, Level, level_text, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
 from mlsearch.domains.puzzles.one_world import refuse
 
@@ -43,6 +41,9 @@ class Sokoban:
 
     name, num_moves, is_reversible, yardstick = "sokoban", 4, False, "matching"
     move_names = ("U", "D", "L", "R")
+    path = ""
+    """The file that the levels are from, if they are from one."""
+
     baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"matching": matching}
 
     def __init__(self, levels: Sequence[Level]) -> None:
@@ -62,8 +63,9 @@ class Sokoban:
     def _set(
         self, walls: NDArray[np.uint8], targets: NDArray[np.uint8], starts: NDArray[np.uint8]
     ) -> None:
-        self._walls, self._targets = read_only(walls), read_only(targets)
-        self._starts = read_only(starts)
+        self._walls, self._targets, self._starts = walls, targets, starts
+        for array in (walls, targets, starts):
+            read_only(array)
 
     @classmethod
     def parse(cls, text: str) -> Sokoban:
@@ -87,9 +89,11 @@ class Sokoban:
         if len(data) > MAX_FILE_BYTES:
             raise MazeFormatError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got more")
         try:
-            return cls.parse(data.decode("latin-1"))
+            levels = cls.parse(data.decode("latin-1"))
         except ValueError as error:
             raise MazeFormatError(f"{path}: {error}") from None
+        levels.path = os.fspath(path)
+        return levels
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the levels to a file as :meth:`load` reads it.
@@ -149,6 +153,7 @@ class Sokoban:
             raise IndexError(f"expected to select at least one level, got index {worlds!r}")
         part = Sokoban.__new__(Sokoban)
         part._set(self._walls[chosen], self._targets[chosen], self._starts[chosen])
+        part.path = self.path
         return part
 
     def __eq__(self, other: object) -> bool:
@@ -224,6 +229,45 @@ class Sokoban:
         refuse(name, walls[cell] != 0, "the player is in a wall")
         refuse(name, boxes[cell] != 0, "the player is on a box")
 
+    def arrays(self) -> dict[str, NDArray[np.uint8]]:
+        """What a folder of trajectories holds of the levels: uint8, one row a level."""
+        return {"walls": self._walls, "targets": self._targets, "starts": self._starts}
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> Sokoban:
+        """The levels of :meth:`arrays`.
+
+        Raises:
+            ValueError: there are other arrays, or they are those of no levels.
+        """
+        if arrays.keys() != {"walls", "targets", "starts"}:
+            raise ValueError(f"expected walls, targets and starts, got {', '.join(arrays)}")
+        walls, targets, starts = (arrays[name] for name in ("walls", "targets", "starts"))
+        shapes = walls.shape, (len(walls), int(np.prod(walls.shape[1:])) + 2)
+        for name, shape in (("walls", walls.shape), ("targets", shapes[0]), ("starts", shapes[1])):
+            array = arrays[name]
+            if array.dtype != np.uint8 or walls.ndim != 3 or array.shape != shape:
+                raise ValueError(f"{name}: expected uint8 of levels, got {array.dtype} {shape}")
+        if (
+            walls.size == 0
+            or max(walls.shape[1:]) > MAX_SIDE
+            or max(walls.max(), targets.max()) > 1
+        ):
+            raise ValueError(f"walls, targets: expected 0 and 1, in sides up to {MAX_SIDE}")
+        levels = cls.__new__(cls)
+        levels._set(walls, targets, starts)
+        worlds = np.arange(len(levels), dtype=np.int32)
+        levels.check_states("starts", levels.starts, worlds)
+        levels.check_states("targets", levels.goals, worlds)
+        return levels
+
+    @property
+    def settings(self) -> Any:
+        """A ``SokobanConfig`` of the file."""
+        from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
+
+        return SokobanConfig(self.path)
+
     def read_moves(self, words: str) -> list[int]:
         """The numbers of moves from their letters U D L R, parted by blanks."""
         return text.parsed_moves(self, words)
@@ -260,20 +304,3 @@ class Sokoban:
             boxes=row[:-2].reshape(self.shape) != 0,
             player=(int(row[-2]), int(row[-1])),
         )
-
-
-@dataclass(frozen=True)
-class SokobanConfig:
-    """Levels drawn from a file; level i depends on the file, the seed and i alone.
-
-    Args:
-        path: of the file, see :meth:`Sokoban.load`.
-    """
-
-    path: str
-
-    def make(self, num: int, seed: int, first: int = 0, num_threads: int = 0) -> Sokoban:
-        """``num`` levels, uniform over those of the file, from number ``first`` on."""
-        levels = Sokoban.load(self.path)
-        streams, every = Streams(seed, np.arange(first, first + num)), np.arange(num)
-        return levels[streams.below(every, np.full(num, len(levels)))]
