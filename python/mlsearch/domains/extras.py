@@ -18,8 +18,8 @@ Each is an attribute or a method of the domain:
                     default the ends of scrambles
 ``random_states``   a method (each, seed) to states of all worlds, ``[B, each, *S]``; by default
                     the ends of random walks
-``read_state``      a method (text) to a state, ``[*S]``; by default from integers, separated by
-                    commas or blanks
+``read_state``      a method (text, world), world 0 if it is left out, to a state, ``[*S]``; by
+                    default from integers, separated by commas or blanks
 ``walks``           compiled policies by name, functions of a :class:`WalkPart`; by default none
 ``check_walks``     a method (worlds, states, offsets) of trajectories, see
                     :class:`mlsearch.data.trajectories.Trajectories`, that raises ``ValueError``
@@ -32,7 +32,6 @@ Each is an attribute or a method of the domain:
 ``move_names``      the names of the K moves; by default their numbers
 ``read_moves``      a method (text) to the numbers of moves; by default names and blanks
 ``moves_text``      a method (moves) to text, the reverse of ``read_moves``
-``read_state``      a method (text, world) to a state; by default there is no text form
 ``state_text``      a method (state, world) to text, the reverse of ``read_state``
 ``draw``            a method (state, axes, world) that draws a state on matplotlib axes
 ``settings``        the settings that it was made with; by default the domain itself
@@ -72,7 +71,6 @@ DEFAULTS: dict[str, Any] = {
     "move_names": None,
     "read_moves": None,
     "moves_text": None,
-    "read_state": None,
     "state_text": None,
     "draw": None,
 }
