@@ -126,7 +126,7 @@ def test_damaged_arrays_of_levels():
     starts[0, -1], targets[0, 0, 0] = 0, 1
     bad = [
         ({"walls": good["walls"]}, "expected walls, targets and starts, got walls"),
-        ({**good, "walls": good["walls"] * 2}, "expected 0 and 1"),
+        ({**good, "walls": good["walls"] * 2}, "walls: expected numbers up to 1, got 2"),
         ({**good, "walls": good["walls"].astype(np.int64)}, "walls: expected uint8"),
         ({**good, "targets": good["targets"][:, 1:]}, "targets: expected uint8"),
         ({**good, "starts": good["starts"][:, 1:]}, "starts: expected uint8"),

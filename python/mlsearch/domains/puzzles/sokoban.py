@@ -18,7 +18,7 @@ from mlsearch.base.files import replacing
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
-from mlsearch.domains.puzzles.levels import MAX_SIDE, Level, level_text, read_level, read_levels
+from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
 from mlsearch.domains.puzzles.one_world import refuse
 
@@ -58,14 +58,21 @@ class Sokoban:
             walls[i][here], targets[i][here] = level.walls, level.targets
             starts[i, :-2].reshape(shape[1:])[here] = level.boxes
             starts[i, -2:] = level.player
-        self._set(walls, targets, starts)
+        self._walls, self._targets, self._starts = map(read_only, (walls, targets, starts))
 
-    def _set(
-        self, walls: NDArray[np.uint8], targets: NDArray[np.uint8], starts: NDArray[np.uint8]
-    ) -> None:
-        self._walls, self._targets, self._starts = walls, targets, starts
-        for array in (walls, targets, starts):
-            read_only(array)
+    @classmethod
+    def _of(
+        cls,
+        walls: NDArray[np.uint8],
+        targets: NDArray[np.uint8],
+        starts: NDArray[np.uint8],
+        path: str,
+    ) -> Sokoban:
+        """Levels of arrays that are known to be good and ours."""
+        levels = cls.__new__(cls)
+        levels._walls, levels._targets, levels._starts = map(read_only, (walls, targets, starts))
+        levels.path = path
+        return levels
 
     @classmethod
     def parse(cls, text: str) -> Sokoban:
@@ -151,10 +158,9 @@ class Sokoban:
         chosen = np.arange(len(self))[worlds].reshape(-1)
         if len(chosen) == 0:
             raise IndexError(f"expected to select at least one level, got index {worlds!r}")
-        part = Sokoban.__new__(Sokoban)
-        part._set(self._walls[chosen], self._targets[chosen], self._starts[chosen])
-        part.path = self.path
-        return part
+        return Sokoban._of(
+            self._walls[chosen], self._targets[chosen], self._starts[chosen], self.path
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sokoban):
@@ -232,34 +238,6 @@ class Sokoban:
     def arrays(self) -> dict[str, NDArray[np.uint8]]:
         """What a folder of trajectories holds of the levels: uint8, one row a level."""
         return {"walls": self._walls, "targets": self._targets, "starts": self._starts}
-
-    @classmethod
-    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> Sokoban:
-        """The levels of :meth:`arrays`.
-
-        Raises:
-            ValueError: there are other arrays, or they are those of no levels.
-        """
-        if arrays.keys() != {"walls", "targets", "starts"}:
-            raise ValueError(f"expected walls, targets and starts, got {', '.join(arrays)}")
-        walls, targets, starts = (arrays[name] for name in ("walls", "targets", "starts"))
-        shapes = walls.shape, (len(walls), int(np.prod(walls.shape[1:])) + 2)
-        for name, shape in (("walls", walls.shape), ("targets", shapes[0]), ("starts", shapes[1])):
-            array = arrays[name]
-            if array.dtype != np.uint8 or walls.ndim != 3 or array.shape != shape:
-                raise ValueError(f"{name}: expected uint8 of levels, got {array.dtype} {shape}")
-        if (
-            walls.size == 0
-            or max(walls.shape[1:]) > MAX_SIDE
-            or max(walls.max(), targets.max()) > 1
-        ):
-            raise ValueError(f"walls, targets: expected 0 and 1, in sides up to {MAX_SIDE}")
-        levels = cls.__new__(cls)
-        levels._set(walls, targets, starts)
-        worlds = np.arange(len(levels), dtype=np.int32)
-        levels.check_states("starts", levels.starts, worlds)
-        levels.check_states("targets", levels.goals, worlds)
-        return levels
 
     @property
     def settings(self) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch.base.streams import Streams
+from mlsearch.domains.puzzles.levels import MAX_SIDE
 from mlsearch.domains.puzzles.sokoban import Sokoban
 
 
@@ -42,6 +43,29 @@ class SokobanConfig:
         Raises:
             ValueError: there are other arrays, or they are those of no levels.
         """
-        levels = Sokoban.restored(arrays)
-        levels.path = self.path
+        if arrays.keys() != {"walls", "targets", "starts"}:
+            raise ValueError(f"expected walls, targets and starts, got {', '.join(arrays)}")
+        walls, targets, starts = (arrays[name] for name in ("walls", "targets", "starts"))
+        if walls.ndim != 3 or walls.size == 0 or max(walls.shape[1:]) > MAX_SIDE:
+            raise ValueError(
+                f"walls: expected levels with sides up to {MAX_SIDE}, got shape {list(walls.shape)}"
+            )
+        _check_array("walls", walls, walls.shape, most=1)
+        _check_array("targets", targets, walls.shape, most=1)
+        _check_array("starts", starts, (len(walls), walls[0].size + 2), most=MAX_SIDE)
+        levels = Sokoban._of(walls, targets, starts, self.path)
+        worlds = np.arange(len(levels), dtype=np.int32)
+        levels.check_states("starts", levels.starts, worlds)
+        levels.check_states("targets", levels.goals, worlds)
         return levels
+
+
+def _check_array(name: str, array: NDArray[Any], shape: tuple[int, ...], most: int) -> None:
+    """Raises ValueError unless an array is uint8 of a shape, and no number is larger."""
+    if array.dtype != np.uint8 or array.shape != shape:
+        raise ValueError(
+            f"{name}: expected uint8 of shape {list(shape)}, got {array.dtype} of shape "
+            f"{list(array.shape)}"
+        )
+    if array.max() > most:
+        raise ValueError(f"{name}: expected numbers up to {most}, got {array.max()}")
