@@ -34,10 +34,10 @@ def info_nce(distances, temperature, direction):
     return sum(parts) / len(parts)
 
 
-def local_descent(distances, is_neighbour, target, sharpness):
+def local_descent(distances, is_move, target, sharpness):
     total = 0.0
-    for row, open_moves, wanted in zip(distances, is_neighbour, target, strict=True):
-        moves = [move for move in range(4) if open_moves[move]]
+    for row, open_moves, wanted in zip(distances, is_move, target, strict=True):
+        moves = [move for move, is_open in enumerate(open_moves) if is_open]
         if moves:
             log_likelihood = log_softmax([-sharpness * row[move] for move in moves])
             total -= sum(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlsearch.domains.contract import States
+from mlsearch.domains.scrambles import RandomWalks
 
 
 @dataclass(frozen=True)
@@ -168,3 +169,25 @@ class _Some(OneWay):
 
     def __getitem__(self, worlds):
         return _Some(self.chosen[worlds])
+
+
+def walks(domain, num_steps, num_pairs, seed, length=12):
+    """Pairs on random walks in the first world of a domain, as blocks are made of.
+
+    Returns:
+        States and goals, ``[S, N, *S']``, the steps between them and the state that came next.
+    """
+    num = num_steps * num_pairs
+    walk = RandomWalks(domain, np.zeros(num, np.int32), np.arange(num), seed)
+    path = [walk.states.copy()]
+    for _ in range(length):
+        walk.step(np.arange(num))
+        path.append(walk.states.copy())
+    random = np.random.default_rng(seed)
+    begin = random.integers(length, size=num)
+    end = random.integers(begin + 1, length + 1)
+    found = (np.stack(path)[at, np.arange(num)] for at in (begin, end, begin + 1))
+    states, goals, after = (
+        rows.reshape(num_steps, num_pairs, *domain.states.shape) for rows in found
+    )
+    return states, goals, (end - begin).reshape(num_steps, num_pairs).astype(np.int32), after

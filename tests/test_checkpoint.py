@@ -10,15 +10,16 @@ from safetensors.torch import save_file
 
 from mlsearch.base.errors import CheckpointError
 from mlsearch.base.files import replacing, write_json
-from mlsearch.base.settings import to_dict
+from mlsearch.base.settings import replaced, to_dict
 from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.learning.training import Trainer
-from mlsearch.models import build_model
-from mlsearch.runs import checkpoint
+from mlsearch.learning.unfinished import unfinished
+from mlsearch.runs import checkpoint, finished
 from mlsearch.runs.checkpoint import (
     load_model,
     load_tensors,
+    new_model,
     read_config,
     save_model,
     save_tensors,
@@ -43,7 +44,7 @@ def run(tmp_path):
     """A run folder with a model."""
     config = config_of()
     write_config(tmp_path, config)
-    save_model(tmp_path, build_model(config.model, config.domain))
+    save_model(tmp_path, new_model(config))
     return tmp_path
 
 
@@ -69,7 +70,7 @@ def test_links_within_the_folder_and_to_it_are_followed(run, tmp_path_factory):
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_round_trip(tmp_path, encoder):
     config = config_of(encoder)
-    model = build_model(config.model, config.domain)
+    model = new_model(config)
     write_config(tmp_path, config)
     save_model(tmp_path, model)
     loaded, found = load_model(tmp_path)
@@ -117,8 +118,8 @@ def rewrite_config(run, change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c.update(format_version=2), "expected format version 1, got 2"),
-        (lambda c: c.update(format_version="1"), "expected format version 1, got 1"),
+        (lambda c: c.update(format_version=3), "expected format version 1 or 2, got 3"),
+        (lambda c: c.update(format_version="1"), "expected format version 1 or 2, got 1"),
         (lambda c: c.pop("format_version"), "not a valid config .*format_version"),
         (lambda c: c.pop("config"), "not a valid config .*config"),
         (lambda c: c.update(config=[]), "not a valid config .*expected a mapping"),
@@ -185,9 +186,57 @@ def test_weights_of_another_model_are_refused(run, change, message):
 
 
 def test_weights_for_another_size_of_maze_are_refused(run):
-    rewrite_config(run, lambda content: content["config"]["mazes"].update(height=9))
+    rewrite_config(run, lambda content: content["config"]["domain"].update(height=9))
     with pytest.raises(CheckpointError, match=r"(?s)weights of another model.*size mismatch"):
         load_model(run)
+
+
+OLD = {  # what format version 1 called them
+    "per_world": "per_maze",
+    "pairs_per_world": "pairs_per_maze",
+    "goals_per_world": "goals_per_maze",
+}
+
+
+def test_runs_of_format_1_go_on(tmp_path):
+    settings = {"training.steps": 12, "training.batch_size": 8, "data.num_trajectories": 16}
+    config = replaced(config_of(), {**settings, "model.hidden": 16, "model.embedding": 16})
+    Trainer(config, tmp_path / "whole").run()
+    Trainer(replaced(config, {"training.steps": 6}), tmp_path / "run").run()
+
+    def as_then(content):
+        content["format_version"] = 1
+        found = content["config"]
+        found["mazes"] = {n: v for n, v in found.pop("domain").items() if n != "name"}
+        found["data"] = {OLD.get(name, name): v for name, v in found["data"].items()}
+        found["data"]["policy"] = "shortest"
+        found["training"]["steps"] = 12
+        del found["model"]["options"], found["objective"]["options"]
+
+    rewrite_config(tmp_path / "run", as_then)
+    assert read_config(tmp_path / "run") == config
+    Trainer.resume(tmp_path / "run").run()
+    states = [
+        load_tensors(tmp_path / name / "training_state" / "last.safetensors")[0]
+        for name in ("whole", "run")
+    ]
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+def test_a_run_is_finished_after_its_last_step(tmp_path):
+    settings = {"training.steps": 4, "training.batch_size": 8, "data.num_trajectories": 16}
+    config = replaced(config_of(), settings)
+    assert not finished.exists(tmp_path)
+    trainer = unfinished(config, tmp_path)
+    assert finished.exists(tmp_path)
+    assert not finished.is_finished(tmp_path, config)
+    trainer.run()
+    assert finished.is_finished(tmp_path, config)
+    assert unfinished(config, tmp_path) is None
+    longer = replaced(config, {"training.steps": 9})
+    assert not finished.is_finished(tmp_path, longer)
+    with pytest.raises(CheckpointError, match=r"expected a run of this experiment, but its config"):
+        unfinished(longer, tmp_path)
 
 
 def test_replacing_takes_the_place_of_a_file(tmp_path):
@@ -250,6 +299,6 @@ def test_weights_are_replaced_all_or_nothing(run, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", disk_is_full)
     config = config_of()
     with pytest.raises(OSError, match="no space left"):
-        save_model(run, build_model(config.model, config.domain))
+        save_model(run, new_model(config))
     assert (run / "model.safetensors").read_bytes() == before
     assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.safetensors"]

@@ -1,24 +1,31 @@
 """The compiled step against the step that PyTorch takes, in float64 and in training."""
 
 import copy
+import dataclasses
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_domains import OneWay, Slide, walks
 
+import mlsearch as ml
 from mlsearch import _core
 from mlsearch.base.errors import TrainingError
 from mlsearch.base.settings import replaced
+from mlsearch.domains.extras import name_of
+from mlsearch.domains.registry import DOMAINS
 from mlsearch.learning import terms
-from mlsearch.learning.batches import make_batches
+from mlsearch.learning.batches import make_batches, stream
+from mlsearch.learning.blocks import BLOCK_STEPS, Block
 from mlsearch.learning.methods import method_config
-from mlsearch.learning.optimization import FlatWeights
-from mlsearch.learning.steps.compiled import CompiledStep
+from mlsearch.learning.reads import Reads
+from mlsearch.learning.steps import CompiledStep, EagerStep, Learner
 from mlsearch.learning.terms import losses
 from mlsearch.learning.training import Trainer
-from mlsearch.models import build_model
+from mlsearch.models import Sizes, build_model
+from mlsearch.runs.checkpoint import new_model
 
 SMALL = {
     "domain.height": 7,
@@ -41,19 +48,17 @@ def small(method: str, **changes):
     return replaced(method_config(method), SMALL | changes)
 
 
-def parts_of(config):
+def parts_of(config, block=None):
     """A model with its weights, a compiled step and batches."""
     torch.manual_seed(config.seed)
-    model = build_model(config.model, config.domain)
+    model = new_model(config)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     exact = copy.deepcopy(model).double()
-    weights = FlatWeights(model)
-    optimizer = torch.optim.AdamW([weights.values], weight_decay=0.01)
-    step = CompiledStep.of(config, model, weights, optimizer)
+    step = CompiledStep.of(Learner(config, model))
     assert step is not None
-    return exact, step, make_batches(config).block(0).to(torch.device("cpu"))
+    return exact, step, (block or make_batches(config).block(0)).to(torch.device("cpu"))
 
 
 def exact_gradient(model, batch, objective):
@@ -82,10 +87,10 @@ def assert_near(found, expected, tolerance):
     out=st.sampled_from([16, 48]),
     direction=st.sampled_from(["forward", "backward", "symmetric"]),
     temperature=st.floats(0.2, 4),
-    share=st.floats(0.1, 3),
+    weight=st.floats(0.1, 3),
 )
 def test_the_gradient_is_that_of_pytorch_in_float64(
-    avx512, seed, method, sides, groups, pairs, hidden, blocks, out, direction, temperature, share
+    avx512, seed, method, sides, groups, pairs, hidden, blocks, out, direction, temperature, weight
 ):
     _core.use_avx512(avx512)
     [term] = method_config(method).objective.terms
@@ -101,7 +106,7 @@ def test_the_gradient_is_that_of_pytorch_in_float64(
         "model.num_classes": out,
         "objective.direction": direction,
         "objective.temperature": temperature,
-        f"objective.terms.{term}": share,
+        f"objective.terms.{term}": weight,
     }
     exact, step, batches = parts_of(small(method, **changes))
     for batch in batches[:2]:
@@ -109,7 +114,7 @@ def test_the_gradient_is_that_of_pytorch_in_float64(
         expected, gradient = exact_gradient(exact, batch, step.objective)
         assert value == pytest.approx(expected, rel=1e-5, abs=1e-6)
         assert norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4, abs=1e-4)
-        assert_near(step.slopes, gradient, 1e-4)
+        assert_near(step.gradients, gradient, 1e-4)
 
 
 @both_registers
@@ -128,12 +133,12 @@ def test_the_optimizer_is_that_of_pytorch_in_float64(avx512, seed, num, decay, f
     exact = torch.nn.Parameter(torch.tensor(weights, dtype=torch.float64))
     optimizer = torch.optim.AdamW([exact], lr=1e-2, weight_decay=decay)
     for number in range(1, 5):
-        slopes = random.normal(size=num).astype("f4")
+        gradients = random.normal(size=num).astype("f4")
         optimizer.param_groups[0]["lr"] = 1e-2 / number
-        exact.grad = factor * torch.tensor(slopes, dtype=torch.float64)
+        exact.grad = factor * torch.tensor(gradients, dtype=torch.float64)
         optimizer.step()
         settings = (1e-2 / number, 0.9, 0.999, 1e-8, decay, factor)
-        _core.adamw(weights, slopes, first, second, number, *settings, num_threads=1)
+        _core.adamw(weights, gradients, first, second, number, *settings, num_threads=1)
     assert np.abs(weights - exact.detach().numpy()).max() < 1e-5
     assert _core.norm(weights, 1) == pytest.approx(np.linalg.norm(weights.astype(float)), rel=1e-6)
 
@@ -146,8 +151,8 @@ def steps_of(config, num_threads):
     for batch in batches[:6]:
         results.append(np.array(step.gradient(batch)))
         step.take(0.5)
-    moments = [step._moments()[name].numpy() for name in ("exp_avg", "exp_avg_sq")]
-    return [*results, step.weights, step.slopes, *moments]
+    moments = [step.moments()[name].numpy() for name in ("exp_avg", "exp_avg_sq")]
+    return [*results, step.weights, step.gradients, *moments]
 
 
 @both_registers
@@ -164,7 +169,7 @@ def test_threads_change_no_bit(avx512, method):
 def trained(config, folder, by_pytorch=False):
     trainer = Trainer(config, folder)
     if by_pytorch:
-        trainer.compiled = None
+        trainer.take = EagerStep(trainer.learner)
     trainer.run()
     return trainer
 
@@ -174,12 +179,12 @@ def test_a_run_goes_as_it_does_with_pytorch(tmp_path, method):
     changes = {"training.clip": 0.5, "training.weight_decay": 0.1, "training.weight_average": 0.9}
     config = small(method, **changes, **{"training.steps": 40, "training.log_every": 10})
     runs = [trained(config, tmp_path / str(side), side) for side in (False, True)]
-    assert runs[0].compiled
+    assert isinstance(runs[0].take, CompiledStep)
     for found, expected in zip(runs[0].rows, runs[1].rows, strict=True):
         assert found.keys() == expected.keys()
         for name in found.keys() - {"seconds"}:
             assert found[name] == pytest.approx(expected[name], rel=5e-3), name
-    for found, expected in zip(*(run.deployed().parameters() for run in runs), strict=True):
+    for found, expected in zip(*(run.learner.deployed().parameters() for run in runs), strict=True):
         torch.testing.assert_close(found, expected, atol=2e-3, rtol=0)
 
 
@@ -188,26 +193,24 @@ def test_either_way_goes_on_where_the_other_stopped(tmp_path, ways):
     config = small("contrastive", **{"training.steps": 30, "training.checkpoint_every": 10})
     whole = trained(config, tmp_path / "whole", by_pytorch=True)
     first = Trainer(config, tmp_path / "run")
-    first.compiled = None if ways[0] else first.compiled
-    for batch in list(first._batches())[:15]:
-        first._advance(batch)
+    first.take = EagerStep(first.learner) if ways[0] else first.take
+    for batch in stream(first.batches, range(15), first.device):
+        first.advance(batch)
     first.save()
-    first._unlock()
+    first.record.release()
     second = Trainer.resume(tmp_path / "run")
-    second.compiled = None if ways[1] else second.compiled
+    second.take = EagerStep(second.learner) if ways[1] else second.take
     second.run()
-    assert int(second.optimizer.state[second.weights.values]["step"]) == 30
-    difference = (second.weights.values - whole.weights.values).detach().abs()
+    assert int(second.learner.tensors()["optimizer.step"]) == 30
+    values = [trainer.learner.weights.values.detach() for trainer in (second, whole)]
+    difference = (values[0] - values[1]).abs()
     assert difference.mean() < 5e-5
     assert second.rows[-1]["loss"] == pytest.approx(whole.rows[-1]["loss"], rel=1e-3)
 
 
 def compiled_for(method, **changes):
     config = small(method, **changes)
-    model = build_model(config.model, config.domain)
-    dtype = torch.float64 if config.training.dtype == "float64" else torch.float32
-    weights = FlatWeights(model.to(dtype))
-    return CompiledStep.of(config, model, weights, torch.optim.AdamW([weights.values]))
+    return CompiledStep.of(Learner(config, new_model(config)))
 
 
 def test_what_has_no_kernel_is_left_to_pytorch(monkeypatch):
@@ -228,35 +231,122 @@ def test_what_has_no_kernel_is_left_to_pytorch(monkeypatch):
 def test_a_step_that_is_not_finite_is_not_taken(tmp_path, method):
     trainer = Trainer(small(method), tmp_path / "run")
     with torch.no_grad():
-        list(trainer.model.parameters())[-1][0] = np.inf
-    before = trainer.weights.values.detach().clone()
+        list(trainer.learner.model.parameters())[-1][0] = np.inf
+    before = trainer.learner.weights.values.detach().clone()
     [name] = trainer.config.objective.terms
     with pytest.raises(TrainingError, match=rf"step 0: not finite: {name}, gradient, gradient of"):
         trainer.run()
-    assert torch.equal(trainer.weights.values, before)
+    assert torch.equal(trainer.learner.weights.values, before)
 
 
 def test_bad_arguments_are_refused():
     weights = np.zeros((6 + 1) * 16 + 32 + 272 + 32 + 272 + 32 + 272, "f4")
-    net = _core.BroNet(weights, weights.copy(), 6, 1, 2.0, 16, 1, 16)
-    walls, cells = np.zeros((2, 2, 3), "u1"), np.array([0, 5])
+    net = _core.BroNet(weights, weights.copy(), 6, 1, 1, 2.0, 16, 1, 16)
+    worlds, states = np.zeros((2, 6), "u1"), np.array([[0], [5]])
     wrong = {
-        r"walls: expected mazes of 6 cells": (walls[:, :, :2].copy(), cells, cells),
-        r"states: expected a multiple of the number of mazes, 2, got 3": (
-            walls,
-            np.ones(3, int),
-            np.ones(3, int),
+        r"worlds: expected a uint8 array of shape \[any, 6\]": (
+            worlds[:, :4].copy(),
+            states,
+            states,
         ),
-        r"states: expected cells from 0 to 5, got 6": (walls, cells + 1, cells),
-        r"goals: expected cells from 0 to 5, got -1": (walls, cells, cells - 1),
-        r"goals: expected a int64 array of shape \[2\]": (walls, cells, cells[:1]),
+        r"states: expected a multiple of the number of worlds, 2, got 3": (
+            worlds,
+            np.ones((3, 1), int),
+            np.ones((3, 1), int),
+        ),
+        r"states: expected features from 0 to 5, got 6": (worlds, states + 1, states),
+        r"goals: expected features from 0 to 5, got -1": (worlds, states, states - 1),
+        r"goals: expected a int64 array of shape \[2, 1\]": (worlds, states, states[:1]),
+        r"states: expected a int64 array of shape \[any, 1\]": (
+            worlds,
+            np.zeros((2, 2), int),
+            states,
+        ),
     }
     for message, batch in wrong.items():
         with pytest.raises(ValueError, match=message):
             net.contrastive(*batch[:3], 1.0, "forward", 1.0, 1)
     with pytest.raises(ValueError, match="steps: expected at least 0, got -3"):
-        net.classification(walls, cells, cells, np.array([1, -3], "i4"), 1.0, 1)
+        net.classification(worlds, states, states, np.array([1, -3], "i4"), 1.0, 1)
     with pytest.raises(ValueError, match="weights: expected 1024, got 1023"):
-        _core.BroNet(weights[:-1].copy(), weights[:-1].copy(), 6, 1, 2.0, 16, 1, 16)
+        _core.BroNet(weights[:-1].copy(), weights[:-1].copy(), 6, 1, 1, 2.0, 16, 1, 16)
     with pytest.raises(ValueError, match="hidden: expected a positive multiple of 16, got 24"):
-        _core.BroNet(weights, weights.copy(), 6, 1, 2.0, 24, 1, 16)
+        _core.BroNet(weights, weights.copy(), 6, 1, 1, 2.0, 24, 1, 16)
+    for sizes in ((0, 1, 1), (6, 0, 1), (6, 1, 3)):
+        with pytest.raises(ValueError, match="num_active: expected at least 1, num_copies 1 or 2"):
+            _core.BroNet(weights, weights.copy(), *sizes, 2.0, 16, 1, 16)
+
+
+# Any number of active features ---------------------------------------------------------------
+
+
+@both_registers
+@settings(max_examples=25)
+@given(
+    seed=st.integers(0, 2**31),
+    method=st.sampled_from(SIDES),
+    num_features=st.integers(20, 60),
+    num_active=st.sampled_from([1, 2, 6, 54]),
+    num_worlds=st.integers(1, 4),
+    pairs=st.integers(1, 20),
+    num_threads=st.integers(1, 3),
+)
+def test_sums_of_weight_rows_are_those_of_pytorch_in_float64(
+    avx512, seed, method, num_features, num_active, num_worlds, pairs, num_threads
+):
+    """Worlds of any features; states that have a feature twice and share some with the world."""
+    _core.use_avx512(avx512)
+    random = np.random.default_rng(seed)
+    sizes = Sizes(num_features, num_active)
+    config = small(method)
+    learner = Learner(config, build_model(config.model, sizes))
+    exact = copy.deepcopy(learner.model).double()
+    step = CompiledStep.of(learner)
+    step.num_threads = num_threads
+    size = (2, 1, num_worlds * pairs, num_active)
+    states, goals = np.sort(random.integers(num_features, size=size, dtype=np.int32), axis=-1)
+    worlds = random.integers(2, size=(1, num_worlds, num_features), dtype=np.uint8)
+    known = random.integers(60, size=(1, num_worlds * pairs), dtype=np.int32)
+    [batch] = Block(worlds, states, goals, known, pairs).to(torch.device("cpu"))
+    value, _ = step.gradient(batch)
+    expected, gradient = exact_gradient(exact, batch, step.objective)
+    assert value == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    assert_near(step.gradients, gradient, 1e-4)
+
+
+class Walked:
+    """Batches on random walks of a domain with one world."""
+
+    def __init__(self, domain, config, num_pairs):
+        self.domain, self.reads, self.num_pairs = domain, Reads.of(config), num_pairs
+
+    def block(self, number):
+        return self.reads.block(
+            self.domain, *walks(self.domain, BLOCK_STEPS, self.num_pairs, number)
+        )
+
+
+@pytest.mark.parametrize("domain", [Slide(), OneWay(1)], ids=["slide", "one_way"])
+@pytest.mark.parametrize("method", SIDES)
+def test_domains_that_are_no_mazes_are_trained_in_both_ways(tmp_path, monkeypatch, method, domain):
+    monkeypatch.setitem(DOMAINS, name_of(domain), type(domain))
+    settings = {"training.steps": 40, "training.log_every": 10, "training.learning_rate": 1e-3}
+    config = dataclasses.replace(small(method, **settings), domain=domain)
+    runs = []
+    for name, is_compiled in (("compiled", True), ("pytorch", False)):
+        batches = Walked(domain, config, 32)
+        trainer = Trainer(config, tmp_path / name, batches=batches)
+        assert isinstance(trainer.take, CompiledStep)
+        if not is_compiled:
+            trainer.take = EagerStep(trainer.learner)
+        trainer.run()
+        runs.append(trainer)
+    assert runs[0].rows[-1]["loss"] < runs[0].rows[0]["loss"]
+    for found, expected in zip(runs[0].rows, runs[1].rows, strict=True):
+        for name in found.keys() - {"seconds"}:
+            assert found[name] == pytest.approx(expected[name], rel=1e-2), name
+    metrics = [ml.load(tmp_path / name) for name in ("compiled", "pytorch")]
+    states, goals, *_ = walks(domain, 1, 50, seed=9)
+    first, second = (metric.distance(domain, states[0], goals[0]) for metric in metrics)
+    assert first.std() > 0
+    np.testing.assert_allclose(first, second, rtol=0.05, atol=0.05)

@@ -71,14 +71,14 @@ shapes = st.tuples(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
 @given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
 def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps):
     _core.use_avx512(avx512)
-    drive, kernel, slopes = random_waves(seed, shape)
+    drive, kernel, gradients = random_waves(seed, shape)
     times = _core.wave_times(drive, kernel, num_steps, **FOREVER)
     np.testing.assert_allclose(times, [plain_times(d, kernel, num_steps) for d in drive], atol=2e-4)
     wide = [torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in (drive, kernel)]
     times_by_pytorch = pytorch_times(*wide, num_steps)
     if num_steps:
-        times_by_pytorch.backward(torch.tensor(slopes, dtype=torch.float64))
-    found = _core.wave_gradient(drive, kernel, num_steps, slopes, num_threads=1)
+        times_by_pytorch.backward(torch.tensor(gradients, dtype=torch.float64))
+    found = _core.wave_gradient(drive, kernel, num_steps, gradients, num_threads=1)
     for array, exact in zip(found, wide, strict=True):
         expected = np.zeros_like(array) if exact.grad is None else exact.grad.numpy()
         assert np.abs(array - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
@@ -122,22 +122,22 @@ def test_one_step_is_the_sigmoid_anywhere(avx512):
 @both_registers
 def test_threads_change_no_bit(avx512):
     _core.use_avx512(avx512)
-    drive, kernel, slopes = random_waves(0, (100, 12, 7))
+    drive, kernel, gradients = random_waves(0, (100, 12, 7))
     end = {"check_every": 3, "still": 0.01}
     expected = None
     for num_threads in (1, 2, 5, 0):
         times = _core.wave_times(drive, kernel, 50, **end, num_threads=num_threads)
-        found = [times, *_core.wave_gradient(drive, kernel, 20, slopes, num_threads)]
+        found = [times, *_core.wave_gradient(drive, kernel, 20, gradients, num_threads)]
         expected = expected or found
         assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
 @pytest.mark.parametrize("where", ["drive", "kernel"])
 def test_what_is_not_finite_stays_so(where):
-    drive, kernel, slopes = random_waves(0, (3, 5, 5))
+    drive, kernel, gradients = random_waves(0, (3, 5, 5))
     {"drive": drive[1], "kernel": kernel}[where][0, 0] = np.nan
     assert np.isnan(_core.wave_times(drive, kernel, 5, **FOREVER)[1]).any()
-    of_drive, of_kernel = _core.wave_gradient(drive, kernel, 5, slopes, num_threads=1)
+    of_drive, of_kernel = _core.wave_gradient(drive, kernel, 5, gradients, num_threads=1)
     assert np.isnan(of_drive[1]).any()
     assert np.isnan(of_kernel).any()
 
@@ -166,7 +166,7 @@ def test_an_encoder_gives_what_it_gives_by_pytorch():
 
 
 def test_bad_arguments_are_refused():
-    drive, kernel, slopes = random_waves(0, (3, 5, 5))
+    drive, kernel, gradients = random_waves(0, (3, 5, 5))
     with pytest.raises(ValueError, match=r"kernel: expected a float32 array of shape \[3, 3\]"):
         _core.wave_times(drive, kernel[:2], 5, **FOREVER)
     with pytest.raises(TypeError, match="drive: expected a float32 array"):
@@ -176,6 +176,6 @@ def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="longest: expected at least 0, got -1"):
         _core.wave_times(drive, kernel, -1, **FOREVER)
     with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
-        _core.wave_gradient(drive, kernel, -1, slopes, num_threads=1)
-    with pytest.raises(ValueError, match=r"time_slopes: expected .* shape \[3, 5, 5\]"):
-        _core.wave_gradient(drive, kernel, 5, slopes[1:], num_threads=1)
+        _core.wave_gradient(drive, kernel, -1, gradients, num_threads=1)
+    with pytest.raises(ValueError, match=r"time_gradients: expected .* shape \[3, 5, 5\]"):
+        _core.wave_gradient(drive, kernel, 5, gradients[1:], num_threads=1)

@@ -125,7 +125,11 @@ def test_batch_size_is_a_multiple_of_the_pairs_that_share_a_maze():
     [
         ({"modell": {}}, "modell: unknown setting; did you mean 'model'?"),
         ({"training": {"step": 5}}, "training.step: unknown setting; did you mean 'steps'?"),
-        ({"mazes": {"xyz": 5}}, "mazes.xyz: unknown setting; expected one of generator, height, "),
+        (
+            {"domain": {"name": "maze", "xyz": 5}},
+            "domain.xyz: unknown setting; expected one of generator, height, ",
+        ),
+        ({"domain": {"name": "mase"}}, "domain: unknown domain 'mase'; did you mean 'maze'?"),
     ],
 )
 def test_unknown_settings_are_refused_with_the_closest(values, message):
@@ -154,6 +158,23 @@ def test_to_dict_shares_nothing_with_the_config():
     config = RunConfig(method="m")
     to_dict(config)["objective"]["terms"]["descent"] = 1.0
     assert config.objective.terms == {"contrastive": 1.0}
+
+
+def test_options_hold_whatever_json_can():
+    options = {"heads": 4, "layers": [1, 2], "nested": {"rate": 0.5, "name": None}}
+    config = RunConfig(method="m", model=ModelConfig(options=options))
+    changed = replaced(config, {"model.options.nested.rate": 0.25, "objective.options.margin": 2})
+    assert changed.model.options == {**options, "nested": {"rate": 0.25, "name": None}}
+    assert changed.objective.options == {"margin": 2}
+    assert config.model.options == options == ModelConfig(options=options).options
+    assert from_dict(RunConfig, json.loads(json.dumps(to_dict(changed)))) == changed
+
+
+@pytest.mark.parametrize("kind", [ModelConfig, ObjectiveConfig])
+@pytest.mark.parametrize("value", [(1, 2), {1}, NAN, object(), {3: 4}])
+def test_options_that_json_would_change_are_refused(kind, value):
+    with pytest.raises(TypeError, match=r"^(model|objective).options: expected values that JS"):
+        kind(options={"mine": value})
 
 
 def test_replaced_sets_dotted_names_and_leaves_the_rest():

@@ -7,8 +7,8 @@ import torch
 
 from mlsearch.base.settings import replaced
 from mlsearch.config import RunConfig
-from mlsearch.learning import training
 from mlsearch.learning.methods import METHODS
+from mlsearch.learning.steps import EagerStep, eager
 from mlsearch.learning.steps.graphed import WARM_UP, StaticInputs
 from mlsearch.learning.training import Trainer
 from mlsearch.runs.checkpoint import load_tensors
@@ -36,6 +36,19 @@ TINY = {
 }
 
 
+class Failing:
+    """A step that raises in place of one of its calls, counted from 0."""
+
+    def __init__(self, step, at, error):
+        self.step, self.error, self.calls = step, error, iter(range(at))
+        self.check_every, self.first_bad = step.check_every, step.first_bad
+
+    def __call__(self, batch, numbers):
+        if next(self.calls, None) is None:
+            raise self.error
+        return self.step(batch, numbers)
+
+
 def tiny(method: str, **changes) -> RunConfig:
     return replaced(METHODS[method], {**TINY, **changes})
 
@@ -46,26 +59,31 @@ def state_of(folder):
     return tensors, [{n: v for n, v in row.items() if n != "seconds"} for row in rows]
 
 
+class StaticStep(EagerStep):
+    """Takes steps from tensors that stay where they are."""
+
+    inputs = None
+
+    def __call__(self, batch, numbers):
+        self.inputs = self.inputs or StaticInputs(batch, torch.float32)
+        self.inputs.fill(batch, numbers)
+        return super().__call__(self.inputs.batch, self.inputs.numbers)
+
+
 @each_method
 def test_steps_from_static_tensors_are_the_same_to_the_last_bit(method, tmp_path, monkeypatch):
     """What a graph replays, taken on the processor."""
-    monkeypatch.setitem(training.CHECK_EVERY, "cpu", 5)
-    Trainer(tiny(method), tmp_path / "plain").run()
-    trainer = Trainer(tiny(method), tmp_path / "static")
-    kept = []
-
-    def graphed(step, batch, numbers):
-        if not kept:
-            kept.append(StaticInputs(batch, torch.float32))
-        kept[0].fill(batch, numbers)
-        return step(kept[0].batch, kept[0].numbers)
-
-    trainer.graphed = graphed
-    trainer.run()
-    (plain, rows), (static, same) = (state_of(tmp_path / name) for name in ("plain", "static"))
+    monkeypatch.setitem(eager.CHECK_EVERY, "cpu", 5)
+    plain = Trainer(tiny(method), tmp_path / "plain")
+    plain.take = EagerStep(plain.learner)
+    plain.run()
+    static = Trainer(tiny(method), tmp_path / "static")
+    static.take = StaticStep(static.learner)
+    static.run()
+    (first, rows), (second, same) = (state_of(tmp_path / name) for name in ("plain", "static"))
     assert rows == same
-    assert plain.keys() == static.keys()
-    assert all(torch.equal(value, static[name]) for name, value in plain.items())
+    assert first.keys() == second.keys()
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
 
 
 @needs_gpu
@@ -74,9 +92,9 @@ def test_replayed_steps_are_those_taken_one_by_one(method, tmp_path):
     config = tiny(method, **{"training.schedule": "cosine"})
     graphed = Trainer(config, tmp_path / "graphed", device="cuda")
     graphed.run()
-    assert graphed.graphed.graph is not None
+    assert graphed.take.graph is not None
     plain = Trainer(config, tmp_path / "plain", device="cuda")
-    plain.graphed = None
+    plain.take = EagerStep(plain.learner)
     plain.run()
     (found, rows), (expected, _) = (state_of(tmp_path / name) for name in ("graphed", "plain"))
     assert len(rows) == 4
@@ -89,14 +107,7 @@ def test_a_run_on_a_gpu_goes_on_where_it_stopped(tmp_path):
     config = tiny("contrastive")
     Trainer(config, tmp_path / "whole", device="cuda").run()
     stopped = Trainer(config, tmp_path / "parts", device="cuda")
-    taken = stopped._train_step
-
-    def failing(batch):
-        if stopped.step == 12:
-            raise KeyboardInterrupt
-        return taken(batch)
-
-    stopped._train_step = failing
+    stopped.take = Failing(stopped.take, 12, KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         stopped.run()
     Trainer.resume(tmp_path / "parts", device="cuda").run()
@@ -117,6 +128,6 @@ def test_a_step_that_waits_for_the_gpu_is_taken_without_a_graph(tmp_path, monkey
     monkeypatch.setitem(methods.TERMS, "contrastive", waiting)
     trainer = Trainer(tiny("contrastive"), tmp_path, device="cuda")
     trainer.run()
-    assert trainer.graphed.graph is None
-    assert trainer.graphed.num_warm == WARM_UP
+    assert trainer.take.graph is None
+    assert trainer.take.num_warm == WARM_UP
     assert "cannot be recorded" in caplog.text

@@ -105,7 +105,7 @@ def test_a_run_of_two_is_stopped_and_resumed(tmp_path) -> None:
 def test_both_fail_when_the_batch_cannot_be_shared(tmp_path) -> None:
     done = run(*TRAIN, "--out", str(tmp_path / "run"), "--steps", "10", "--batch-size", "3")
     assert done.returncode != 0
-    assert "batch_size: mazes in a batch: expected a multiple of 2 processes, got 3" in done.stderr
+    assert "batch_size: worlds in a batch: expected a multiple of 2 processes, got 3" in done.stderr
 
 
 @pytest.mark.parametrize("heuristic", [[], ["--heuristic", "manhattan", "--no-search"]])

@@ -514,7 +514,7 @@ LACKS = "domain 'scalar' has none .it lacks num_states, index, all_states, dista
         (
             {"starts": np.array([1, 2**63], np.uint64)},
             ValueError,
-            "starts: problem 1: .* fit int64",
+            "starts: row 1: .* fit int64",
         ),
         ({"starts": [[0, 1]]}, ValueError, r"starts: expected shape \[N\], got \[1, 2\]"),
         ({"starts": [[0], [1, 2]]}, ValueError, "starts: expected an array, got rows of different"),

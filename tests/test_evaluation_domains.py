@@ -14,6 +14,7 @@ from mlsearch.domains.check import check_domain
 from mlsearch.domains.contract import States
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.domains.registry import DOMAINS
 from mlsearch.evaluation import predictions
 from mlsearch.evaluation.axioms import axiom_violations, sample_triples
 from mlsearch.evaluation.evaluation import (
@@ -282,7 +283,9 @@ def test_a_callable_is_not_asked_in_parts(slide, monkeypatch):
     assert asked.scores()["absolute_error"].mean == 0
 
 
-def test_a_metric_of_another_domain_is_one_clear_line(slide):
+def test_a_metric_of_another_domain_is_one_clear_line(slide, monkeypatch):
+    monkeypatch.setitem(DOMAINS, "slide", Slide)
+
     class Metric:
         config = RunConfig(method="m")
 

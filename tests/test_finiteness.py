@@ -13,9 +13,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from mlsearch.base.errors import TrainingError
 from mlsearch.base.settings import replaced
 from mlsearch.config import RunConfig
-from mlsearch.learning import terms, training
+from mlsearch.learning import terms
 from mlsearch.learning.methods import METHODS
 from mlsearch.learning.optimization import FlatWeights
+from mlsearch.learning.steps import eager
 from mlsearch.learning.steps.finite import FiniteWatch
 from mlsearch.learning.training import Trainer
 from mlsearch.runs.checkpoint import load_tensors
@@ -53,7 +54,7 @@ def tiny(method: str = "contrastive", **changes) -> RunConfig:
 @pytest.fixture
 def late(monkeypatch):
     """Checks every fifth step only, as if the processor was a GPU."""
-    monkeypatch.setitem(training.CHECK_EVERY, "cpu", 5)
+    monkeypatch.setitem(eager.CHECK_EVERY, "cpu", 5)
 
 
 def spoil(monkeypatch, method: str, steps, value: float = math.nan):
@@ -88,7 +89,7 @@ def test_a_good_run_is_the_same_to_the_last_bit_however_often_it_is_checked(
     method, tmp_path, monkeypatch
 ):
     Trainer(tiny(method), tmp_path / "each").run()
-    monkeypatch.setitem(training.CHECK_EVERY, "cpu", 7)
+    monkeypatch.setitem(eager.CHECK_EVERY, "cpu", 7)
     Trainer(tiny(method), tmp_path / "late").run()
     assert state_of(tmp_path / "each")[0] == state_of(tmp_path / "late")[0]
 
@@ -116,7 +117,7 @@ def test_what_is_saved_is_the_state_before_the_first_bad_step(
 def test_a_late_check_tells_what_an_early_one_tells(value, step, tmp_path, monkeypatch):
     told = []
     for every in (1, 5):
-        monkeypatch.setitem(training.CHECK_EVERY, "cpu", every)
+        monkeypatch.setitem(eager.CHECK_EVERY, "cpu", every)
         with monkeypatch.context() as inner:
             spoil(inner, "contrastive", {step}, value)
             told.append(error_of(tiny(), tmp_path / str(every)))
@@ -152,7 +153,20 @@ def test_nothing_is_logged_scored_or_saved_from_a_bad_step_on(setting, tmp_path,
     with pytest.raises(TrainingError, match="step 7: "):
         trainer.run()
     assert seen == ([] if setting == "checkpoint_every" else [4])
-    assert trainer.watch.first().number == trainer.step == 7
+    assert trainer.take.first_bad().number == trainer.step == 7
+
+
+class Failing:
+    """A step that raises in place of one of its calls, counted from 0."""
+
+    def __init__(self, step, at, error):
+        self.step, self.error, self.calls = step, error, iter(range(at))
+        self.check_every, self.first_bad = step.check_every, step.first_bad
+
+    def __call__(self, batch, numbers):
+        if next(self.calls, None) is None:
+            raise self.error
+        return self.step(batch, numbers)
 
 
 @pytest.mark.parametrize("error", [ConnectionError, KeyboardInterrupt])
@@ -163,14 +177,7 @@ def test_a_run_that_ends_before_it_is_checked_saves_the_good_state_too(
     Trainer(tiny(**{"training.steps": 6}), tmp_path / "reference").run()
     spoil(monkeypatch, "contrastive", {6})
     trainer = Trainer(tiny(), tmp_path / "run")
-    taken = trainer._train_step
-
-    def failing(batch):
-        if trainer.step == 8:
-            raise error
-        return taken(batch)
-
-    trainer._train_step = failing
+    trainer.take = Failing(trainer.take, 8, error)
     with pytest.raises(error):
         trainer.run()
     tensors, notes = state_of(tmp_path / "run")
@@ -213,7 +220,7 @@ def test_no_number_is_read_between_checks(method, tmp_path, monkeypatch):
     trainer = Trainer(tiny(method), tmp_path)
     for batch in batches_of(trainer)[:10]:
         with Reads() as reads:
-            trainer._advance(batch)
+            trainer.advance(batch)
         assert reads.waits() == (["_local_scalar_dense"] if trainer.step % 5 == 0 else [])
         assert sum(reads.seen.values()) > 50
 
@@ -223,11 +230,11 @@ def test_no_number_is_read_between_checks(method, tmp_path, monkeypatch):
 def test_the_processor_does_not_wait_for_the_gpu_between_checks(method, tmp_path):
     trainer = Trainer(tiny(method, **{"training.steps": 40}), tmp_path, device="cuda")
     batches = batches_of(trainer)
-    trainer._advance(batches[0])
+    trainer.advance(batches[0])
     torch.cuda.set_sync_debug_mode("error")
     try:
         for batch in batches[1:30]:
-            trainer._advance(batch)
+            trainer.advance(batch)
     finally:
         torch.cuda.set_sync_debug_mode("default")
 
@@ -254,10 +261,10 @@ def test_the_watch_remembers_the_first_bad_step_and_lets_nothing_past(is_late):
     watch = FiniteWatch(weights, optimizer, 2, is_late=is_late)
     random = np.random.default_rng(0)
     for number in range(40, 46):
-        weights.slopes.copy_(torch.from_numpy(random.normal(size=8)))
+        weights.gradients.copy_(torch.from_numpy(random.normal(size=8)))
         if number in (43, 44):
-            weights.slopes[number - 38] = math.inf
-        watch.note(number, torch.stack([weights.slopes[0], weights.slopes.norm()]))
+            weights.gradients[number - 38] = math.inf
+        watch.note(number, torch.stack([weights.gradients[0], weights.gradients.norm()]))
         if number < 43:
             assert watch.first() is None
             assert float(watch.allowed(0.25)) == 0.25
@@ -269,7 +276,7 @@ def test_the_watch_remembers_the_first_bad_step_and_lets_nothing_past(is_late):
     bad = watch.first()
     assert bad.number == 43
     assert bad.names(["first", "norm"], model) == ["norm", "gradient of weight"]
-    assert bad.slopes.isinf().nonzero().tolist() == [[5]]
+    assert bad.gradients.isinf().nonzero().tolist() == [[5]]
     assert torch.equal(weights.values, before)
     assert optimizer.state[weights.values]["step"] == 3
     if is_late:

@@ -14,8 +14,8 @@ from mlsearch.learning.batches import make_batches
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.optimization import FlatWeights
 from mlsearch.learning.terms import losses
-from mlsearch.models import build_model
-from mlsearch.models.bronet import Trunk
+from mlsearch.models.trunk import Trunk
+from mlsearch.runs.checkpoint import new_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -48,9 +48,9 @@ def assert_near(found, expected, tolerance=TOLERANCE) -> None:
     assert np.abs(found - expected).max() <= tolerance * max(1, np.abs(expected).max())
 
 
-def backward(core, trace, out_slopes, num_weights, num_threads=1):
-    weight_slopes = np.zeros(num_weights, dtype=np.float32)
-    return core.backward(trace, out_slopes, weight_slopes, num_threads), weight_slopes
+def backward(core, trace, out_gradients, num_weights, num_threads=1):
+    weight_gradients = np.zeros(num_weights, dtype=np.float32)
+    return core.backward(trace, out_gradients, weight_gradients, num_threads), weight_gradients
 
 
 @pytest.mark.usefixtures("registers")
@@ -60,15 +60,15 @@ def test_it_is_the_trunk_in_float64_forward_and_backward(seed, hidden, num_block
     trunk = random_trunk(seed, hidden, num_blocks, out)
     core = core_of(trunk)
     x = torch.randn(num_rows, hidden)
-    slopes = torch.randn(num_rows, out)
+    gradients = torch.randn(num_rows, out)
     found, trace = core.trace(x.numpy(), num_threads=1)
     assert np.array_equal(found, core.forward(x.numpy(), num_threads=1))
     exact, wide = copy.deepcopy(trunk).double(), x.double().requires_grad_()
     expected = exact(wide)
     assert_near(found, expected.detach())
-    expected.backward(slopes.double())
+    expected.backward(gradients.double())
     gradient = torch.cat([p.grad.flatten() for p in exact.parameters()])
-    of_x, of_weights = backward(core, trace, slopes.numpy(), len(gradient))
+    of_x, of_weights = backward(core, trace, gradients.numpy(), len(gradient))
     assert_near(of_x, wide.grad)
     assert_near(of_weights, gradient)
 
@@ -77,11 +77,11 @@ def test_it_is_the_trunk_in_float64_forward_and_backward(seed, hidden, num_block
 def test_threads_change_no_bit():
     trunk = random_trunk(0, 64, 2, 48)
     core, num_weights = core_of(trunk), sum(p.numel() for p in trunk.parameters())
-    x, slopes = (np.random.default_rng(0).normal(size=(333, n)).astype("f4") for n in (64, 48))
+    x, gradients = (np.random.default_rng(0).normal(size=(333, n)).astype("f4") for n in (64, 48))
     results = []
     for num_threads in (1, 2, 5):
         out, trace = core.trace(x, num_threads)
-        results.append([out, *backward(core, trace, slopes, num_weights, num_threads)])
+        results.append([out, *backward(core, trace, gradients, num_weights, num_threads)])
     for other in results[1:]:
         assert all(np.array_equal(a, b) for a, b in zip(results[0], other, strict=True))
 
@@ -111,7 +111,7 @@ def test_trained_by_its_twin_a_model_gets_the_gradient_that_pytorch_gives_it(met
     changes = {"domain.height": 7, "domain.width": 6, "model.hidden": 32, "model.num_classes": 48}
     config = replaced(method_config(method), {**changes, "data.num_trajectories": 64})
     torch.manual_seed(0)
-    model = build_model(config.model, config.domain)
+    model = new_model(config)
     exact = copy.deepcopy(model).double()
     weights = FlatWeights(model)
     for batch in make_batches(config).block(0).to(torch.device("cpu"))[:3]:
@@ -123,7 +123,7 @@ def test_trained_by_its_twin_a_model_gets_the_gradient_that_pytorch_gives_it(met
         assert_near(sides[0].detach(), sides[1].detach(), tolerance)
         sides[1].backward()
         expected = torch.cat([p.grad.flatten() for p in exact.parameters()])
-        assert_near(weights.gradient(sides[0]), expected, tolerance)
+        assert_near(weights.gradient_of(sides[0]), expected, tolerance)
 
 
 def trunks_of(model):
@@ -131,7 +131,7 @@ def trunks_of(model):
 
 
 def test_copies_have_weights_of_their_own():
-    model = build_model(method_config("contrastive").model, method_config("contrastive").domain)
+    model = new_model(method_config("contrastive"))
     FlatWeights(model)
     assert trunks_of(model)[0].twin is not None
     made = copy.deepcopy(model)

@@ -1,22 +1,26 @@
 """Learned metrics as heuristics: all the ways to ask give the same answers."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from small_domains import OneWay, Slide, walks
 
 import mlsearch
 from mlsearch.base.errors import CheckpointError
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig, RunConfig
+from mlsearch.domains.extras import name_of
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.domains.registry import DOMAINS
 from mlsearch.metrics import learned as heuristics
-from mlsearch.metrics.learned import LearnedMetric, StateHeuristic, load
-from mlsearch.models import build_model
-from mlsearch.runs.checkpoint import load_tensors, save_model, save_tensors, write_config
+from mlsearch.metrics.learned import LearnedMetric, SeenDomain, StateHeuristic, load
+from mlsearch.models import MAPS, Sizes
+from mlsearch.runs.checkpoint import load_tensors, new_model, save_model, save_tensors, write_config
 from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -36,7 +40,7 @@ def config_of(encoder: str) -> RunConfig:
 def metric_of(encoder: str) -> LearnedMetric:
     torch.manual_seed(3)
     config = config_of(encoder)
-    return LearnedMetric(build_model(config.model, config.domain), config)
+    return LearnedMetric(new_model(config), config)
 
 
 @pytest.fixture(params=ENCODERS)
@@ -47,6 +51,12 @@ def metric(request):
 @pytest.fixture
 def problems():
     return Problems.sample(Mazes.generate(9, (HEIGHT, WIDTH), seed=1), seed=2)
+
+
+def by_states(metric, domain, goals) -> StateHeuristic:
+    """The heuristic that runs the network on just the states that a search meets."""
+    seen = SeenDomain(domain, Sizes.of(domain), metric.model, metric.device, metric.pairs_at_once)
+    return StateHeuristic(metric.model, seen, goals)
 
 
 def close(found, expected):
@@ -74,7 +84,7 @@ def test_the_heuristic_of_a_search_agrees(metric, problems):
     answer = metric.heuristic(mazes, goals)
     if metric.model.is_lookup:
         np.testing.assert_array_equal(answer, table)
-        answer = StateHeuristic(metric, mazes, goals)
+        answer = by_states(metric, mazes, goals)
     order = np.array([4, 0, 8, 8, 1], np.int32)
     found = answer(order, problems.starts[order])
     assert found.dtype == np.float32
@@ -124,12 +134,11 @@ def test_the_answers_do_not_depend_on_the_size_of_parts(metric, problems, monkey
     free = np.flatnonzero(maze.walls == 0)[:5]
     several = metric.distance(maze, free, free[::-1])
     monkeypatch.setattr(metric, "pairs_at_once", 2 * HEIGHT * WIDTH - 1)
-    assert [part.stop for part in metric._parts(3, HEIGHT * WIDTH)] == [1, 2, 3]
     close(metric.distance(mazes, starts, goals), expected[0])
     close(metric.table(mazes, goals), expected[1])
     close(metric.distance(maze, free, free[::-1]), several)
     order = np.arange(9, dtype=np.int32).repeat(4)
-    found = StateHeuristic(metric, mazes, goals)(order, starts[order])
+    found = by_states(metric, mazes, goals)(order, starts[order])
     close(found, expected[0][order])
 
 
@@ -145,7 +154,7 @@ def test_metrics_of_any_size_read_other_mazes():
     goals = Problems.sample(mazes).goals
     assert metric_of("landmark_wave").table(mazes, goals).shape == (3, 9, 5)
     for encoder in ("bronet", "bronet_window", "bronet_classifier"):
-        with pytest.raises(ValueError, match=r"walls: .* made for mazes of 6 x 7, got 9 x 5"):
+        with pytest.raises(ValueError, match=r"^domain: .* made for maps of 6 x 7, got 9 x 5$"):
             metric_of(encoder).table(mazes, goals)
 
 
@@ -157,11 +166,11 @@ BAD_INPUT = [
     ([0, 0, 0], [1, -1, 1], ValueError, "goals: problem 1: cell -1 is outside 0 .. 41"),
     ([0, 4, 0], [1, 1, 1], ValueError, "states: cell 4 of problem 1 is a wall"),
     ([0, 0, 0], [4, 4, 4], ValueError, "goals: cell 4 of problem 1 is a wall"),
-    ([0, 0], [1, 1, 1], ValueError, "states: expected shape [3], one for each maze, got [2]"),
-    ([0, 0, 0], [1, 1], ValueError, "goals: expected shape [3], one for each maze, got [2]"),
-    ([[0], [0], [0]], [1, 1, 1], ValueError, "states: expected shape [3]"),
-    ([0.0, 0.0, 0.0], [1, 1, 1], TypeError, "states: expected integers, got dtype float64"),
-    ([0, 0, 0], ["a", "b", "c"], TypeError, "goals: expected integers, got dtype <U1"),
+    ([0, 0], [1, 1, 1], ValueError, "states: expected 3 states, one for each world, got 2"),
+    ([0, 0, 0], [1, 1], ValueError, "goals: expected 3 states, one for each world, got 2"),
+    ([[0], [0], [0]], [1, 1, 1], ValueError, "states: expected shape [N], got [3, 1]"),
+    ([0.0, 0.0, 0.0], [1, 1, 1], TypeError, "states: expected states of int32, got dtype float64"),
+    ([0, 0, 0], ["a", "b", "c"], TypeError, "goals: expected states of int32, got dtype <U1"),
 ]
 
 
@@ -223,7 +232,7 @@ def test_a_metric_in_a_folder_is_the_same_metric(metric, problems, tmp_path):
 
 def test_a_metric_in_float64_keeps_it(problems, tmp_path):
     config = replaced(config_of("bronet"), {"training.dtype": "float64"})
-    metric = LearnedMetric(build_model(config.model, config.domain).double(), config)
+    metric = LearnedMetric(new_model(config), config)
     metric.save_pretrained(tmp_path)
     again = LearnedMetric.from_pretrained(tmp_path)
     assert {p.dtype for p in again.model.parameters()} == {torch.float64}
@@ -260,9 +269,9 @@ def test_another_format_version_is_refused(metric, tmp_path):
     metric.save_pretrained(tmp_path)
     text = (tmp_path / "config.json").read_text()
     (tmp_path / "config.json").write_text(
-        text.replace('"format_version": 1', '"format_version": 2')
+        text.replace('"format_version": 2', '"format_version": 3')
     )
-    with pytest.raises(CheckpointError, match="expected format version 1, got 2"):
+    with pytest.raises(CheckpointError, match="expected format version 1 or 2, got 3"):
         LearnedMetric.from_pretrained(tmp_path)
 
 
@@ -275,3 +284,58 @@ def test_plain_arrays_do_wherever_mazes_do(metric, problems):
     close(metric.distance(walls[0], starts[0], goals[0]), metric.distance(walls, starts, goals)[:1])
     found = mlsearch.solve(np.array(walls, bool), starts, goals, metric)
     assert np.array_equal(found.cost, solve(problems, heuristic=metric).cost)
+
+
+# Domains that are no mazes -------------------------------------------------------------------
+
+
+def goal_of(domain):
+    return domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64))
+
+
+def metric_in(domain, encoder: str, monkeypatch) -> LearnedMetric:
+    monkeypatch.setitem(DOMAINS, name_of(domain), type(domain))
+    config = replace(config_of(encoder), domain=domain)
+    torch.manual_seed(3)
+    return LearnedMetric(new_model(config), config)
+
+
+@pytest.mark.parametrize("encoder", ["bronet", "bronet_classifier"])
+@pytest.mark.parametrize("domain", [Slide(), OneWay(1)], ids=["slide", "one_way"])
+def test_metrics_in_other_domains(tmp_path, monkeypatch, domain, encoder):
+    metric = metric_in(domain, encoder, monkeypatch)
+    states, goals, *_ = (part[0] for part in walks(domain, 1, 30, seed=1))
+    expected = metric.distance(domain, states, goals)
+    assert (expected.dtype, expected.shape) == (np.float32, (30,))
+    assert np.ptp(expected) > 0
+    order = np.array([4, 0, 29, 29, 1], np.int32)
+    close(metric.heuristic(domain, goals)(order, states[order]), expected[order])
+    close(metric.distance(domain, states[3], goals[3]), expected[3:4])
+    monkeypatch.setattr(metric, "pairs_at_once", 7)
+    close(metric.distance(domain, states, goals), expected)
+    close(metric.heuristic(domain, goals)(order, states[order]), expected[order])
+    metric.save_pretrained(tmp_path)
+    close(load(tmp_path).distance(domain, states, goals), expected)
+    with pytest.raises(ValueError, match=r"^domain: this model was made for .* features"):
+        metric.distance(Mazes.generate(1, 6), [0], [0])
+
+
+def test_a_table_of_an_enumerable_domain(monkeypatch):
+    domain = Slide()
+    metric = metric_in(domain, "bronet", monkeypatch)
+    goals = domain.all_states()[[0, 7, 700]]
+    table = metric.table(domain, goals)
+    assert table.shape == (3, 720)
+    states = domain.all_states()[[5, 6, 719]]
+    close(table[np.arange(3), [5, 6, 719]], metric.distance(domain, states, goals))
+
+
+def test_what_a_domain_lacks_is_said_in_one_line(metric, monkeypatch):
+    with pytest.raises(TypeError, match=r"^table reads tables of all states; domain 'oneway' has"):
+        metric_in(OneWay(1), "bronet", monkeypatch).table(OneWay(1), goal_of(OneWay(1)))
+    with pytest.raises(TypeError, match=r"^heatmap reads maps; domain 'slide' has none .it lacks"):
+        metric_in(Slide(), "bronet", monkeypatch).heatmap(Slide(), goal_of(Slide()))
+    reads_maps = metric.model.view is MAPS
+    message = "reads maps; domain 'slide'" if reads_maps else "maps of 6 x 7, got 36 features, 6 of"
+    with pytest.raises(TypeError if reads_maps else ValueError, match=message):
+        metric.distance(Slide(), goal_of(Slide()), goal_of(Slide()))

@@ -7,13 +7,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_domains import OneWay, Slide
+from torch.nn import functional
 
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig
-from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.learning.batches import make_batches
 from mlsearch.learning.methods import METHODS
+from mlsearch.learning.optimization import FlatWeights
 from mlsearch.learning.terms import losses
 from mlsearch.models import (
     BroNet,
@@ -21,9 +23,11 @@ from mlsearch.models import (
     DistanceModel,
     EmbeddingMetric,
     LandmarkWave,
+    Sizes,
     WindowBroNet,
     build_model,
 )
+from mlsearch.models.sparse import SparseLinear, rows_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -36,7 +40,17 @@ def model_of(encoder: str, height: int, width: int, **settings) -> DistanceModel
     config = ModelConfig(
         encoder=encoder, **{"hidden": 8, "num_blocks": 1, "embedding": 16, **settings}
     )
-    return build_model(config, MazeConfig(height=height, width=width)).double().eval()
+    return build_model(config, maze_sizes(height, width)).double().eval()
+
+
+def maze_sizes(height: int, width: int) -> Sizes:
+    return Sizes(height * width, 1, (height, width))
+
+
+def shown(model, mazes: Mazes, cells: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Worlds and cells as a model sees them."""
+    states = model.view.states(mazes, np.asarray(cells, np.int32))
+    return torch.tensor(model.view.worlds(mazes)), torch.tensor(states).long()
 
 
 def some_mazes(num: int, height: int, width: int, seed: int = 0) -> tuple[Mazes, torch.Tensor]:
@@ -60,14 +74,15 @@ def written_out(mazes, index, cells, agent=2.0):
 @given(seeds, st.integers(3, 7), st.integers(3, 7), st.floats(0.5, 3))
 def test_bronet_is_its_network_on_encoded_states(seed, height, width, agent):
     torch.manual_seed(seed)
-    encoder = BroNet(height, width, 8, 2, 5, agent).double()
-    mazes, walls = some_mazes(4, height, width, seed)
+    encoder = BroNet(maze_sizes(height, width), 8, 2, 5, agent).double()
+    mazes, _ = some_mazes(4, height, width, seed)
     rng = np.random.default_rng(seed)
     index = rng.integers(4, size=9)
     cells = free_cells(mazes, 1, seed)[index, 0]
     encoded = torch.from_numpy(written_out(mazes, index, cells, agent)).double()
     expected = encoder.trunk(encoded @ encoder.first.weight + encoder.first.bias)
-    found = encoder.at(encoder.read(walls), torch.from_numpy(index), torch.from_numpy(cells).long())
+    worlds, states = shown(encoder, mazes, cells)
+    found = encoder.at(encoder.read(worlds), torch.from_numpy(index), states)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -75,7 +90,7 @@ def test_bronet_is_its_network_on_encoded_states(seed, height, width, agent):
 @given(seeds, st.integers(3, 7), st.integers(3, 7), st.integers(1, 4))
 def test_window_bronet_is_its_network_on_what_the_agent_sees(seed, height, width, radius):
     torch.manual_seed(seed)
-    encoder = WindowBroNet(height, width, 8, 1, 5, radius, 3.0).double()
+    encoder = WindowBroNet(maze_sizes(height, width), 8, 1, 5, radius, 3.0).double()
     mazes, walls = some_mazes(4, height, width, seed)
     index = np.random.default_rng(seed).integers(4, size=6)
     cells = free_cells(mazes, 1, seed)[index, 0]
@@ -100,24 +115,24 @@ def test_window_bronet_is_its_network_on_what_the_agent_sees(seed, height, width
 @given(seeds, st.integers(3, 7), st.integers(3, 7))
 def test_classifier_is_its_network_on_state_and_goal_concatenated(seed, height, width):
     torch.manual_seed(seed)
-    model = BroNetClassifier(height, width, 8, 2, 6, 2.0, "expectation").double()
-    mazes, walls = some_mazes(4, height, width, seed)
+    model = BroNetClassifier(maze_sizes(height, width), 8, 2, 6, 2.0, "expectation").double()
+    mazes, _ = some_mazes(4, height, width, seed)
     states, goals = free_cells(mazes, 2, seed).T
     every = np.arange(4)
     encoded = np.concatenate([written_out(mazes, every, c) for c in (states, goals)], axis=1)
     first = torch.from_numpy(encoded).double() @ model.first.weight + model.first.bias
     expected = model.trunk(first)
-    index, states, goals = (torch.from_numpy(a).long() for a in (every, states, goals))
-    features = model.goal_features(model.read(walls), index, goals)
-    torch.testing.assert_close(model.logits(states, features), expected)
+    worlds, seen = shown(model, mazes, np.stack([states, goals]))
+    features = model.goal_features(model.read(worlds), torch.from_numpy(every), seen[1])
+    torch.testing.assert_close(model.logits(seen[0], features), expected)
 
 
 @pytest.mark.parametrize("readout", ["expectation", "argmax"])
 def test_readout_of_a_classifier(readout):
     model = model_of("bronet_classifier", 6, 5, num_classes=9, readout=readout)
-    mazes, walls = some_mazes(7, 6, 5)
-    states, goals = torch.from_numpy(free_cells(mazes, 2, 0).T)
-    context, index = model.read(walls), torch.arange(7)
+    mazes, _ = some_mazes(7, 6, 5)
+    worlds, (states, goals) = shown(model, mazes, free_cells(mazes, 2, 0).T)
+    context, index = model.read(worlds), torch.arange(7)
     features = model.goal_features(context, index, goals)
     logits = model.logits(states, features).detach().numpy()
     probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -132,11 +147,41 @@ def test_readout_of_a_classifier(readout):
 
 @pytest.mark.parametrize("encoder", ["bronet", "bronet_window", "bronet_classifier"])
 @pytest.mark.parametrize("shape", [(6, 6), (3, 10), (10, 3)])
-def test_flat_networks_refuse_mazes_of_another_shape(encoder, shape):
+def test_flat_networks_refuse_domains_of_other_sizes(encoder, shape):
     """Also those with as many cells."""
     model = model_of(encoder, 5, 6)
-    with pytest.raises(ValueError, match=f"mazes of 5 x 6, got {shape[0]} x {shape[1]}"):
-        model.read(torch.zeros(1, *shape, dtype=torch.uint8))
+    message = f"this model was made for maps of 5 x 6, got {shape[0]} x {shape[1]}$"
+    with pytest.raises(ValueError, match=f"^domain: {message}"):
+        model.sizes.check(Sizes.of(Mazes.generate(1, shape)))
+    if encoder == "bronet_window":
+        with pytest.raises(ValueError, match=f"^worlds: {message}"):
+            model.read(torch.zeros(1, *shape, dtype=torch.uint8))
+    else:
+        with pytest.raises(ValueError, match=r"worlds: .* made for 30 features, got 31"):
+            model.read(torch.zeros(1, 31, dtype=torch.uint8))
+
+
+def test_sizes_of_domains_and_how_they_differ():
+    slide, one_way = Sizes.of(Slide()), Sizes.of(OneWay())
+    assert (slide, one_way) == (Sizes(36, 6), Sizes(64, 6))
+    assert str(one_way) == "64 features, 6 of them active"
+    assert str(Sizes.of(Mazes.generate(2, (4, 7)))) == "maps of 4 x 7"
+    for first, other, message in (
+        (one_way, slide, "64 features, got 36"),
+        (one_way, Sizes(64, 5), "6 active features, got 5"),
+        (one_way, maze_sizes(8, 8), "64 features, 6 of them active, got maps of 8 x 8"),
+        (maze_sizes(3, 4), Sizes(12, 1), "maps of 3 x 4, got 12 features, 1 of them active"),
+        (maze_sizes(3, 4), Sizes(99, 1, (3, 4)), "12 features, got 99"),
+    ):
+        with pytest.raises(ValueError, match=f"^x: this model was made for {message}$"):
+            first.check(other, "x")
+        first.check(first)
+
+
+def test_window_bronet_needs_maps():
+    config = ModelConfig(encoder="bronet_window")
+    with pytest.raises(ValueError, match=r"^model.encoder: bronet_window reads maps, got 36 feat"):
+        build_model(config, Sizes.of(Slide()))
 
 
 @pytest.mark.parametrize("encoder", ["bronet", "bronet_window", "landmark_wave"])
@@ -144,14 +189,15 @@ def test_flat_networks_refuse_mazes_of_another_shape(encoder, shape):
 def test_a_metric_is_a_pseudometric_on_real_mazes(encoder, distance):
     size = 20 if encoder == "landmark_wave" else 6  # 400 cells have as many landmarks as asked for
     model = model_of(encoder, size, size, distance=distance)
-    mazes, walls = some_mazes(1, size, size)
+    mazes, _ = some_mazes(1, size, size)
     cells = torch.from_numpy(free_cells(mazes, 12, 0)[0])
+    worlds, seen = shown(model, mazes, cells)
     with torch.no_grad():
         model.multiply_scale(3.0)
         zeros = torch.zeros(12, dtype=torch.int64)
-        context = model.read(walls)
-        features = model.goal_features(context, zeros, cells)
-        d = model.steps(context, zeros[:, None], cells[:, None], features[None])
+        context = model.read(worlds)
+        features = model.goal_features(context, zeros, seen)
+        d = model.steps(context, zeros[:, None], seen[:, None], features[None])
     assert torch.equal(d, d.T)
     assert (d.diagonal() == 0).all()
     assert (d >= 0).all()
@@ -172,9 +218,10 @@ def test_multiply_scale_multiplies_predictions():
 def test_landmark_wave_reads_mazes_of_any_shape(shape):
     encoder = LandmarkWave(4, 50, 3).eval()
     _, walls = some_mazes(3, *shape)
-    with torch.no_grad():
-        embedded = encoder.embed(walls)
     cells = shape[0] * shape[1]
+    with torch.no_grad():
+        worlds, states = torch.arange(3)[:, None], torch.arange(cells)[None]
+        embedded = encoder.at(encoder.read(walls), worlds, states)
     assert embedded.shape == (3, cells, -(-50 * cells // 400))
     assert embedded.isfinite().all()
     assert (embedded >= 0).all()
@@ -254,17 +301,59 @@ def test_training_runs_waves_for_a_fixed_number_of_steps():
 def test_predictions_broadcast(encoder):
     """A table of all cells is the same as pair by pair."""
     model = model_of(encoder, 5, 6)
-    mazes, walls = some_mazes(3, 5, 6)
-    goals = torch.from_numpy(free_cells(mazes, 1, 0)[:, 0])
+    mazes, _ = some_mazes(3, 5, 6)
+    worlds, goals = shown(model, mazes, free_cells(mazes, 1, 0)[:, 0])
+    _, every = shown(model, mazes, np.arange(30))
     with torch.no_grad():
-        context, index = model.read(walls), torch.arange(3)
+        context, index = model.read(worlds), torch.arange(3)
         features = model.goal_features(context, index, goals)
-        table = model.steps(context, index[:, None], torch.arange(30)[None], features[:, None])
+        table = model.steps(context, index[:, None], every[None], features[:, None])
         assert table.shape == (3, 30)
         for cell in range(30):
-            cells = torch.full((3,), cell)
+            cells = every[cell].expand(3, *every.shape[1:])
             alone = model.steps(context, index, cells, features)
             torch.testing.assert_close(table[:, cell], alone)
+
+
+# The sparse layer ----------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(
+    seed=seeds,
+    num_features=st.integers(1, 30),
+    num_active=st.integers(1, 9),
+    num_worlds=st.integers(1, 4),
+    shape=st.sampled_from([(7,), (3, 2), ()]),
+    num_copies=st.integers(1, 2),
+    is_direct=st.booleans(),
+)
+def test_the_sparse_layer_is_a_linear_over_written_out_inputs(
+    seed, num_features, num_active, num_worlds, shape, num_copies, is_direct
+):
+    """Forward and backward, for states that have a feature twice and share some with the world."""
+    torch.manual_seed(seed)
+    layer = SparseLinear(Sizes(num_features, num_active), 5, num_copies, 1.7).double()
+    if is_direct:
+        FlatWeights(layer)
+    worlds = torch.randint(2, (num_worlds, num_features), dtype=torch.uint8)
+    index = torch.randint(num_worlds, shape)
+    copies = [torch.randint(num_features, (*shape, num_active)) for _ in range(num_copies)]
+    found = rows_of(layer.read(worlds), index)
+    for number, states in enumerate(copies):
+        found = found + layer.active(states, number)
+    written = [
+        worlds[index].double() + 1.7 * functional.one_hot(states, num_features).sum(-2).double()
+        for states in copies
+    ]
+    exact = [p.detach().clone().requires_grad_() for p in (layer.weight, layer.bias)]
+    expected = torch.cat(written, dim=-1) @ exact[0] + exact[1]
+    torch.testing.assert_close(found, expected)
+    weights = torch.randn_like(found)
+    (found * weights).sum().backward()
+    (expected * weights).sum().backward()
+    for parameter, reference in zip((layer.weight, layer.bias), exact, strict=True):
+        torch.testing.assert_close(parameter.grad, reference.grad)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -283,7 +372,7 @@ def test_every_parameter_gets_a_gradient_from_the_loss_of_its_method(name):
         },
     )
     torch.manual_seed(0)
-    model = build_model(config.model, config.domain).train()
+    model = build_model(config.model, maze_sizes(8, 8)).train()
     batch = make_batches(config).block(0).to(torch.device("cpu"))[0]
     sum(losses(model, batch, config.objective).values()).backward()
     without = {n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()}
@@ -301,4 +390,4 @@ def test_every_parameter_gets_a_gradient_from_the_loss_of_its_method(name):
 )
 def test_unknown_names_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        build_model(dataclasses.replace(ModelConfig(), **changes), MazeConfig())
+        build_model(dataclasses.replace(ModelConfig(), **changes), maze_sizes(20, 20))

@@ -9,6 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig
 from mlsearch.learning.objectives import (
     classification,
     distance_regression,
@@ -16,6 +18,8 @@ from mlsearch.learning.objectives import (
     local_descent,
 )
 from mlsearch.learning.objectives.contrastive import DIRECTIONS
+from mlsearch.learning.terms import TERMS, reads_moves
+from mlsearch.learning.training import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -24,9 +28,9 @@ seeds = st.integers(0, 2**32 - 1)
 
 def moves(rng, num):
     """Which moves are open, and a probability for each that sums to 1, or to 0 without a lesson."""
-    is_neighbour = rng.random((num, 4)) < 0.6
-    weights = rng.random((num, 4)) * is_neighbour * (rng.random((num, 1)) < 0.8)
-    return is_neighbour, weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    is_move = rng.random((num, 4)) < 0.6
+    weights = rng.random((num, 4)) * is_move * (rng.random((num, 1)) < 0.8)
+    return is_move, weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -62,21 +66,21 @@ def test_info_nce_refuses_other_directions():
 def test_local_descent(seed, num, sharpness):
     rng = np.random.default_rng(seed)
     distances = rng.random((num, 4)) * 20
-    is_neighbour, target = moves(rng, num)
-    found = local_descent(*map(torch.from_numpy, (distances, is_neighbour, target)), sharpness)
-    expected = reference.local_descent(distances, is_neighbour, target, sharpness)
+    is_move, target = moves(rng, num)
+    found = local_descent(*map(torch.from_numpy, (distances, is_move, target)), sharpness)
+    expected = reference.local_descent(distances, is_move, target, sharpness)
     assert found.item() == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 def test_closed_moves_get_no_probability():
     """Whatever is predicted behind a wall, neither the loss nor its gradient sees it."""
-    is_neighbour = torch.tensor([[True, False, True, False]])
+    is_move = torch.tensor([[True, False, True, False]])
     target = torch.tensor([[1.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
     for behind_walls in (0.0, -1e4, 1e6):
         distances = torch.tensor(
             [[4.0, behind_walls, 4.0, behind_walls]], dtype=torch.float64, requires_grad=True
         )
-        loss = local_descent(distances, is_neighbour, target)
+        loss = local_descent(distances, is_move, target)
         loss.backward()
         assert loss.item() == pytest.approx(math.log(2))
         assert distances.grad[0, [1, 3]].tolist() == [0.0, 0.0]
@@ -117,6 +121,42 @@ def test_the_last_class_catches_all_larger_steps():
     assert classification(torch.zeros(4, 5), torch.arange(4)).item() == pytest.approx(math.log(5))
 
 
+# Terms that read moves -----------------------------------------------------------------------
+
+
+def tiny(terms):
+    changes = {"domain.height": 5, "domain.width": 5, "data.num_trajectories": 8}
+    return replaced(RunConfig(method="m"), {**changes, "objective.terms": terms})
+
+
+def test_a_term_that_is_marked_gets_moves(monkeypatch, tmp_path):
+    @reads_moves
+    def mine(outputs, config):
+        assert outputs.moves.is_move.shape == outputs.neighbour_steps.shape == (64, 4)
+        return outputs.neighbour_steps.mean()
+
+    monkeypatch.setitem(TERMS, "mine", mine)
+    Trainer(replaced(tiny({"mine": 1.0}), {"training.steps": 1}), tmp_path).run()
+
+
+def test_a_term_that_is_not_marked_is_told_so(monkeypatch, tmp_path):
+    monkeypatch.setitem(TERMS, "mine", lambda outputs, config: outputs.neighbour_steps.mean())
+    message = r"^objective.terms: a term reads the moves of a batch that has none; mark the term"
+    with pytest.raises(ValueError, match=message):
+        Trainer(tiny({"mine": 1.0}), tmp_path).run()
+
+
+def test_a_term_reads_its_options(monkeypatch, tmp_path):
+    def mine(outputs, config):
+        return outputs.steps.mean() * config.options["factor"]
+
+    monkeypatch.setitem(TERMS, "mine", mine)
+    config = replaced(tiny({"mine": 1.0}), {"training.steps": 1, "objective.options.factor": 0.0})
+    trainer = Trainer(config, tmp_path)
+    trainer.run()
+    assert trainer.rows[-1]["loss"] == 0
+
+
 def gradcheck(loss, *shape):
     generator = torch.Generator().manual_seed(1)
     x = torch.rand(*shape, generator=generator, dtype=torch.float64) * 3
@@ -129,8 +169,8 @@ def test_info_nce_gradient(direction):
 
 
 def test_other_gradients():
-    is_neighbour, target = map(torch.from_numpy, moves(np.random.default_rng(0), 5))
+    is_move, target = map(torch.from_numpy, moves(np.random.default_rng(0), 5))
     steps = torch.tensor([0, 1, 2, 3, 9])
-    gradcheck(lambda x: local_descent(x, is_neighbour, target), 5, 4)
+    gradcheck(lambda x: local_descent(x, is_move, target), 5, 4)
     gradcheck(lambda x: distance_regression(x, steps), 5)
     gradcheck(lambda x: classification(x, steps), 5, 4)

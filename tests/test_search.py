@@ -373,7 +373,7 @@ def test_a_bad_table_of_a_metric() -> None:
         ({"starts": 0, "goals": 7}, ValueError, "starts: expected 3 states, one for each world"),
         ({"problems": GRID[0], "starts": [0, 0]}, ValueError, r"goals: .* \[2\], got \[3\]"),
         ({"starts": [0.0] * 3}, TypeError, "starts: expected states of int32, got dtype float64"),
-        ({"starts": [0, 2**40, 0]}, ValueError, "starts: problem 1: expected numbers that fit"),
+        ({"starts": [0, 2**40, 0]}, ValueError, "starts: row 1: expected numbers that fit"),
         ({"problems": None}, TypeError, "problems: expected a domain, got NoneType without"),
         ({"starts": None}, TypeError, "starts, goals: expected both"),
         ({"problems": GRID * 2}, ValueError, "walls: expected 0 or 1"),

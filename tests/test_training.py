@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from mlsearch.base.errors import CheckpointError, TrainingError
-from mlsearch.base.settings import replaced
+from mlsearch.base.settings import replaced, to_dict
 from mlsearch.config import RunConfig, TrainingConfig
 from mlsearch.learning import terms
 from mlsearch.learning.batches import make_batches
@@ -26,8 +26,7 @@ from mlsearch.learning.methods import METHODS
 from mlsearch.learning.optimization import FlatWeights, rate_factor
 from mlsearch.learning.terms import Outputs
 from mlsearch.learning.training import Trainer
-from mlsearch.models import build_model
-from mlsearch.runs.checkpoint import load_model, load_tensors
+from mlsearch.runs.checkpoint import load_model, load_tensors, new_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -217,7 +216,7 @@ def test_ctrl_c_in_a_process_leaves_a_run_that_can_be_resumed(tmp_path):
             time.sleep(0.1 if step >= 20 else 0)
 
         torch.set_num_threads(1)
-        config = from_dict(RunConfig, {dataclasses.asdict(config)!r})
+        config = from_dict(RunConfig, {to_dict(config)!r})
         Trainer(config, {str(tmp_path / "stopped")!r}, progress=progress).run()
     """
     process = subprocess.Popen(
@@ -400,7 +399,9 @@ def test_the_deployed_model_is_evaluated_in_evaluation_mode(tmp_path):
     trainer = Trainer(config, tmp_path, evaluate=lambda m: seen.append((m, m.training)) or {})
     trainer.run()
     assert [training for _, training in seen] == [False, False]
-    assert all(model is trainer.deployed() is not trainer.model for model, _ in seen)
+    assert all(
+        model is trainer.learner.deployed() is not trainer.learner.model for model, _ in seen
+    )
 
 
 @pytest.mark.parametrize(
@@ -437,7 +438,7 @@ def test_the_schedule_reaches_the_optimizer(tmp_path):
     config = tiny(steps=10, schedule="cosine")
     rates = []
     trainer = Trainer(config, tmp_path)
-    trainer.progress = lambda *_: rates.append(trainer.optimizer.param_groups[0]["lr"])
+    trainer.progress = lambda *_: rates.append(trainer.learner.optimizer.param_groups[0]["lr"])
     trainer.run()
     expected = [0.005 * (1 + math.cos(math.pi * step / 10)) for step in range(10)]
     assert rates == pytest.approx(expected)
@@ -447,7 +448,7 @@ def test_clipping_bounds_the_gradient(tmp_path):
     trainer = Trainer(tiny(steps=1, clip=1e-3), tmp_path)
     trainer.run()
     assert float(scalars(tmp_path)[0]["gradient_norm"]) > 1e-3
-    moments = trainer.optimizer.state[trainer.weights.values]
+    moments = trainer.learner.optimizer.state[trainer.learner.weights.values]
     assert moments["exp_avg"].norm().item() == pytest.approx((1 - 0.9) * 1e-3, rel=1e-5)
 
 
@@ -468,40 +469,41 @@ def test_a_step_in_float64_is_that_of_adam(tmp_path):
     """Against the update written out (Kingma & Ba 2015), for two steps."""
     config = tiny(steps=2, dtype="float64", weight_decay=0.1)
     trainer = Trainer(config, tmp_path)
-    weights = trainer.weights.values.detach().clone()
+    weights = trainer.learner.weights.values.detach().clone()
     first = second = torch.zeros_like(weights)
     for step, batch in enumerate(trainer.batches.block(0).to(torch.device("cpu"))[:2], start=1):
-        trainer._advance(batch)
-        slope = trainer.weights.slopes
-        first, second = 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope**2
+        trainer.advance(batch)
+        gradient = trainer.learner.weights.gradients
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient**2
         mean, square = first / (1 - 0.9**step), second / (1 - 0.999**step)
         weights = weights * (1 - 0.01 * 0.1) - 0.01 * mean / (square.sqrt() + 1e-8)
-        torch.testing.assert_close(trainer.weights.values.detach(), weights)
+        torch.testing.assert_close(trainer.learner.weights.values.detach(), weights)
 
 
 def test_averaged_weights_follow_their_formula(tmp_path):
     trainer = Trainer(tiny(steps=4, weight_average=0.2), tmp_path)
-    average = [p.detach().clone() for p in trainer.model.parameters()]
+    average = [p.detach().clone() for p in trainer.learner.model.parameters()]
     for step, batch in enumerate(trainer.batches.block(0).to(torch.device("cpu"))[:4]):
-        trainer._advance(batch)
+        trainer.advance(batch)
         decay = min(0.2, (step + 1) / (step + 10))
         average = [
             decay * mean + (1 - decay) * p.detach()
-            for mean, p in zip(average, trainer.model.parameters(), strict=True)
+            for mean, p in zip(average, trainer.learner.model.parameters(), strict=True)
         ]
-        for mean, p in zip(average, trainer.deployed().parameters(), strict=True):
+        for mean, p in zip(average, trainer.learner.deployed().parameters(), strict=True):
             torch.testing.assert_close(p.detach(), mean)
 
 
 def test_flat_weights_are_the_weights_of_the_model():
     config = tiny()
     torch.manual_seed(0)
-    model, plain = (build_model(config.model, config.domain) for _ in range(2))
+    model, plain = (new_model(config) for _ in range(2))
     plain.load_state_dict(model.state_dict())
     flat = FlatWeights(model)
     assert_same_tensors(model.state_dict(), plain.state_dict())
     for _ in range(2):  # gradients of one loss do not add to those of the one before
-        flat.gradient(sum((p**2).sum() for p in model.parameters()))
+        flat.gradient_of(sum((p**2).sum() for p in model.parameters()))
     for p in model.parameters():
         assert torch.equal(p.grad, 2 * p)
     with torch.no_grad():
@@ -525,6 +527,6 @@ def test_metrics_trained_without_steps_are_calibrated(tmp_path):
 def test_a_collapsed_metric_is_not_calibrated_to_nan(tmp_path):
     trainer = Trainer(tiny(steps=1, learning_rate=0.0), tmp_path)
     with torch.no_grad():
-        trainer.weights.values.zero_()
+        trainer.learner.weights.values.zero_()
     model = trainer.run()
     assert all(p.isfinite().all() for p in model.parameters())

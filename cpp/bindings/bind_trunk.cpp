@@ -43,22 +43,23 @@ class BoundTrunk {
     return py::make_tuple(std::move(out), std::move(bound));
   }
 
-  Array backward(const BoundTrace& bound, const py::object& out_slopes, const py::object& to,
+  Array backward(const BoundTrace& bound, const py::object& out_gradients, const py::object& to,
                  int num_threads) const {
     const TrunkTrace& trace = bound.trace;
     const TrunkShape shape = weights_.shape;
     if (trace.shape != shape) throw py::value_error("trace: expected one of this trunk");
-    const auto slopes = checked_array<float>(out_slopes, "out_slopes", {trace.num_rows, shape.out});
-    auto weight_slopes = checked_array<float>(to, "weight_slopes", {shape.num_weights()});
-    Array x_slopes({trace.num_rows, shape.hidden});
-    const float* from = slopes.data();
-    float* of_x = x_slopes.mutable_data();
-    float* of_weights = weight_slopes.mutable_data();
+    const auto gradients =
+        checked_array<float>(out_gradients, "out_gradients", {trace.num_rows, shape.out});
+    auto weight_gradients = checked_array<float>(to, "weight_gradients", {shape.num_weights()});
+    Array x_gradients({trace.num_rows, shape.hidden});
+    const float* from = gradients.data();
+    float* of_x = x_gradients.mutable_data();
+    float* of_weights = weight_gradients.mutable_data();
     run_released(num_threads, [&](const Execution& execution) {
       TrunkScratch scratch;
       trunk_backward(weights_, trace, from, of_x, of_weights, scratch, execution);
     });
-    return x_slopes;
+    return x_gradients;
   }
 
  private:
@@ -90,10 +91,10 @@ void register_trunk(py::module_& module) {
            "Float32 [R, hidden] to [R, out].")
       .def("trace", &BoundTrunk::trace, py::arg("x"), py::arg("num_threads"),
            "The same, and what `backward` needs to know of it.")
-      .def("backward", &BoundTrunk::backward, py::arg("trace"), py::arg("out_slopes"),
-           py::arg("weight_slopes"), py::arg("num_threads"),
+      .def("backward", &BoundTrunk::backward, py::arg("trace"), py::arg("out_gradients"),
+           py::arg("weight_gradients"), py::arg("num_threads"),
            "The gradient of x, from that of the output; adds those of all parts, one after the "
-           "other, to weight_slopes.");
+           "other, to weight_gradients.");
 }
 
 }  // namespace mlsearch::bindings

@@ -2,8 +2,8 @@
 #include <string>
 #include <utility>
 
-#include "nets/wave.hpp"
 #include "bindings/pybind11.hpp"
+#include "nets/wave.hpp"
 
 namespace mlsearch::bindings {
 namespace {
@@ -50,11 +50,11 @@ Array bound_wave_times(const py::object& drive, const py::object& kernel, std::i
 }
 
 py::tuple bound_wave_gradient(const py::object& drive, const py::object& kernel,
-                              std::int64_t num_steps, const py::object& time_slopes,
+                              std::int64_t num_steps, const py::object& time_gradients,
                               int num_threads) {
   const BoundWaves waves(drive, kernel);
-  const auto slopes =
-      checked_array<float>(time_slopes, "time_slopes",
+  const auto gradients =
+      checked_array<float>(time_gradients, "time_gradients",
                            {waves.drive.shape(0), waves.drive.shape(1), waves.drive.shape(2)});
   checked_steps("num_steps", num_steps);
   Array of_drive = waves.like_drive();
@@ -63,7 +63,7 @@ py::tuple bound_wave_gradient(const py::object& drive, const py::object& kernel,
   float* const to_kernel = of_kernel.mutable_data();
   run_released(num_threads, [&](const Execution& execution) {
     wave_gradient(waves.medium(), waves.drive.data(), waves.drive.shape(0), num_steps,
-                  slopes.data(), to_drive, to_kernel, execution);
+                  gradients.data(), to_drive, to_kernel, execution);
   });
   return py::make_tuple(std::move(of_drive), std::move(of_kernel));
 }
@@ -75,7 +75,7 @@ void register_wave(py::module_& module) {
              py::arg("longest"), py::arg("check_every"), py::arg("still"), py::arg("num_threads"),
              "How long each cell waits for a wave: float32 [N, H, W] to the same.");
   module.def("wave_gradient", &bound_wave_gradient, py::arg("drive"), py::arg("kernel"),
-             py::arg("num_steps"), py::arg("time_slopes"), py::arg("num_threads"),
+             py::arg("num_steps"), py::arg("time_gradients"), py::arg("num_threads"),
              "The gradients of drive and kernel, from that of the times after num_steps.");
 }
 

@@ -25,9 +25,9 @@ struct AdamWState {
   std::int64_t num_weights;
 };
 
-// Takes a step along `factor` times the slopes.
-void adamw_step(const AdamW& settings, const AdamWState& state, const float* slopes, float factor,
-                const Execution& execution);
+// Takes a step along `factor` times the gradients.
+void adamw_step(const AdamW& settings, const AdamWState& state, const float* gradients,
+                float factor, const Execution& execution);
 
 // The L2 norm; the same whatever the number of threads.
 double norm_of(const float* values, std::int64_t count, const Execution& execution);

@@ -77,16 +77,16 @@ struct NormForward {
 template <int N>
 MLSEARCH_INLINE float norm_forward(const NormForward& n, std::ptrdiff_t size) {
   constexpr float epsilon = 1e-5F;
-  const float share = 1.0F / static_cast<float>(size);
+  const float inverse_size = 1.0F / static_cast<float>(size);
   Lanes<N> total{};
   for (std::ptrdiff_t j = 0; j < size; j += N) total += load<N>(n.in + j);
-  const float mean = sum<N>(total) * share;
+  const float mean = sum<N>(total) * inverse_size;
   Lanes<N> squares{};
   for (std::ptrdiff_t j = 0; j < size; j += N) {
     const Lanes<N> difference = load<N>(n.in + j) - mean;
     squares += difference * difference;
   }
-  const float scale = 1.0F / std::sqrt(sum<N>(squares) * share + epsilon);
+  const float scale = 1.0F / std::sqrt(sum<N>(squares) * inverse_size + epsilon);
   for (std::ptrdiff_t j = 0; j < size; j += N) {
     const Lanes<N> normed = scale * (load<N>(n.in + j) - mean);
     store<N>(n.normed + j, normed);
@@ -99,41 +99,41 @@ MLSEARCH_INLINE float norm_forward(const NormForward& n, std::ptrdiff_t size) {
 
 // The gradient of one row through a layer norm, added to the gradients of its weights.
 struct NormBackward {
-  const float* out_slopes;
+  const float* out_gradients;
   const float* normed;
   float scale;
   const float* gain;
   const float* kept;  // what the norm left if it was cut off below zero, else null
-  float* in_slopes;
-  float* gain_slopes;
-  float* shift_slopes;
-  float* in_sums;  // of in_slopes over the rows
+  float* in_gradients;
+  float* gain_gradients;
+  float* shift_gradients;
+  float* in_sums;  // of in_gradients over the rows
 };
 
 template <int N>
-MLSEARCH_INLINE Lanes<N> slope_at(const NormBackward& n, std::ptrdiff_t j) {
-  const Lanes<N> slope = load<N>(n.out_slopes + j);
-  return n.kept != nullptr ? zero_where_not_above<N>(slope, load<N>(n.kept + j)) : slope;
+MLSEARCH_INLINE Lanes<N> gradient_at(const NormBackward& n, std::ptrdiff_t j) {
+  const Lanes<N> gradient = load<N>(n.out_gradients + j);
+  return n.kept != nullptr ? zero_where_not_above<N>(gradient, load<N>(n.kept + j)) : gradient;
 }
 
 template <int N>
 MLSEARCH_INLINE void norm_backward(const NormBackward& n, std::ptrdiff_t size) {
-  const float share = 1.0F / static_cast<float>(size);
+  const float inverse_size = 1.0F / static_cast<float>(size);
   Lanes<N> total{}, along{};
   for (std::ptrdiff_t j = 0; j < size; j += N) {
-    const Lanes<N> slope = slope_at<N>(n, j), normed = load<N>(n.normed + j);
-    store<N>(n.shift_slopes + j, load<N>(n.shift_slopes + j) + slope);
-    store<N>(n.gain_slopes + j, load<N>(n.gain_slopes + j) + slope * normed);
-    const Lanes<N> scaled = slope * load<N>(n.gain + j);
+    const Lanes<N> gradient = gradient_at<N>(n, j), normed = load<N>(n.normed + j);
+    store<N>(n.shift_gradients + j, load<N>(n.shift_gradients + j) + gradient);
+    store<N>(n.gain_gradients + j, load<N>(n.gain_gradients + j) + gradient * normed);
+    const Lanes<N> scaled = gradient * load<N>(n.gain + j);
     total += scaled;
     along += scaled * normed;
   }
-  const float mean = sum<N>(total) * share, part = sum<N>(along) * share;
+  const float mean = sum<N>(total) * inverse_size, part = sum<N>(along) * inverse_size;
   for (std::ptrdiff_t j = 0; j < size; j += N) {
-    const Lanes<N> scaled = slope_at<N>(n, j) * load<N>(n.gain + j);
-    const Lanes<N> slope = n.scale * (scaled - mean - part * load<N>(n.normed + j));
-    store<N>(n.in_slopes + j, slope);
-    store<N>(n.in_sums + j, load<N>(n.in_sums + j) + slope);
+    const Lanes<N> scaled = gradient_at<N>(n, j) * load<N>(n.gain + j);
+    const Lanes<N> gradient = n.scale * (scaled - mean - part * load<N>(n.normed + j));
+    store<N>(n.in_gradients + j, gradient);
+    store<N>(n.in_sums + j, load<N>(n.in_sums + j) + gradient);
   }
 }
 

@@ -42,7 +42,7 @@ class OneDirection {
         size_(size),
         temperature_(temperature),
         columns_(padded(num)),
-        turned_(memory),
+        transposed_(memory),
         pulls_(memory + size * columns_),
         execution_(execution) {}
 
@@ -50,15 +50,15 @@ class OneDirection {
     return (size + num) * padded(num);
   }
 
-  // The loss; adds `share` times its gradient to that of the anchors and of the positives.
-  double run(float share, float* of_anchors, float* of_positives) {
-    turn_positives();
+  // The loss; adds `weight` times its gradient to that of the anchors and of the positives.
+  double run(float weight, float* of_anchors, float* of_positives) {
+    transpose_positives();
     std::vector<double> losses(static_cast<std::size_t>(num_));
     for_rows([&](std::int64_t begin, std::int64_t end) {
-      step_kernels().distances(anchors_ + begin * size_, end - begin, turned_, columns_, size_,
+      step_kernels().distances(anchors_ + begin * size_, end - begin, transposed_, columns_, size_,
                                pulls_ + begin * columns_);
       for (std::int64_t i = begin; i < end; ++i) {
-        losses[static_cast<std::size_t>(i)] = distances_to_pulls(i, share);
+        losses[static_cast<std::size_t>(i)] = distances_to_pulls(i, weight);
       }
     });
     for_rows([&](std::int64_t begin, std::int64_t end) {
@@ -87,9 +87,9 @@ class OneDirection {
                  [&](std::int64_t begin, std::int64_t end, StopToken&) { body(begin, end); });
   }
 
-  void turn_positives() {
+  void transpose_positives() {
     for (std::int64_t k = 0; k < size_; ++k) {
-      float* row = turned_ + k * columns_;
+      float* row = transposed_ + k * columns_;
       for (std::int64_t j = 0; j < num_; ++j) row[j] = positives_[j * size_ + k];
       std::fill(row + num_, row + columns_, 0.0F);
     }
@@ -97,13 +97,13 @@ class OneDirection {
 
   // From the distances of an anchor to how strongly each pair of points is drawn together: the
   // negated gradient of the loss by a distance, over the distance.
-  double distances_to_pulls(std::int64_t i, float share) {
+  double distances_to_pulls(std::int64_t i, float weight) {
     float* row = pulls_ + i * columns_;
     std::vector<float> distances(row, row + num_);
     for (std::int64_t j = 0; j < num_; ++j) row[j] = -row[j] / temperature_;
     const double loss = cross_entropy(row, num_, i);
     row[i] -= 1.0F;
-    const float factor = share / (static_cast<float>(num_) * temperature_);
+    const float factor = weight / (static_cast<float>(num_) * temperature_);
     for (std::int64_t j = 0; j < num_; ++j) {
       const float distance = distances[static_cast<std::size_t>(j)];
       row[j] = distance == 0.0F ? 0.0F : factor * row[j] / distance;
@@ -126,25 +126,25 @@ class OneDirection {
   const std::int64_t num_, size_;
   const float temperature_;
   const std::int64_t columns_;
-  float* turned_;  // [size, columns]
-  float* pulls_;   // [num, columns]
+  float* transposed_;  // [size, columns]
+  float* pulls_;       // [num, columns]
   const Execution& execution_;
 };
 
 }  // namespace
 
 double contrastive_loss(const float* embeddings, std::int64_t num_pairs, std::int64_t size,
-                        const ContrastiveLoss& loss, float share, float* slopes, Workspace& scratch,
-                        const Execution& execution) {
+                        const ContrastiveLoss& loss, float weight, float* gradients,
+                        Workspace& scratch, const Execution& execution) {
   float* memory = scratch.get(OneDirection::memory_size(num_pairs, size));
   const std::int64_t half = num_pairs * size;
-  std::fill_n(slopes, 2 * half, 0.0F);
+  std::fill_n(gradients, 2 * half, 0.0F);
   const bool is_both = loss.tells_positives_apart && loss.tells_anchors_apart;
   const float part = is_both ? 0.5F : 1.0F;
   const auto run = [&](std::int64_t from, std::int64_t to) {
     OneDirection one(embeddings + from, embeddings + to, num_pairs, size, loss.temperature, memory,
                      execution);
-    return static_cast<double>(part) * one.run(part * share, slopes + from, slopes + to);
+    return static_cast<double>(part) * one.run(part * weight, gradients + from, gradients + to);
   };
   double total = 0;
   if (loss.tells_positives_apart) total += run(0, half);
@@ -153,10 +153,10 @@ double contrastive_loss(const float* embeddings, std::int64_t num_pairs, std::in
 }
 
 double classification_loss(const float* logits, std::int64_t num_pairs, std::int64_t num_classes,
-                           const std::int32_t* steps, float share, float* slopes,
+                           const std::int32_t* steps, float weight, float* gradients,
                            const Execution& execution) {
   std::vector<double> losses(static_cast<std::size_t>(num_pairs));
-  const float factor = share / static_cast<float>(num_pairs);
+  const float factor = weight / static_cast<float>(num_pairs);
   parallel_for(num_pairs, kRowsAtOnce, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t i = begin; i < end; ++i) {
@@ -165,7 +165,7 @@ double classification_loss(const float* logits, std::int64_t num_pairs, std::int
                                                  std::to_string(steps[i]));
                    }
                    const std::int64_t label = std::min<std::int64_t>(steps[i], num_classes - 1);
-                   float* row = slopes + i * num_classes;
+                   float* row = gradients + i * num_classes;
                    std::copy_n(logits + i * num_classes, num_classes, row);
                    losses[static_cast<std::size_t>(i)] = cross_entropy(row, num_classes, label);
                    row[label] -= 1.0F;

@@ -16,16 +16,17 @@ struct ContrastiveLoss {
 };
 
 // Of embeddings [2 * num_pairs, size], first all anchors, then all positives; size is a multiple
-// of 16. Writes `share` times the gradient to `slopes`, of the same shape, and returns the loss.
+// of 16. Writes `weight` times the gradient to `gradients`, of the same shape, and returns the
+// loss.
 double contrastive_loss(const float* embeddings, std::int64_t num_pairs, std::int64_t size,
-                        const ContrastiveLoss& loss, float share, float* slopes, Workspace& scratch,
-                        const Execution& execution);
+                        const ContrastiveLoss& loss, float weight, float* gradients,
+                        Workspace& scratch, const Execution& execution);
 
 // Cross-entropy of logits [num_pairs, num_classes]; steps [num_pairs] beyond the last class count
-// as the last. Writes `share` times the gradient to `slopes` and returns the loss.
+// as the last. Writes `weight` times the gradient to `gradients` and returns the loss.
 // Raises std::invalid_argument for negative steps.
 double classification_loss(const float* logits, std::int64_t num_pairs, std::int64_t num_classes,
-                           const std::int32_t* steps, float share, float* slopes,
+                           const std::int32_t* steps, float weight, float* gradients,
                            const Execution& execution);
 
 }  // namespace mlsearch

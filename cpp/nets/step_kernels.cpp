@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "nets/dense.hpp"
 #include "core/registers.hpp"
+#include "nets/dense.hpp"
 
 namespace mlsearch {
 namespace {
@@ -67,14 +67,14 @@ MLSEARCH_INLINE void distances(const float* points, std::int64_t num, const floa
   }
 }
 
-MLSEARCH_INLINE void adamw(const AdamWNumbers& n, const AdamWState& state, const float* slopes) {
+MLSEARCH_INLINE void adamw(const AdamWNumbers& n, const AdamWState& state, const float* gradients) {
   float* const weights = state.weights;
   float* const first = state.first_moments;
   float* const second = state.second_moments;
   for (std::int64_t i = 0; i < state.num_weights; ++i) {
-    const float slope = n.slope_factor * slopes[i];
-    first[i] += n.first_share * (slope - first[i]);
-    second[i] = n.second_decay * second[i] + n.second_share * slope * slope;
+    const float gradient = n.gradient_factor * gradients[i];
+    first[i] += n.first_rate * (gradient - first[i]);
+    second[i] = n.second_decay * second[i] + n.second_rate * gradient * gradient;
     const float root = std::sqrt(second[i]) * n.root_factor + n.epsilon;
     weights[i] = n.kept * weights[i] - n.step_size * first[i] / root;
   }
@@ -111,8 +111,8 @@ MLSEARCH_INLINE double sum_of_squares(const float* values, std::int64_t count) {
         {{a, a_row, a_column}, {b, size}, {to, size}, to, size, num_rows, size, depth});           \
   }                                                                                                \
   target void adamw_##name(const AdamWNumbers& numbers, const AdamWState& state,                   \
-                           const float* slopes) {                                                  \
-    adamw(numbers, state, slopes);                                                                 \
+                           const float* gradients) {                                               \
+    adamw(numbers, state, gradients);                                                              \
   }                                                                                                \
   target double sum_of_squares_##name(const float* values, std::int64_t count) {                   \
     return sum_of_squares<N>(values, count);                                                       \

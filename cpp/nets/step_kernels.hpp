@@ -9,14 +9,14 @@ namespace mlsearch {
 
 // The numbers of an AdamW step as each weight needs them.
 struct AdamWNumbers {
-  float kept;  // share of the weight that decay leaves
-  float first_share;
+  float kept;  // part of the weight that decay leaves
+  float first_rate;
   float second_decay;
-  float second_share;
+  float second_rate;
   float step_size;
   float root_factor;
   float epsilon;
-  float slope_factor;
+  float gradient_factor;
 };
 
 // Sizes of rows are multiples of 16.
@@ -30,7 +30,7 @@ struct StepKernels {
   // Adds a [num_rows, depth] b [depth, size] to [num_rows, size]; a lies as a_row, a_column say.
   void (*add_product)(const float* a, std::int64_t a_row, std::int64_t a_column, const float* b,
                       std::int64_t num_rows, std::int64_t depth, std::int64_t size, float* to);
-  void (*adamw)(const AdamWNumbers& numbers, const AdamWState& state, const float* slopes);
+  void (*adamw)(const AdamWNumbers& numbers, const AdamWState& state, const float* gradients);
   double (*sum_of_squares)(const float* values, std::int64_t count);
 };
 

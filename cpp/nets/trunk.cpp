@@ -27,8 +27,8 @@ void turn(const float* from, std::int64_t rows, std::int64_t columns, float* to)
 }
 
 // The transposed weights by linear layer; stage 0 has none.
-std::vector<const float*> turned(const TrunkWeights& weights, Workspace& memory,
-                                 const Execution& execution) {
+std::vector<const float*> transposed(const TrunkWeights& weights, Workspace& memory,
+                                     const Execution& execution) {
   const TrunkShape shape = weights.shape;
   float* const to = memory.get(shape.hidden * (shape.hidden * 2 * shape.num_blocks + shape.out));
   std::vector<const float*> views{nullptr};
@@ -46,11 +46,15 @@ std::vector<const float*> turned(const TrunkWeights& weights, Workspace& memory,
 }
 
 // Gradients of weights out of the chunks' gradients, each entry summed in the order of the rows.
-class WeightSlopes {
+class WeightGradients {
  public:
-  WeightSlopes(TrunkShape shape, const TrunkTrace& trace, const float* slopes,
-               const float* out_slopes, float* to)
-      : shape_(shape), trace_(trace), slopes_(slopes), out_slopes_(out_slopes), to_(to) {}
+  WeightGradients(TrunkShape shape, const TrunkTrace& trace, const float* gradients,
+                  const float* out_gradients, float* to)
+      : shape_(shape),
+        trace_(trace),
+        gradients_(gradients),
+        out_gradients_(out_gradients),
+        to_(to) {}
 
   // One piece of work: some rows of the weight of a linear layer.
   struct Task {
@@ -71,11 +75,11 @@ class WeightSlopes {
   void work(const Task& task) const {
     float* to = to_ + offset(4 * task.linear - 2);
     for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
-      const float* slopes = task.linear == shape_.num_stages()
-                                ? out_slopes_ + chunk * kChunkRows * shape_.out
-                                : of(chunk).of_linear(task.linear);
+      const float* gradients = task.linear == shape_.num_stages()
+                                   ? out_gradients_ + chunk * kChunkRows * shape_.out
+                                   : of(chunk).of_linear(task.linear);
       const ChunkTrace kept{shape_, trace_.memory.data() + chunk * ChunkTrace::size(shape_)};
-      trunk_kernels().outer(slopes, shape_.outputs(task.linear), kept.left(task.linear - 1),
+      trunk_kernels().outer(gradients, shape_.outputs(task.linear), kept.left(task.linear - 1),
                             rows_of_chunk(chunk, trace_.num_rows), shape_.hidden, task.first,
                             task.num, to);
     }
@@ -85,16 +89,16 @@ class WeightSlopes {
     const std::int64_t stages = shape_.num_stages();
     for (std::int64_t stage = 0; stage < stages; ++stage) {
       for (int which = 0; which < 2; ++which) {
-        sum_vector(4 * stage + which, [&](ChunkSlopes s) { return s.sum(stage, which); });
+        sum_vector(4 * stage + which, [&](ChunkGradients s) { return s.sum(stage, which); });
       }
-      if (stage > 0) sum_vector(4 * stage - 1, [&](ChunkSlopes s) { return s.sum(stage, 2); });
+      if (stage > 0) sum_vector(4 * stage - 1, [&](ChunkGradients s) { return s.sum(stage, 2); });
     }
-    sum_vector(4 * stages - 1, [](ChunkSlopes s) { return s.out_sum(); });
+    sum_vector(4 * stages - 1, [](ChunkGradients s) { return s.out_sum(); });
   }
 
  private:
-  [[nodiscard]] ChunkSlopes of(std::int64_t chunk) const {
-    return {shape_, const_cast<float*>(slopes_) + chunk * ChunkSlopes::size(shape_)};
+  [[nodiscard]] ChunkGradients of(std::int64_t chunk) const {
+    return {shape_, const_cast<float*>(gradients_) + chunk * ChunkGradients::size(shape_)};
   }
 
   [[nodiscard]] std::int64_t offset(std::int64_t part) const {
@@ -114,8 +118,8 @@ class WeightSlopes {
 
   TrunkShape shape_;
   const TrunkTrace& trace_;
-  const float* slopes_;
-  const float* out_slopes_;
+  const float* gradients_;
+  const float* out_gradients_;
   float* to_;
 };
 
@@ -135,7 +139,7 @@ std::int64_t TrunkShape::num_weights() const {
 void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
                    TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution) {
   const TrunkShape shape = weights.shape;
-  const auto turned_weights = turned(weights, scratch.turned, execution);
+  const auto transposed_weights = transposed(weights, scratch.transposed, execution);
   const std::int64_t size = ChunkTrace::size(shape);
   if (trace != nullptr) {
     trace->shape = shape;
@@ -147,7 +151,7 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       const std::int64_t row = chunk * kChunkRows;
       float* memory = trace != nullptr ? trace->memory.data() + chunk * size : own.get();
-      trunk_kernels().forward(weights, turned_weights.data(), x + row * shape.hidden,
+      trunk_kernels().forward(weights, transposed_weights.data(), x + row * shape.hidden,
                               rows_of_chunk(chunk, num_rows), {shape, memory},
                               out + row * shape.out);
     }
@@ -155,23 +159,23 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
   parallel_for(chunks_of(num_rows), 1, execution, body);
 }
 
-void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace, const float* out_slopes,
-                    float* x_slopes, float* weight_slopes, TrunkScratch& scratch,
-                    const Execution& execution) {
+void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
+                    const float* out_gradients, float* x_gradients, float* weight_gradients,
+                    TrunkScratch& scratch, const Execution& execution) {
   const TrunkShape shape = weights.shape;
-  const std::int64_t size = ChunkSlopes::size(shape);
-  float* const memory = scratch.slopes.get(chunks_of(trace.num_rows) * size);
+  const std::int64_t size = ChunkGradients::size(shape);
+  float* const memory = scratch.gradients.get(chunks_of(trace.num_rows) * size);
   parallel_for(chunks_of(trace.num_rows), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
                    const std::int64_t row = chunk * kChunkRows;
                    trunk_kernels().backward(
                        weights, {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
-                       out_slopes + row * shape.out, rows_of_chunk(chunk, trace.num_rows),
-                       {shape, memory + chunk * size}, x_slopes + row * shape.hidden);
+                       out_gradients + row * shape.out, rows_of_chunk(chunk, trace.num_rows),
+                       {shape, memory + chunk * size}, x_gradients + row * shape.hidden);
                  }
                });
-  const WeightSlopes gathered(shape, trace, memory, out_slopes, weight_slopes);
+  const WeightGradients gathered(shape, trace, memory, out_gradients, weight_gradients);
   const auto tasks = gathered.tasks();
   parallel_for(static_cast<std::int64_t>(tasks.size()), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {

@@ -55,8 +55,8 @@ struct TrunkTrace {
 
 // Memory that both passes need meanwhile.
 struct TrunkScratch {
-  Workspace turned;
-  Workspace slopes;
+  Workspace transposed;
+  Workspace gradients;
 };
 
 // Writes the output [num_rows, out] of x [num_rows, hidden]; fills `trace` unless it is null.
@@ -64,9 +64,9 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
                    TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution);
 
 // From the gradient of the output to that of x. The gradients of all weights, one after the other,
-// are added to `weight_slopes`. The same whatever the number of threads.
-void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace, const float* out_slopes,
-                    float* x_slopes, float* weight_slopes, TrunkScratch& scratch,
-                    const Execution& execution);
+// are added to `weight_gradients`. The same whatever the number of threads.
+void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
+                    const float* out_gradients, float* x_gradients, float* weight_gradients,
+                    TrunkScratch& scratch, const Execution& execution);
 
 }  // namespace mlsearch

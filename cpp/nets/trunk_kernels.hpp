@@ -31,7 +31,7 @@ struct ChunkTrace {
 
 // The gradients that the rows of a chunk give: of what each linear layer put out, and the sums
 // over the rows that are gradients of gains and biases.
-struct ChunkSlopes {
+struct ChunkGradients {
   TrunkShape shape;
   float* memory;
 
@@ -57,15 +57,15 @@ struct ChunkSlopes {
 };
 
 struct TrunkKernels {
-  // Rows x [num_rows, hidden] to out [num_rows, out]; `turned` are the transposed weights.
-  void (*forward)(const TrunkWeights& weights, const float* const* turned, const float* x,
+  // Rows x [num_rows, hidden] to out [num_rows, out]; `transposed` are the transposed weights.
+  void (*forward)(const TrunkWeights& weights, const float* const* transposed, const float* x,
                   std::int64_t num_rows, ChunkTrace trace, float* out);
-  void (*backward)(const TrunkWeights& weights, ChunkTrace trace, const float* out_slopes,
-                   std::int64_t num_rows, ChunkSlopes slopes, float* x_slopes);
-  // Adds slopes^T left to rows first .. first + num - 1 of the gradient of a weight.
-  void (*outer)(const float* slopes, std::int64_t num_outputs, const float* left,
+  void (*backward)(const TrunkWeights& weights, ChunkTrace trace, const float* out_gradients,
+                   std::int64_t num_rows, ChunkGradients gradients, float* x_gradients);
+  // Adds gradients^T left to rows first .. first + num - 1 of the gradient of a weight.
+  void (*outer)(const float* gradients, std::int64_t num_outputs, const float* left,
                 std::int64_t num_rows, std::int64_t hidden, std::int64_t first, std::int64_t num,
-                float* weight_slopes);
+                float* weight_gradients);
 };
 
 // Those for the widest registers.

@@ -159,8 +159,8 @@ class Spread {
 
 // The gradient of a block: all waves are made anew and kept, and then gone back over.
 void block_gradient(const WaveMedium& medium, const float* drive, Block block,
-                    std::int64_t num_steps, const float* time_slopes, float* drive_slopes,
-                    double* kernel_slopes, StopToken& stop) {
+                    std::int64_t num_steps, const float* time_gradients, float* drive_gradients,
+                    double* kernel_gradients, StopToken& stop) {
   const WaveFields shape{medium.shape};
   const std::int64_t cells = medium.shape.cells();
   const Fields fields(shape, 4, num_steps + 3);
@@ -169,7 +169,7 @@ void block_gradient(const WaveMedium& medium, const float* drive, Block block,
   float* const of_drive = fields.plain(2);
   float* const total = fields.plain(3);
   lay_side_by_side(drive, block, cells, driven);
-  lay_side_by_side(time_slopes, block, cells, of_times);
+  lay_side_by_side(time_gradients, block, cells, of_times);
   std::fill_n(of_drive, shape.size(), 0.0F);
   std::fill_n(total, shape.size(), 0.0F);
   std::array<float, kWavesOfBlock> change{};
@@ -185,10 +185,10 @@ void block_gradient(const WaveMedium& medium, const float* drive, Block block,
   for (std::int64_t step = num_steps; step > 0; --step) {
     stop.check();
     wave_kernels().retreat(shape, medium.kernel, fields.framed(step), fields.framed(step - 1),
-                           of_times, later, now, of_drive, kernel_slopes);
+                           of_times, later, now, of_drive, kernel_gradients);
     std::swap(later, now);
   }
-  lay_one_by_one(of_drive, block, cells, drive_slopes);
+  lay_one_by_one(of_drive, block, cells, drive_gradients);
 }
 
 }  // namespace
@@ -203,22 +203,22 @@ void wave_times(const WaveMedium& medium, const float* drive, std::int64_t num_w
 }
 
 void wave_gradient(const WaveMedium& medium, const float* drive, std::int64_t num_waves,
-                   std::int64_t num_steps, const float* time_slopes, float* drive_slopes,
-                   float* kernel_slopes, const Execution& execution) {
+                   std::int64_t num_steps, const float* time_gradients, float* drive_gradients,
+                   float* kernel_gradients, const Execution& execution) {
   constexpr std::size_t taps = 9;
   std::vector<std::array<double, taps>> of_kernel(static_cast<std::size_t>(num_blocks(num_waves)));
   parallel_for(num_blocks(num_waves), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
                  for (std::int64_t i = begin; i < end; ++i) {
-                   block_gradient(medium, drive, block_of(i, num_waves), num_steps, time_slopes,
-                                  drive_slopes, of_kernel[static_cast<std::size_t>(i)].data(),
+                   block_gradient(medium, drive, block_of(i, num_waves), num_steps, time_gradients,
+                                  drive_gradients, of_kernel[static_cast<std::size_t>(i)].data(),
                                   stop);
                  }
                });
   for (std::size_t tap = 0; tap < taps; ++tap) {
     double total = 0;
     for (const auto& part : of_kernel) total += part[tap];
-    kernel_slopes[tap] = static_cast<float>(total);
+    kernel_gradients[tap] = static_cast<float>(total);
   }
 }
 

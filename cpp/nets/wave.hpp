@@ -34,7 +34,7 @@ void wave_times(const WaveMedium& medium, const float* drive, std::int64_t num_w
 // gradient of the kernel, [3, 3]. Computes the waves anew, which is cheaper than to keep them.
 // The same whatever the number of threads.
 void wave_gradient(const WaveMedium& medium, const float* drive, std::int64_t num_waves,
-                   std::int64_t num_steps, const float* time_slopes, float* drive_slopes,
-                   float* kernel_slopes, const Execution& execution);
+                   std::int64_t num_steps, const float* time_gradients, float* drive_gradients,
+                   float* kernel_gradients, const Execution& execution);
 
 }  // namespace mlsearch

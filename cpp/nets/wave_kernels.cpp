@@ -58,44 +58,45 @@ MLSEARCH_INLINE void advance(WaveFields fields, const float* kernel, const float
 
 template <int N>
 MLSEARCH_INLINE void retreat(WaveFields fields, const float* kernel, const float* wave,
-                             const float* before, const float* time_slopes,
-                             const float* excited_after, float* excited, float* drive_slopes,
-                             double* kernel_slopes) {
+                             const float* before, const float* time_gradients,
+                             const float* excited_after, float* excited, float* drive_gradients,
+                             double* kernel_gradients) {
   std::int64_t offsets[kTaps];
   for (int tap = 0; tap < kTaps; ++tap) offsets[tap] = tap_offset(fields, tap);
   for (std::int64_t lane = 0; lane < kWavesOfBlock; lane += N) {
     Lanes<N> products[kTaps] = {};
     for_cells(fields, [&](std::int64_t cell, std::int64_t framed) MLSEARCH_INLINED {
       const float* later = excited_after + framed + lane;
-      Lanes<N> slope = Lanes<N>{} - load<N>(time_slopes + cell + lane);
-      for (int tap = 0; tap < kTaps; ++tap) slope += kernel[tap] * load<N>(later - offsets[tap]);
+      Lanes<N> gradient = Lanes<N>{} - load<N>(time_gradients + cell + lane);
+      for (int tap = 0; tap < kTaps; ++tap) gradient += kernel[tap] * load<N>(later - offsets[tap]);
       const Lanes<N> value = load<N>(wave + framed + lane);
-      const Lanes<N> of_excitation = slope * value * (1.0F - value);
+      const Lanes<N> of_excitation = gradient * value * (1.0F - value);
       store<N>(excited + framed + lane, of_excitation);
-      store<N>(drive_slopes + cell + lane, load<N>(drive_slopes + cell + lane) + of_excitation);
+      store<N>(drive_gradients + cell + lane,
+               load<N>(drive_gradients + cell + lane) + of_excitation);
       const float* around = before + framed + lane;
       for (int tap = 0; tap < kTaps; ++tap) {
         products[tap] += of_excitation * load<N>(around + offsets[tap]);
       }
     });
     for (int tap = 0; tap < kTaps; ++tap) {
-      kernel_slopes[tap] += static_cast<double>(sum<N>(products[tap]));
+      kernel_gradients[tap] += static_cast<double>(sum<N>(products[tap]));
     }
   }
 }
 
-#define MLSEARCH_WAVE_KERNELS(name, target, N, R)                                               \
-  target void advance_##name(WaveFields fields, const float* kernel, const float* drive,        \
-                             const float* wave, float* after, float* total, float* change) {    \
-    advance<N>(fields, kernel, drive, wave, after, total, change);                              \
-  }                                                                                             \
-  target void retreat_##name(WaveFields fields, const float* kernel, const float* wave,         \
-                             const float* before, const float* time_slopes,                     \
-                             const float* excited_after, float* excited, float* drive_slopes,   \
-                             double* kernel_slopes) {                                           \
-    retreat<N>(fields, kernel, wave, before, time_slopes, excited_after, excited, drive_slopes, \
-               kernel_slopes);                                                                  \
-  }                                                                                             \
+#define MLSEARCH_WAVE_KERNELS(name, target, N, R)                                                \
+  target void advance_##name(WaveFields fields, const float* kernel, const float* drive,         \
+                             const float* wave, float* after, float* total, float* change) {     \
+    advance<N>(fields, kernel, drive, wave, after, total, change);                               \
+  }                                                                                              \
+  target void retreat_##name(WaveFields fields, const float* kernel, const float* wave,          \
+                             const float* before, const float* time_gradients,                   \
+                             const float* excited_after, float* excited, float* drive_gradients, \
+                             double* kernel_gradients) {                                         \
+    retreat<N>(fields, kernel, wave, before, time_gradients, excited_after, excited,             \
+               drive_gradients, kernel_gradients);                                               \
+  }                                                                                              \
   constexpr WaveKernels name##_kernels{&advance_##name, &retreat_##name};
 
 MLSEARCH_EVERY_WIDTH(MLSEARCH_WAVE_KERNELS)

@@ -32,10 +32,10 @@ struct WaveKernels {
                   float* after, float* total, float* change);
   // One step back: the gradient by what `wave` was made of `before` from (framed, to `excited`),
   // given that of the step after it (framed) and of the waiting times. Adds it to that of the
-  // drive, and its products with `before`, summed over the cells, to `kernel_slopes` [9].
+  // drive, and its products with `before`, summed over the cells, to `kernel_gradients` [9].
   void (*retreat)(WaveFields fields, const float* kernel, const float* wave, const float* before,
-                  const float* time_slopes, const float* excited_after, float* excited,
-                  float* drive_slopes, double* kernel_slopes);
+                  const float* time_gradients, const float* excited_after, float* excited,
+                  float* drive_gradients, double* kernel_gradients);
 };
 
 // Those for the widest registers.

@@ -100,26 +100,27 @@ class ProblemSearch {
   }
   void open(float priority) { open_.push(priority, num_opened_++); }
 
+  // What each expansion needs lies together: with thousands of searches each cache line counts.
   const SearchOptions options_;
   Memory memory_;
-  std::vector<Node> pushed_;      // by insertion number, with room for more
-  std::size_t num_pushed_ = 0;    // the last ones may not be open yet
-  std::uint32_t num_opened_ = 0;  // how many of pushed_ have been put into open_
+  std::vector<Node> pushed_;    // by insertion number, with room for more
+  std::size_t num_pushed_ = 0;  // the last ones may not be open yet
   OpenList open_;
-  std::vector<std::uint32_t> popped_;  // insertion numbers that wait for their neighbours
-  std::vector<Key> wanted_;            // their states
-  std::vector<Key> asked_;             // with room for more
+  std::vector<Key> asked_;  // with room for more
   std::size_t num_asked_ = 0;
-  std::vector<Key> path_;
-
+  std::uint32_t num_opened_ = 0;  // how many of pushed_ have been put into open_
+  std::int32_t expansions_ = 0;
+  std::int32_t round_expansions_ = 0;
+  std::uint32_t rounds_ = 0;
+  std::int64_t evaluations_ = 0;
   std::int64_t problem_ = 0;
   bool has_ended_ = false;
   SearchStatus status_{};
   Node last_{};  // the goal, once the problem is solved
-  std::int32_t expansions_ = 0;
-  std::int32_t round_expansions_ = 0;
-  std::int64_t evaluations_ = 0;
-  std::uint32_t rounds_ = 0;
+
+  std::vector<std::uint32_t> popped_;  // insertion numbers that wait for their neighbours
+  std::vector<Key> wanted_;            // their states
+  std::vector<Key> path_;
 };
 
 template <class Memory>

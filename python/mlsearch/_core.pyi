@@ -157,8 +157,8 @@ class Trunk:
     def backward(
         self,
         trace: TrunkTrace,
-        out_slopes: NDArray[np.float32],
-        weight_slopes: NDArray[np.float32],
+        out_gradients: NDArray[np.float32],
+        weight_gradients: NDArray[np.float32],
         num_threads: int,
     ) -> NDArray[np.float32]: ...
 
@@ -175,7 +175,7 @@ def wave_gradient(
     drive: NDArray[np.float32],
     kernel: NDArray[np.float32],
     num_steps: int,
-    time_slopes: NDArray[np.float32],
+    time_gradients: NDArray[np.float32],
     num_threads: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
 
@@ -184,9 +184,10 @@ class BroNet:
     def __init__(
         self,
         weights: NDArray[np.float32],
-        slopes: NDArray[np.float32],
-        num_cells: int,
-        num_agents: int,
+        gradients: NDArray[np.float32],
+        num_features: int,
+        num_active: int,
+        num_copies: int,
         agent: float,
         hidden: int,
         num_blocks: int,
@@ -194,27 +195,27 @@ class BroNet:
     ) -> None: ...
     def contrastive(
         self,
-        walls: NDArray[np.uint8],
+        worlds: NDArray[np.uint8],
         states: NDArray[np.int64],
         goals: NDArray[np.int64],
         temperature: float,
         direction: str,
-        share: float,
+        weight: float,
         num_threads: int,
     ) -> float: ...
     def classification(
         self,
-        walls: NDArray[np.uint8],
+        worlds: NDArray[np.uint8],
         states: NDArray[np.int64],
         goals: NDArray[np.int64],
         steps: NDArray[np.int32],
-        share: float,
+        weight: float,
         num_threads: int,
     ) -> float: ...
 
 def adamw(
     weights: NDArray[np.float32],
-    slopes: NDArray[np.float32],
+    gradients: NDArray[np.float32],
     first_moments: NDArray[np.float32],
     second_moments: NDArray[np.float32],
     number: int,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlsearch.base.settings import check_choice, check_range
+from mlsearch.base.settings import check_choice, check_plain, check_range
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.registry import domain_settings, settings_dict
 
@@ -28,7 +28,7 @@ class DataConfig:
             trajectories, as the next settings say.
         num_trajectories: size of the fixed set; with "bfs", its number of mazes.
         per_world: trajectories of one world.
-        policy, epsilon, max_length: as of ``Trajectories.sample``.
+        policy, epsilon, max_length: as of ``Trajectories.sample``; None for the domain's own.
         fragment_length: cut trajectories to fragments of at most so many steps; 0 does not.
         num_stitched: learn from so many stitched trajectories made of the fragments, in
             place of the fragments themselves; 0 does not stitch.
@@ -47,7 +47,7 @@ class DataConfig:
     checksum: str | None = None
     num_trajectories: int = 4000
     per_world: int = 1
-    policy: str = "shortest"
+    policy: str | None = None
     epsilon: float = 0.1
     max_length: int | None = None
     fragment_length: int = 0
@@ -88,7 +88,7 @@ class DataConfig:
 
     @property
     def pairs_per_group(self) -> int:
-        """Pairs of a batch that share a maze."""
+        """Pairs of a batch that share a world, where there are many worlds."""
         if self.supervision == "bfs":
             return self.pairs_per_world
         return self.pairs_per_trajectory
@@ -105,10 +105,11 @@ class ModelConfig:
         num_blocks: residual blocks of a BroNet.
         embedding: size of an embedding, D; of landmark waves, for each 400 cells.
         iterations: of a recurrent encoder in training; at use the size of the maze decides.
-        agent: the constant on the agent's cell (row and column, with windows) in a BroNet's
-            input.
+        agent: the constant at the active features of a state in a BroNet's input: on the
+            agent's cell in a maze, on its row and column with windows.
         radius: of the window that "bronet_window" sees around the agent.
         num_classes, readout: distances a classifier tells apart, and how it is read out.
+        options: settings of parts of your own, any values that JSON can hold.
     """
 
     encoder: str = "bronet"
@@ -121,6 +122,7 @@ class ModelConfig:
     radius: int = 4
     num_classes: int = 64
     readout: str = "expectation"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Bounds no one meets, so that a damaged config cannot ask for endless work.
@@ -130,6 +132,7 @@ class ModelConfig:
             check_range(f"model.{name}", getattr(self, name), 1, 256)
         check_range("model.num_classes", self.num_classes, 2, 2**16)
         check_choice("model.readout", self.readout, ("expectation", "argmax"))
+        check_plain("model.options", self.options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,12 +143,14 @@ class ObjectiveConfig:
         terms: weight of each term, by its name in ``mlsearch.learning.terms.TERMS``.
         temperature, direction: of InfoNCE.
         sharpness: of local descent.
+        options: settings of terms of your own, any values that JSON can hold.
     """
 
     terms: Mapping[str, float] = field(default_factory=lambda: {"contrastive": 1.0})
     temperature: float = 1.0
     direction: str = "forward"
     sharpness: float = 2.0
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.terms:
@@ -153,6 +158,7 @@ class ObjectiveConfig:
         check_choice("objective.direction", self.direction, ("forward", "backward", "symmetric"))
         check_range("objective.temperature", self.temperature, 1e-6)
         check_range("objective.sharpness", self.sharpness, 1e-6)
+        check_plain("objective.options", self.options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +229,7 @@ class RunConfig:
         if self.training.batch_size % group:
             raise ValueError(
                 f"training.batch_size: expected a multiple of the {group} pairs that share a "
-                f"maze, got {self.training.batch_size}"
+                f"world, got {self.training.batch_size}"
             )
 
 
@@ -237,5 +243,8 @@ def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(found.get("mazes"), Mapping):
         found["domain"] = {"name": "maze", **found.pop("mazes")}
     if isinstance(found.get("data"), Mapping):
-        found["data"] = {RENAMED.get(name, name): v for name, v in found["data"].items()}
+        data = {RENAMED.get(name, name): value for name, value in found["data"].items()}
+        if data.get("policy") == "shortest":
+            data["policy"] = None  # it is the maze's own
+        found["data"] = data
     return found

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mlsearch.base.errors import CheckpointError
 from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import replaced
-from mlsearch.config import RunConfig
+from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.contract import Enumerable
 from mlsearch.domains.extras import kind_of
 from mlsearch.domains.problems import Problems, sample_problems
@@ -21,9 +19,10 @@ from mlsearch.evaluation.axioms import Axioms, HasDistance, axiom_violations
 from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, validation
 from mlsearch.evaluation.predictions import BaselineMetric
 from mlsearch.learning.methods import METHODS, method_config
-from mlsearch.learning.training import Progress, Trainer
+from mlsearch.learning.training import Progress
+from mlsearch.learning.unfinished import unfinished
 from mlsearch.metrics.learned import LearnedMetric
-from mlsearch.models import BroNetClassifier, EmbeddingMetric, build_model
+from mlsearch.models import BroNetClassifier, EmbeddingMetric, Sizes, build_model
 from mlsearch.report import Entry, Published, all_tables, build_report, entries_as_json, markdown
 from mlsearch.runs import checkpoint
 
@@ -106,14 +105,14 @@ def served(domain: Any) -> list[str]:
     Args:
         domain: settings of a domain, or its name.
     """
-    settings = domain_settings(domain)
-    return [name for name in METHODS if _can_read(method_config(name), settings)]
+    example = domain_settings(domain).make(1, 0)
+    return [name for name in METHODS if _can_read(method_config(name).model, example)]
 
 
-def _can_read(recipe: RunConfig, settings: Any) -> bool:
+def _can_read(config: ModelConfig, domain: Any) -> bool:
     try:
-        build_model(recipe.model, settings)
-    except TypeError:  # of ``require``: the domain lacks what the encoder reads
+        build_model(config, Sizes.of(domain)).view.check(domain, config.encoder)
+    except (TypeError, ValueError):  # the domain lacks what the encoder reads
         return False
     return True
 
@@ -142,37 +141,13 @@ def train(run: Run, device: str = "cpu", watch: Watch | None = None) -> None:
         CheckpointError: the folder holds a run with another config.
         KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
     """
-    if (run.folder / "config.json").exists():
-        _check_same(run)
-        if is_finished(run):
-            return
-        trainer = Trainer.resume(run.folder, device=device)
-    else:
-        trainer = Trainer(run.config, run.folder, device=device)
+    trainer = unfinished(run.config, run.folder, device)
+    if trainer is None:
+        return
     trainer.evaluate = validation(run.config)
     with watch(run.config.training.steps, run.folder.name) if watch else nullcontext() as progress:
         trainer.progress = progress
         trainer.run()
-
-
-def _check_same(run: Run) -> None:
-    if checkpoint.read_config(run.folder) != run.config:
-        raise CheckpointError(
-            f"{run.folder}: expected a run of this experiment, but its config.json differs "
-            f"(another scale, seed or version?); choose another folder with --out"
-        )
-
-
-def is_finished(run: Run) -> bool:
-    """Whether a run has made its last step and written the weights to use after it."""
-    weights = run.folder / "model.safetensors"
-    state = run.folder / "training_state" / "last.safetensors"
-    if not (state.exists() and weights.exists()):
-        return False
-    _, notes = checkpoint.load_tensors(state)
-    # The calibrated weights are written last, after the state.
-    is_written = weights.stat().st_mtime_ns >= state.stat().st_mtime_ns
-    return is_written and json.loads(notes["notes"])["step"] == run.config.training.steps
 
 
 def learned_entries(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import difflib
+import json
 import typing
 from collections import abc
 from collections.abc import Iterable, Mapping
@@ -32,6 +34,16 @@ def check_range(name: str, value: float, low: float, high: float = float("inf"))
         raise ValueError(f"{name}: expected {bounds}, got {value}")
 
 
+def check_plain(name: str, value: Any) -> None:
+    """Raises TypeError unless ``value`` comes back from JSON as it is."""
+    try:
+        is_plain = json.loads(json.dumps(value)) == value
+    except (TypeError, ValueError):
+        is_plain = False
+    if not is_plain:
+        raise TypeError(f"{name}: expected values that JSON can hold, got {value!r}")
+
+
 def to_dict(config: Any) -> dict[str, Any]:
     """A config as nested plain dictionaries, ready for JSON.
 
@@ -46,7 +58,7 @@ def to_dict(config: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return to_dict(value)
-    return dict(value) if isinstance(value, Mapping) else value
+    return copy.deepcopy(dict(value)) if isinstance(value, Mapping) else value
 
 
 def from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:

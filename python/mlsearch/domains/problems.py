@@ -18,7 +18,7 @@ from mlsearch.domains.extras import extra, name_of, require, worlds_of
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.registry import domain_settings
-from mlsearch.domains.rows import checked_rows, keys
+from mlsearch.domains.rows import checked_states, keys
 from mlsearch.domains.scrambles import walked
 
 SCRAMBLE = 1000
@@ -50,24 +50,14 @@ class Problems:
     ) -> None:
         require(domain, Domain, "domain")
         self._domain = domain
-        self._starts = self._checked("starts", starts)
-        self._goals = self._checked("goals", goals)
+        self._starts = read_only(checked_states("starts", starts, domain).copy())
+        self._goals = read_only(checked_states("goals", goals, domain).copy())
         if len(self._starts) != len(self._goals):
             raise ValueError(
                 f"goals: expected {len(self._starts)}, one for each start, got {len(self._goals)}"
             )
         if optimal is not None:
             self.optimal = self._checked_optimal(optimal)
-
-    def _checked(self, name: str, values: ArrayLike) -> Rows:
-        rows = checked_rows(name, values, self._domain.states)
-        try:
-            worlds = worlds_of(self._domain, len(rows))
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
-        if check := extra(self._domain, "check_states"):
-            check(name, rows, worlds)
-        return read_only(rows.copy())
 
     def _checked_optimal(self, values: ArrayLike) -> Int32s:
         optimal = integers_as("optimal", values, np.int32)

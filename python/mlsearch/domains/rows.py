@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.base.checks import checked_array
 from mlsearch.base.errors import DomainError
 from mlsearch.domains.contract import Domain, Int32s, Rows, States
+from mlsearch.domains.extras import extra, worlds_of
 
 
 def checked_rows(name: str, values: ArrayLike, states: States, num: int | None = None) -> Rows:
@@ -47,6 +48,31 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
             f"{name}: row {first}: expected numbers that fit {states.dtype}, "
             f"got {array[first].tolist()}"
         )
+    return rows
+
+
+def checked_states(name: str, values: ArrayLike, domain: Domain) -> Rows:
+    """States given by a user, one for each world or any number in the one world that there is.
+
+    Args:
+        name: what messages call the argument.
+        values: integers (or bool) ``[N, *S]``, or a single state ``[*S]``.
+        domain: one world, or N worlds.
+
+    Returns:
+        ``[N, *S]``, a copy or ``values`` itself.
+
+    Raises:
+        TypeError: they are not integers.
+        ValueError: the shape or the number does not fit, or one is no state of its world.
+    """
+    rows = checked_rows(name, values, domain.states)
+    try:
+        worlds = worlds_of(domain, len(rows))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if check := extra(domain, "check_states"):
+        check(name, rows, worlds)
     return rows
 
 

@@ -7,36 +7,43 @@ seed and k, so an interrupted run goes on with the very batches it would have se
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from mlsearch.base.seeding import child_seed
 from mlsearch.config import DataConfig, RunConfig
 from mlsearch.data.datasets import load_checked
-from mlsearch.data.pairs import Offsets, PairSampler
+from mlsearch.data.pairs import Offsets, PairBatch, PairSampler
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.data.walks import walker_of
-from mlsearch.domains.maze.config import MazeConfig
-from mlsearch.domains.maze.moves import neighbours
-from mlsearch.domains.maze.symmetry import transform_cells, transform_walls
-from mlsearch.learning.blocks import BLOCK_STEPS, BatchSource, Block
+from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.extras import extra
+from mlsearch.learning import distributed
+from mlsearch.learning.blocks import BLOCK_STEPS, Batch, BatchSource, Block
 from mlsearch.learning.ground_truth import BfsBatches
+from mlsearch.learning.reads import Reads
+from mlsearch.models import Sizes
 
 
-def sample_trajectories(mazes: MazeConfig, data: DataConfig, num: int, seed: int) -> Trajectories:
+def sample_trajectories(settings: Any, data: DataConfig, num: int, seed: int) -> Trajectories:
     """The trajectories that a config describes, fragments and stitching included.
 
     Args:
-        mazes, data: as of a ``RunConfig``.
+        settings: of the domain, as of a ``RunConfig``.
+        data: of the same.
         num: number of trajectories before they are cut.
-        seed: of the mazes and the walks on them.
+        seed: of the worlds and the walks in them.
     """
-    num_mazes = -(-num // data.per_world)
+    num_worlds = -(-num // data.per_world)
+    domain = settings.make(num_worlds, child_seed(seed, "mazes"))
     trajectories = Trajectories.sample(
-        mazes.make(num_mazes, child_seed(seed, "mazes")),
-        per_world=data.per_world,
+        domain,
+        per_world=data.per_world if len(domain) == num_worlds else num,
         policy=data.policy,
         epsilon=data.epsilon,
         max_length=data.max_length,
@@ -66,12 +73,21 @@ def cut_and_stitched(trajectories: Trajectories, data: DataConfig, seed: int) ->
 class TrajectoryBatches:
     """Pairs from trajectories: the steps walked between them, and the move that was made.
 
-    Nothing else is used of the maze than its walls: no shortest path is computed here.
+    Nothing else is used of the worlds than what the model sees: no shortest path is computed.
+
+    Args:
+        config: the run.
+        reads: what the run reads of a batch; None to find out.
+
+    Raises:
+        TypeError, ValueError: a part of the config is not known or does not fit the domain.
     """
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(self, config: RunConfig, reads: Reads | None = None) -> None:
         self.config = config
-        walker_of(config.data.policy)  # a misspelt one is to be known before a run begins
+        self.reads = reads or Reads.of(config)
+        if config.data.policy:
+            walker_of(config.data.policy)  # fail on a typo before the run starts
         self._sampler: PairSampler | None = None  # of fixed trajectories
         if not config.data.fresh:
             self.trajectories = self._loaded() if config.data.folder else self._fixed()
@@ -80,13 +96,12 @@ class TrajectoryBatches:
         return self._sample(self.config.data.num_trajectories, "fixed")
 
     def _loaded(self) -> Trajectories:
-        data, mazes = self.config.data, self.config.domain
+        data = self.config.data
         trajectories = load_checked(str(data.folder), data.checksum)
-        if trajectories.domain.shape != (mazes.height, mazes.width):
-            raise ValueError(
-                f"domain.height, mazes.width: expected those of data.folder, "
-                f"{tuple(trajectories.domain.shape)}, got {(mazes.height, mazes.width)}"
-            )
+        expected = Sizes.of(self.config.domain.make(1, seed=0))
+        found = Sizes.of(trajectories.domain)
+        if found != expected:
+            raise ValueError(f"domain: expected the sizes of data.folder, {found}, got {expected}")
         return cut_and_stitched(trajectories, data, child_seed(self.config.seed, "train", "fixed"))
 
     def _sample(self, num: int, name: str) -> Trajectories:
@@ -121,46 +136,77 @@ class TrajectoryBatches:
         else:
             trajectories = self.trajectories
             sampler, first = self._fixed_sampler(), number * BLOCK_STEPS
-        pairs = sampler.sample(first, BLOCK_STEPS)
-        cells = trajectories.states
-        shape = trajectories.domain.shape
-        of_groups = slice(None, None, data.pairs_per_trajectory)
-        walls = trajectories.domain.walls.take(
-            trajectories.worlds[pairs.trajectory[:, of_groups].ravel()], axis=0
-        )
-        if data.symmetry:
-            walls = transform_walls(walls, pairs.symmetry[:, of_groups].ravel())
-        walls = walls.reshape(BLOCK_STEPS, -1, *shape)
-        states, goals, after = (
-            transform_cells(cells.take(pairs.position + steps), pairs.symmetry, shape)
-            for steps in (0, pairs.offset, 1)
-        )
-        return _with_moves(walls, states, goals, pairs.offset, after)
+        rows = rows_of(trajectories, sampler.sample(first, BLOCK_STEPS))
+        return self._seen(trajectories.domain, rows)
+
+    def _seen(self, domain: Any, rows: PairRows) -> Block:
+        """The block of pairs in the worlds of a domain, in the forms that were drawn."""
+        of_groups = slice(None, None, self.config.data.pairs_per_trajectory)
+        states, goals, after = rows.states, rows.goals, rows.after
+        if len(domain) > 1:
+            domain = domain[rows.worlds[:, of_groups].ravel()]
+        symmetries = extra(domain, "symmetries") if self.config.data.symmetry else None
+        if symmetries is not None:
+            forms = rows.symmetry
+            if len(domain) == 1:  # its forms may be worlds of their own
+                domain = domain[np.zeros(forms[:, of_groups].size, np.int32)]
+            numbers = forms[:, of_groups].ravel()
+            domain = symmetries.of_worlds(domain, numbers if len(domain) > 1 else numbers[:1])
+            states, goals, after = (
+                symmetries.of_states(part, forms) for part in (states, goals, after)
+            )
+        return self.reads.block(domain, states, goals, rows.steps, after)
 
 
-def _with_moves(
-    walls: NDArray[np.uint8],
-    states: NDArray[np.int32],
-    goals: NDArray[np.int32],
-    steps: NDArray[np.int32],
-    after: NDArray[np.int32],
-) -> Block:
-    """The block in which the right move is the one from ``states`` to ``after``."""
-    num_steps, num_mazes, height, width = walls.shape
-    pairs_per_world = states.shape[1] // num_mazes
-    mazes = np.arange(num_steps * num_mazes).repeat(pairs_per_world).reshape(states.shape)
-    found = neighbours(walls.reshape(-1, height, width), mazes, states)
-    is_neighbour = found != states[..., None]
-    moved = (after - states)[..., None] == np.array([-width, width, -1, 1])
-    moved &= (states != goals)[..., None]  # a walk may come back to where it was
-    target = moved.astype(np.float32)
-    return Block(walls, states, goals, steps, is_neighbour, target, pairs_per_world)
+class PairRows(NamedTuple):
+    """Pairs of some batches as plain states, each [S, N, ...]."""
+
+    worlds: Int32s
+    states: Rows
+    goals: Rows
+    after: Rows
+    steps: Int32s
+    symmetry: NDArray[np.uint8]
 
 
-def make_batches(config: RunConfig) -> BatchSource:
-    """The batches that ``config.data`` asks for."""
-    return (
-        TrajectoryBatches(config)
-        if config.data.supervision == "trajectories"
-        else BfsBatches(config)
+def rows_of(trajectories: Trajectories, pairs: PairBatch) -> PairRows:
+    """The states of pairs, and those that the walks went to next."""
+    states, goals, after = (
+        trajectories.states.take(pairs.position + steps, axis=0) for steps in (0, pairs.offset, 1)
     )
+    worlds = trajectories.worlds[pairs.trajectory]
+    return PairRows(worlds, states, goals, after, pairs.offset, pairs.symmetry)
+
+
+def make_batches(config: RunConfig, reads: Reads | None = None) -> BatchSource:
+    """The batches that ``config.data`` asks for.
+
+    Args:
+        config: the run.
+        reads: what the run reads of a batch; None to find out.
+    """
+    is_walked = config.data.supervision == "trajectories"
+    return TrajectoryBatches(config, reads) if is_walked else BfsBatches(config, reads)
+
+
+def stream(source: BatchSource, steps: range, device: torch.device) -> Iterator[Batch]:
+    """The batches of consecutive steps; each block is made while the one before is used.
+
+    Args:
+        source: where blocks come from.
+        steps: their numbers.
+        device: where the batches go. Processes of a group get their parts of each.
+
+    Raises:
+        ValueError: a batch cannot be shared equally by the processes.
+    """
+    first, skip = divmod(steps.start, BLOCK_STEPS)
+    with ThreadPoolExecutor(1) as maker:
+        following = maker.submit(source.block, first)
+        for number in range(first, -(-steps.stop // BLOCK_STEPS)):
+            block = following.result()
+            if (number + 1) * BLOCK_STEPS < steps.stop:
+                following = maker.submit(source.block, number + 1)
+            own = block.part(distributed.rank(), distributed.size())
+            yield from own.to(device)[skip : steps.stop - number * BLOCK_STEPS]
+            skip = 0

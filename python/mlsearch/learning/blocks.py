@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,62 +16,116 @@ BLOCK_STEPS = 64
 
 
 @dataclass(frozen=True)
-class Block:
-    """The batches of consecutive steps: S steps of B mazes with P pairs each, N = B * P.
+class Moves:
+    """The moves from the states of pairs, and those to learn.
+
+    Arrays in a block, tensors without the axis S in a batch.
 
     Attributes:
-        walls: uint8 [S, B, H, W].
-        states, goals: int32 [S, N], cells; pair n lies in maze n // P of its step.
-        steps: int32 [S, N], known numbers of steps from state to goal.
-        is_neighbour: bool [S, N, 4], which moves (up, down, left, right) lead to a free cell.
-        goals_per_world: how many goals a maze has; pair n of a maze has goal n modulo this.
-        target: float32 [S, N, 4], the probability each move should have; zero for states
+        neighbours: int32 [S, N, K, *V], where the moves lead, as the view shows it; a blocked
+            move leads back to the state. In a batch they are int64.
+        is_move: bool [S, N, K], which moves are not blocked.
+        target: float32 [S, N, K], the probability each move should have; zero for states
             that are the goal.
     """
 
-    walls: NDArray[np.uint8]
+    neighbours: Any
+    is_move: Any
+    target: Any
+
+
+@dataclass(frozen=True)
+class Block:
+    """The batches of S consecutive steps: N pairs in B worlds each, N a multiple of B.
+
+    Pair n lies in world n // (N / B) of its step. A domain with one world has B = 1. Worlds and
+    states are as the view of the model shows them, see :mod:`mlsearch.models.views`; V is the
+    shape of a state in it. :class:`mlsearch.learning.reads.Reads` makes blocks of plain states.
+
+    Attributes:
+        worlds: uint8 [S, B, ...].
+        states, goals: int32 [S, N, *V].
+        steps: int32 [S, N], known numbers of steps from state to goal.
+        goals_per_world: G; the first G pairs of a world have all its goals.
+        moves: None where no term of the objective reads them.
+    """
+
+    worlds: NDArray[np.uint8]
     states: NDArray[np.int32]
     goals: NDArray[np.int32]
     steps: NDArray[np.int32]
-    is_neighbour: NDArray[np.bool_]
-    target: NDArray[np.float32]
     goals_per_world: int
+    moves: Moves | None = None
 
-    def part(self, mazes: slice) -> Block:
-        """The same steps with some of their mazes, and the pairs that lie in those."""
-        per_world = self.states.shape[1] // self.walls.shape[1]
-        pairs = slice(mazes.start * per_world, mazes.stop * per_world)
+    @property
+    def num_worlds(self) -> int:
+        """B."""
+        return self.worlds.shape[1]
+
+    def part(self, number: int, count: int) -> Block:
+        """Part ``number`` of ``count`` equal ones: the same steps with some of their pairs.
+
+        A part has worlds of its own; where there is one world, all parts have it.
+
+        Raises:
+            ValueError: the worlds, or the pairs of the one world, cannot be shared equally.
+        """
+        num_pairs = self.states.shape[1]
+        shared = "pairs" if self.num_worlds == 1 else "worlds"
+        total = num_pairs if self.num_worlds == 1 else self.num_worlds
+        if total % count:
+            raise ValueError(
+                f"training.batch_size: {shared} in a batch: expected a multiple of {count} "
+                f"processes, got {total}"
+            )
+        pairs = _slice(num_pairs, number, count)
+        moves = self.moves and Moves(
+            self.moves.neighbours[:, pairs],
+            self.moves.is_move[:, pairs],
+            self.moves.target[:, pairs],
+        )
         return Block(
-            walls=self.walls[:, mazes],
+            worlds=self.worlds[:, _slice(self.num_worlds, number, count)]
+            if self.num_worlds > 1
+            else self.worlds,
             states=self.states[:, pairs],
             goals=self.goals[:, pairs],
             steps=self.steps[:, pairs],
-            is_neighbour=self.is_neighbour[:, pairs],
-            target=self.target[:, pairs],
             goals_per_world=self.goals_per_world,
+            moves=moves,
         )
 
     def to(self, device: torch.device) -> list[Batch]:
         """One batch for each step, on ``device``."""
-        arrays = (self.walls, self.states, self.goals, self.steps, self.is_neighbour, self.target)
-        walls, states, goals, steps, is_neighbour, target = (_sent(a, device) for a in arrays)
-        pairs_per_world = states.shape[1] // walls.shape[1]
-        mazes = torch.arange(states.shape[1], device=device) // pairs_per_world
+        worlds, states, goals, steps = (
+            _sent(array, device) for array in (self.worlds, self.states, self.goals, self.steps)
+        )
+        pairs_per_world = states.shape[1] // worlds.shape[1]
+        index = torch.arange(states.shape[1], device=device) // pairs_per_world
+        rows = zip(worlds, states.long(), goals.long(), steps, self._moves_to(device), strict=True)
         return [
             Batch(
-                mazes=mazes,
-                walls=w,
+                index=index,
+                worlds=w,
                 states=s,
                 goals=g,
                 steps=k,
-                is_neighbour=i,
-                target=t,
                 goals_per_world=self.goals_per_world,
+                moves=m,
             )
-            for w, s, g, k, i, t in zip(
-                walls, states.long(), goals.long(), steps, is_neighbour, target, strict=True
-            )
+            for w, s, g, k, m in rows
         ]
+
+    def _moves_to(self, device: torch.device) -> list[Moves | None]:
+        if self.moves is None:
+            return [None] * len(self.states)
+        arrays = (self.moves.neighbours, self.moves.is_move, self.moves.target)
+        neighbours, is_move, target = (_sent(array, device) for array in arrays)
+        return [Moves(*parts) for parts in zip(neighbours.long(), is_move, target, strict=True)]
+
+
+def _slice(total: int, number: int, count: int) -> slice:
+    return slice(number * total // count, (number + 1) * total // count)
 
 
 def _sent(array: NDArray[Any], device: torch.device) -> Tensor:
@@ -80,28 +136,48 @@ def _sent(array: NDArray[Any], device: torch.device) -> Tensor:
 
 @dataclass(frozen=True)
 class Batch:
-    """One step's part of a block, as tensors; ``mazes`` is int64 [N], cells are int64."""
+    """One step's part of a block, as tensors.
 
-    mazes: Tensor
-    walls: Tensor
+    Attributes:
+        index: int64 [N], which of the worlds each pair lies in.
+        worlds: uint8 [B, ...].
+        states, goals: int64 [N, *V].
+        steps: int32 [N].
+        goals_per_world, moves: as of ``Block``.
+    """
+
+    index: Tensor
+    worlds: Tensor
     states: Tensor
     goals: Tensor
     steps: Tensor
-    is_neighbour: Tensor
-    target: Tensor
     goals_per_world: int
+    moves: Moves | None = None
 
     @property
-    def maze_goals(self) -> Tensor:
-        """int64 [B, G], the goals of each maze."""
-        return self.goals.view(len(self.walls), -1)[:, : self.goals_per_world]
+    def world_goals(self) -> Tensor:
+        """int64 [B, G, *V], the goals of each world."""
+        goals = self.goals.view(len(self.worlds), -1, *self.goals.shape[1:])
+        return goals[:, : self.goals_per_world]
 
-    @property
-    def neighbours(self) -> Tensor:
-        """int64 [N, 4], the cell each move leads to; where it leads nowhere, the state."""
-        width, state = self.walls.shape[-1], self.states
-        moved = torch.stack([state - width, state + width, state - 1, state + 1], dim=-1)
-        return torch.where(self.is_neighbour, moved, state[:, None])
+    def mapped(self, function: Callable[[Tensor], Tensor]) -> Batch:
+        """The same batch with a function applied to each of its tensors."""
+        return _mapped(self, function)
+
+    def tensors(self) -> Iterator[Tensor]:
+        """All tensors, in a fixed order."""
+        found: list[Tensor] = []
+        self.mapped(lambda tensor: found.append(tensor) or tensor)  # type: ignore[func-returns-value]
+        return iter(found)
+
+
+def _mapped(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    if isinstance(value, Tensor):
+        return function(value)
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    return type(value)(**{name: _mapped(part, function) for name, part in fields.items()})
 
 
 class BatchSource(Protocol):

@@ -73,18 +73,6 @@ def wait_for_all() -> None:
         distributed.barrier()
 
 
-def own_part(number: int, what: str) -> slice:
-    """The part of ``number`` things that this process works on; all parts are equal.
-
-    Raises:
-        ValueError: they cannot be shared out equally; the message begins with ``what``.
-    """
-    if number % size():
-        raise ValueError(f"{what}: expected a multiple of {size()} processes, got {number}")
-    length = number // size()
-    return slice(rank() * length, (rank() + 1) * length)
-
-
 def average(gradient: Tensor, values: Tensor) -> Tensor:
     """Replaces a gradient by its mean over all processes, in place, by one all-reduce.
 

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.config import TrainingConfig
-from mlsearch.models.bronet import MazeLinear, Trunk
 
 
 def rate_factor(config: TrainingConfig, step: int) -> float:
-    """The learning rate of a step as a share of ``learning_rate``.
+    """The learning rate of a step, divided by ``learning_rate``.
 
     "one_cycle" rises linearly over the first tenth and then falls along a cosine to zero
     (a shortened form of Smith & Topin 2018); "cosine" only falls; "constant" stays at 1.
@@ -32,45 +31,44 @@ class FlatWeights:
     """All weights of a model in one vector, so that an optimizer step is a handful of calls.
 
     The model's parameters and their gradients become views of two vectors; for small
-    networks this saves most of the time that a step spends outside of arithmetic.
+    networks this saves most of the time that a step spends outside of arithmetic. A module with
+    a method ``train_directly`` is handed its part of the gradients, to add to by itself.
 
     Args:
         model: moved to its device and dtype before.
 
     Attributes:
         values: float [number of weights]; what the optimizer optimizes.
-        slopes: the gradient of ``values``, of the same shape.
+        gradients: the gradient of ``values``, of the same shape.
     """
 
     def __init__(self, model: nn.Module) -> None:
         parameters = list(model.parameters())
         self.values = nn.Parameter(nn.utils.parameters_to_vector(parameters).detach().clone())
-        self.slopes = torch.zeros_like(self.values)
-        self.values.grad = self.slopes
+        self.gradients = torch.zeros_like(self.values)
+        self.values.grad = self.gradients
         sizes = [parameter.numel() for parameter in parameters]
-        pieces = zip(self.values.data.split(sizes), self.slopes.split(sizes), strict=True)
+        pieces = zip(self.values.data.split(sizes), self.gradients.split(sizes), strict=True)
         for parameter, (value, gradient) in zip(parameters, pieces, strict=True):
             parameter.data = value.view_as(parameter)
             parameter.grad = gradient.view_as(parameter)
-        self._fuse(model)
+        self._hand_out(model)
 
-    def _fuse(self, model: nn.Module) -> None:
-        """Has layers that can do so add their gradients to their part of ``slopes``."""
+    def _hand_out(self, model: nn.Module) -> None:
+        """Gives modules that train directly their parts of ``gradients``."""
         starts: dict[nn.Parameter, int] = {}
         start = 0
         for parameter in model.parameters():
             starts[parameter] = start
             start += parameter.numel()
         for module in model.modules():
-            if isinstance(module, MazeLinear):
-                module.is_direct = True
-            elif isinstance(module, Trunk):
+            if callable(train_directly := getattr(module, "train_directly", None)):
                 own = list(module.parameters())
                 size = sum(parameter.numel() for parameter in own)
-                module.train_fused(self.slopes[starts[own[0]] :][:size])
+                train_directly(self.gradients[starts[own[0]] :][:size])
 
-    def gradient(self, loss: Tensor) -> Tensor:
+    def gradient_of(self, loss: Tensor) -> Tensor:
         """The gradient of a scalar, float [number of weights], also kept for the optimizer."""
-        self.slopes.zero_()
+        self.gradients.zero_()
         loss.backward()
-        return self.slopes
+        return self.gradients

@@ -11,7 +11,7 @@ from torch import Tensor
 from mlsearch.base.plugins import find
 from mlsearch.config import ObjectiveConfig
 from mlsearch.learning import objectives
-from mlsearch.learning.blocks import Batch
+from mlsearch.learning.blocks import Batch, Moves
 from mlsearch.learning.distributed import gather
 from mlsearch.models import BroNetClassifier, DistanceModel, EmbeddingMetric
 from mlsearch.models.distances import cross
@@ -28,16 +28,16 @@ class Outputs:
     def __init__(self, model: DistanceModel, batch: Batch) -> None:
         self.model = model
         self.batch = batch
-        self.context = model.read(batch.walls, batch.maze_goals)
+        self.context = model.read(batch.worlds, batch.world_goals)
 
     @cached_property
     def _both_embeddings(self) -> tuple[Tensor, Tensor]:
         """Of all states and all goals, by one pass of the encoder: half the calls."""
         batch = self.batch
         both = self._metric("contrastive").embeddings(
-            self.context, batch.mazes.repeat(2), torch.cat([batch.states, batch.goals])
+            self.context, batch.index.repeat(2), torch.cat([batch.states, batch.goals])
         )
-        states, goals = both.split(len(batch.mazes))
+        states, goals = both.split(len(batch.index))
         return states, goals
 
     @cached_property
@@ -45,7 +45,7 @@ class Outputs:
         """Of each pair's goal: float [N, F]."""
         if isinstance(self.model, EmbeddingMetric):
             return self._both_embeddings[1]
-        return self.model.goal_features(self.context, self.batch.mazes, self.batch.goals)
+        return self.model.goal_features(self.context, self.batch.index, self.batch.goals)
 
     @cached_property
     def state_embeddings(self) -> Tensor:
@@ -58,16 +58,30 @@ class Outputs:
         if isinstance(self.model, EmbeddingMetric):
             return self.model.scaled(self.model.between(self.state_embeddings, self.goal_features))
         return self.model.steps(
-            self.context, self.batch.mazes, self.batch.states, self.goal_features
+            self.context, self.batch.index, self.batch.states, self.goal_features
         )
+
+    @property
+    def moves(self) -> Moves:
+        """The moves from each state, for terms that are marked by ``reads_moves``.
+
+        Raises:
+            ValueError: the batch has none.
+        """
+        if self.batch.moves is None:
+            raise ValueError(
+                "objective.terms: a term reads the moves of a batch that has none; mark the term "
+                "with mlsearch.learning.terms.reads_moves, and make blocks of your own by Reads"
+            )
+        return self.batch.moves
 
     @cached_property
     def neighbour_steps(self) -> Tensor:
-        """Predicted steps to the goal from each neighbour of the state: float [N, 4]."""
+        """Predicted steps to the goal from each neighbour of the state: float [N, K]."""
         return self.model.steps(
             self.context,
-            self.batch.mazes[:, None],
-            self.batch.neighbours,
+            self.batch.index[:, None],
+            self.moves.neighbours,
             self.goal_features[:, None],
         )
 
@@ -97,6 +111,15 @@ class Outputs:
 Term = Callable[[Outputs, ObjectiveConfig], Tensor]
 
 
+def reads_moves(term: Term) -> Term:
+    """Marks a term that reads ``Outputs.moves`` or ``Outputs.neighbour_steps``.
+
+    Neighbours and targets are made only for runs with such a term.
+    """
+    term.reads_moves = True  # type: ignore[attr-defined]
+    return term
+
+
 def _contrastive(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
     return objectives.info_nce(outputs.cross_distances, config.temperature, config.direction)
 
@@ -105,10 +128,11 @@ def _distance(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
     return objectives.distance_regression(outputs.steps, outputs.batch.steps)
 
 
+@reads_moves
 def _descent(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
-    batch = outputs.batch
+    moves = outputs.moves
     return objectives.local_descent(
-        outputs.neighbour_steps, batch.is_neighbour, batch.target, config.sharpness
+        outputs.neighbour_steps, moves.is_move, moves.target, config.sharpness
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,20 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
-from mlsearch.domains.maze.cells import checked_cells
+from mlsearch.domains.contract import Domain, Enumerable, Mapped, Rows
+from mlsearch.domains.extras import require
 from mlsearch.domains.maze.mazes import Mazes
-from mlsearch.models import DistanceModel
+from mlsearch.domains.rows import checked_states
+from mlsearch.models import DistanceModel, Sizes
 from mlsearch.runs import checkpoint
-from mlsearch.search.heuristics import Callback, Table
+from mlsearch.search.heuristics import Table
 
 # Pairs in one call: as many as a CPU's cache holds where each of them runs a network, and more
-# where one look at a maze serves all its cells, or where there is a GPU to fill.
+# where one look at a world serves all its states, or where there is a GPU to fill.
 FEW_PAIRS, MANY_PAIRS = 2048, 65536
 SHIPPED = Path(__file__).parents[1] / "shipped"
 
 
 class LearnedMetric:
-    """A trained model on plain NumPy arrays: predicted numbers of steps between cells.
+    """A trained model on plain NumPy arrays: predicted numbers of steps between states.
 
     Args:
         model: the network; it is put into evaluation mode on ``device``.
@@ -83,144 +86,215 @@ class LearnedMetric:
 
     @torch.inference_mode()
     def distance(
-        self, mazes: Mazes | ArrayLike, states: ArrayLike, goals: ArrayLike
+        self, domain: Domain | ArrayLike, states: ArrayLike, goals: ArrayLike
     ) -> NDArray[np.float32]:
         """Predicted distances.
 
         Args:
-            mazes: N mazes, or one for all pairs; ``Mazes`` or an array [N, H, W] or [H, W].
-            states: int [N], free cells.
-            goals: int [N], free cells.
+            domain: one world for all pairs, or N worlds, one for each; or the walls of mazes,
+                [H, W] or [N, H, W].
+            states: ``[N, *S]``, or a single state ``[*S]``.
+            goals: ``[N, *S]``, or a single state.
 
         Returns:
             float32 [N], in steps.
 
         Raises:
-            ValueError: sizes do not match, a cell is a wall or not on the map, or the model
-                was made for another size of maze.
+            TypeError: the domain lacks what the model sees, or states are no integers.
+            ValueError: shapes do not match, one is no state of its world, or the model was made
+                for another size of domain.
         """
-        grid = as_mazes(mazes)
-        first, last = free_cells("states", states, grid), free_cells("goals", goals, grid)
+        of, seen = self._seen(domain)
+        first = checked_states("states", states, of)
+        last = checked_states("goals", goals, of)
         if len(first) != len(last):
             raise ValueError(f"goals: expected {len(first)}, one for each state, got {len(last)}")
         result = np.empty(len(last), np.float32)
-        for part in self._parts(len(last), grid.num_cells):
-            context, index = self._read(grid, part)
-            features = self.model.goal_features(context, index, self._cells(last[part]))
-            steps = self.model.steps(context, index, self._cells(first[part]), features)
+        for part, context, index in seen.parts(len(last)):
+            features = self.model.goal_features(context, index, seen.states(last[part]))
+            steps = self.model.steps(context, index, seen.states(first[part]), features)
             result[part] = steps.float().cpu().numpy()
         return result
 
     @torch.inference_mode()
-    def table(self, mazes: Mazes | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
-        """Predicted distances of all cells to goals.
+    def table(self, domain: Domain | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
+        """Predicted distances of all states to goals.
 
         Args:
-            mazes: N mazes, or one for all goals; ``Mazes`` or an array [N, H, W] or [H, W].
-            goals: int [N], free cells.
+            domain: as of ``distance``; one whose states can be enumerated.
+            goals: ``[N, *S]``, or a single state.
 
         Returns:
-            float32 [N, H, W], in steps; on walls the values mean nothing.
+            float32 [N, num_states], in steps; where every state is a place on the map,
+            [N, H, W]. On walls the values mean nothing.
 
         Raises:
-            ValueError: as of ``distance``.
+            TypeError, ValueError: as of ``distance``; also a domain without tables.
         """
-        grid = as_mazes(mazes)
-        last = free_cells("goals", goals, grid)
-        result = np.empty((len(last), grid.num_cells), np.float32)
-        cells = torch.arange(grid.num_cells, device=self.device)
-        for part in self._parts(len(last), grid.num_cells):
-            context, index = self._read(grid, part)
-            features = self.model.goal_features(context, index, self._cells(last[part]))
-            steps = self.model.steps(context, index[:, None], cells[None], features[:, None])
+        of, seen = self._seen(domain)
+        require(of, Enumerable, "table")
+        last = checked_states("goals", goals, of)
+        every = seen.states(of.all_states())[None]
+        result = np.empty((len(last), of.num_states), np.float32)
+        for part, context, index in seen.parts(len(last), of.num_states):
+            features = self.model.goal_features(context, index, seen.states(last[part]))
+            steps = self.model.steps(context, index[:, None], every, features[:, None])
             result[part] = steps.float().cpu().numpy()
-        return result.reshape(len(last), *grid.shape)
+        shape = seen.sizes.map_shape
+        is_map = shape is not None and shape[0] * shape[1] == of.num_states
+        return result.reshape(len(last), *shape) if shape and is_map else result
 
-    def heatmap(self, mazes: Mazes | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
-        """As ``table``, with NaN on walls: what to look at."""
-        grid = as_mazes(mazes)
-        field = self.table(grid, goals)
-        field[np.broadcast_to(grid.walls != 0, field.shape)] = np.nan
+    def heatmap(self, domain: Domain | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
+        """What to look at: ``table`` on the map, float32 [N, H, W], NaN where no state is.
+
+        Raises:
+            TypeError, ValueError: as of ``table``; also a domain without maps.
+        """
+        of = as_domain(domain)
+        require(of, Mapped, "heatmap")
+        values = self.table(of, goals)
+        walls = of.maps()
+        field = np.full((len(values), *walls.shape[1:]), np.nan, np.float32)
+        field.reshape(len(values), -1)[:, of.places(of.all_states())] = values.reshape(
+            len(values), -1
+        )
+        field[np.broadcast_to(walls != 0, field.shape)] = np.nan
         return field
 
-    def heuristic(self, mazes: Mazes, goals: NDArray[np.int32]) -> Table | Callback:
+    def heuristic(self, domain: Domain, goals: ArrayLike) -> Table | StateHeuristic:
         """What a search asks for predictions: a table, or a function of (problem, state).
 
-        A table where the model makes one in a single look at the maze, otherwise a
+        A table where the model makes one in a single look at the world, otherwise a
         function that runs the network on just the states that the search meets.
         """
-        if self.model.is_lookup:
-            return self.table(mazes, goals)
-        return StateHeuristic(self, mazes, free_cells("goals", goals, mazes))
+        of, seen = self._seen(domain)
+        if self.model.is_lookup and isinstance(of, Enumerable):
+            return self.table(of, goals)
+        return StateHeuristic(self.model, seen, checked_states("goals", goals, of))
 
-    def _parts(self, number: int, cells: int) -> Iterator[slice]:
-        size = max(1, self.pairs_at_once // cells)
-        for first in range(0, number, size):
-            yield slice(first, min(first + size, number))
+    def _seen(self, domain: Domain | ArrayLike) -> tuple[Any, SeenDomain]:
+        """A domain, and how the model sees it.
 
-    def _read(self, mazes: Mazes, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        """The context of a part's mazes, and the maze of each of its items in that context."""
-        walls = mazes.walls if len(mazes) == 1 else mazes.walls[part]
-        index = torch.arange(part.stop - part.start, device=self.device) % len(walls)
-        return self.model.read(torch.tensor(walls, device=self.device)), index
+        Raises:
+            TypeError: the domain lacks what the model sees.
+            ValueError: the model was made for another size of domain.
+        """
+        of = as_domain(domain)
+        self.model.view.check(of, self.config.model.encoder)
+        sizes = Sizes.of(of)
+        if self.model.sizes is not None:
+            self.model.sizes.check(sizes)
+        return of, SeenDomain(of, sizes, self.model, self.device, self.pairs_at_once)
 
-    def _cells(self, cells: NDArray[np.int32]) -> torch.Tensor:
-        return torch.tensor(cells, dtype=torch.int64, device=self.device)
+
+class SeenDomain:
+    """A domain as a model sees it, as tensors on a device.
+
+    Args:
+        domain: one world for all problems, or one for each.
+        sizes: of the domain.
+        model: which reads the worlds.
+        device: of the model.
+        pairs_at_once: states and goals for which one call runs.
+    """
+
+    def __init__(
+        self,
+        domain: Any,
+        sizes: Sizes,
+        model: DistanceModel,
+        device: torch.device,
+        pairs_at_once: int,
+    ) -> None:
+        self.domain, self.sizes, self.model = domain, sizes, model
+        self.device, self.pairs_at_once = device, pairs_at_once
+
+    def states(self, rows: Rows) -> torch.Tensor:
+        """States, ``[M, *S]``, to int64 ``[M, *V]``."""
+        seen = self.model.view.states(self.domain, rows)
+        return torch.tensor(seen, dtype=torch.int64, device=self.device)
+
+    def parts(
+        self, num: int, states_each: int = 1
+    ) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]:
+        """Which problems to do together, the context of their worlds, and the world of each in it.
+
+        Args:
+            num: N, the number of problems.
+            states_each: states of each problem.
+        """
+        is_shared = len(self.domain) == 1
+        shared = self.read() if is_shared else None
+        each = states_each if is_shared else max(states_each, self._world_size)
+        for part in slices(num, self.pairs_at_once // each):
+            index = torch.arange(part.stop - part.start, device=self.device)
+            if shared is None:
+                yield part, self.read(part), index
+            else:
+                yield part, shared, torch.zeros_like(index)
+
+    def read(self, part: slice | None = None) -> torch.Tensor:
+        """The context of the worlds of a part of the problems; None for all of them."""
+        domain = self.domain if part is None else self.domain[part]
+        worlds = self.model.view.worlds(domain)
+        return self.model.read(torch.tensor(worlds, device=self.device))
+
+    def context(self) -> torch.Tensor:
+        """The context of all worlds, read in parts."""
+        parts = slices(len(self.domain), self.pairs_at_once // self._world_size)
+        if len(self.domain) == 1:
+            return self.read()
+        return torch.cat([self.read(part) for part in parts])
+
+    @property
+    def _world_size(self) -> int:
+        """About how much a world costs to read, in states."""
+        return self.sizes.num_features
+
+
+def slices(num: int, size: int) -> Iterator[slice]:
+    """Consecutive parts of ``num`` things, of ``size`` each, at least 1."""
+    for first in range(0, num, max(1, size)):
+        yield slice(first, min(first + max(1, size), num))
 
 
 class StateHeuristic:
     """Predictions for the states a search meets, one network call for all of them.
 
-    What depends on the maze or the goal alone is computed once, here.
+    What depends on the world or the goal alone is computed once, here.
+
+    Args:
+        model: the network.
+        seen: the domain as it sees it.
+        goals: ``[N, *S]``.
     """
 
     @torch.inference_mode()
-    def __init__(self, metric: LearnedMetric, mazes: Mazes, goals: NDArray[np.int32]) -> None:
-        self.metric = metric
-        parts = [
-            metric._read(mazes, part)[0] for part in metric._parts(len(mazes), mazes.num_cells)
-        ]
-        self.context = torch.cat(parts)
-        self.mazes = torch.arange(len(goals), device=metric.device) % len(mazes)
-        cells, size = metric._cells(goals), metric.pairs_at_once
+    def __init__(self, model: DistanceModel, seen: SeenDomain, goals: Rows) -> None:
+        self.model, self.seen = model, seen
+        self.context = seen.context()
+        self.worlds = torch.arange(len(goals), device=seen.device) % len(self.context)
+        states, size = seen.states(goals), seen.pairs_at_once
+        parts = zip(self.worlds.split(size), states.split(size), strict=True)
         self.features = torch.cat(
-            [
-                metric.model.goal_features(self.context, i, c)
-                for i, c in zip(self.mazes.split(size), cells.split(size), strict=True)
-            ]
+            [model.goal_features(self.context, world, goal) for world, goal in parts]
         )
 
     @torch.inference_mode()
-    def __call__(self, problem: NDArray[np.int32], state: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Predicted steps to the goals of problems: int32 [M], int32 [M] to float32 [M]."""
-        metric, size = self.metric, self.metric.pairs_at_once
-        problems, states = metric._cells(problem), metric._cells(state)
+    def __call__(self, problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
+        """Predicted steps to the goals of problems: int32 [M], ``[M, *S]`` to float32 [M]."""
+        size = self.seen.pairs_at_once
+        problems = torch.tensor(problem, dtype=torch.int64, device=self.seen.device)
         steps = [
-            metric.model.steps(self.context, self.mazes[p], s, self.features[p])
-            for p, s in zip(problems.split(size), states.split(size), strict=True)
+            self.model.steps(self.context, self.worlds[p], s, self.features[p])
+            for p, s in zip(problems.split(size), self.seen.states(state).split(size), strict=True)
         ]
         return torch.cat(steps).float().cpu().numpy()
 
 
-def as_mazes(mazes: Mazes | ArrayLike) -> Mazes:
-    """``mazes`` itself, or the mazes of an array of walls."""
-    return mazes if isinstance(mazes, Mazes) else Mazes(mazes)
-
-
-def free_cells(name: str, cells: ArrayLike, mazes: Mazes) -> NDArray[np.int32]:
-    """``cells`` as int32 [N], free cells of N mazes or of one.
-
-    Raises:
-        TypeError: they are not integers.
-        ValueError: their number does not fit, or one is a wall or not on the map.
-    """
-    checked = checked_cells(name, cells, mazes)
-    flat = mazes.walls.reshape(len(mazes), -1)
-    walls = np.flatnonzero(flat[np.arange(len(checked)) % len(mazes), checked])
-    if len(walls) > 0:
-        first = int(walls[0])
-        raise ValueError(f"{name}: cell {checked[first]} of problem {first} is a wall")
-    return checked
+def as_domain(domain: Domain | ArrayLike) -> Any:
+    """A domain itself, or the mazes of an array of walls."""
+    return domain if isinstance(domain, Domain) else Mazes(domain)
 
 
 def load(run: str | os.PathLike[str] | None = None, device: str = "cpu") -> LearnedMetric:

@@ -1,4 +1,4 @@
-"""Networks: encoders of states and of whole mazes, and the models that predict distances."""
+"""Networks: encoders of states and of whole maps, and the models that predict distances."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from collections.abc import Callable
 
 from mlsearch.base.plugins import find
 from mlsearch.config import ModelConfig
-from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.models.base import DistanceModel, Encoder
-from mlsearch.models.bronet import BroNet, BroNetClassifier, WindowBroNet
+from mlsearch.models.bronet import BroNet
+from mlsearch.models.classifier import BroNetClassifier
 from mlsearch.models.distances import DISTANCES
 from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
 from mlsearch.models.recurrent_conv import RecurrentConv
+from mlsearch.models.views import FEATURES, MAPS, Sizes, View
+from mlsearch.models.window import WindowBroNet
 
 __all__ = [
+    "DISTANCES",
     "ENCODERS",
+    "FEATURES",
+    "MAPS",
     "BroNet",
     "BroNetClassifier",
     "DistanceModel",
@@ -23,43 +28,32 @@ __all__ = [
     "Encoder",
     "LandmarkWave",
     "RecurrentConv",
+    "Sizes",
+    "View",
     "WindowBroNet",
     "build_model",
 ]
 
 
-def _bronet(config: ModelConfig, mazes: MazeConfig) -> Encoder:
-    return BroNet(
-        mazes.height,
-        mazes.width,
-        config.hidden,
-        config.num_blocks,
-        config.embedding,
-        config.agent,
-    )
+def _bronet(config: ModelConfig, sizes: Sizes) -> Encoder:
+    return BroNet(sizes, config.hidden, config.num_blocks, config.embedding, config.agent)
 
 
-def _window_bronet(config: ModelConfig, mazes: MazeConfig) -> Encoder:
+def _window_bronet(config: ModelConfig, sizes: Sizes) -> Encoder:
     return WindowBroNet(
-        mazes.height,
-        mazes.width,
-        config.hidden,
-        config.num_blocks,
-        config.embedding,
-        config.radius,
-        config.agent,
+        sizes, config.hidden, config.num_blocks, config.embedding, config.radius, config.agent
     )
 
 
-def _landmark_wave(config: ModelConfig, mazes: MazeConfig) -> Encoder:
+def _landmark_wave(config: ModelConfig, sizes: Sizes) -> Encoder:
     return LandmarkWave(config.hidden, config.embedding, config.iterations)
 
 
-def _recurrent_conv(config: ModelConfig, mazes: MazeConfig) -> Encoder:
+def _recurrent_conv(config: ModelConfig, sizes: Sizes) -> Encoder:
     return RecurrentConv(config.hidden, config.embedding, config.iterations)
 
 
-ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {
+ENCODERS: dict[str, Callable[[ModelConfig, Sizes], Encoder]] = {
     "bronet": _bronet,
     "bronet_window": _window_bronet,
     "landmark_wave": _landmark_wave,
@@ -68,16 +62,21 @@ ENCODERS: dict[str, Callable[[ModelConfig, MazeConfig], Encoder]] = {
 """Encoders by name. Add to it to make an encoder of your own known to configs."""
 
 
-def build_model(config: ModelConfig, mazes: MazeConfig) -> DistanceModel:
+def build_model(config: ModelConfig, sizes: Sizes) -> DistanceModel:
     """The model that a config describes, with fresh random weights.
 
+    Args:
+        config: the section ``model`` of a run.
+        sizes: of the domain, see :meth:`Sizes.of`.
+
     Raises:
-        ValueError: the name of the encoder or of the distance is not known.
+        TypeError: an entry of ``DISTANCES`` did not make a function.
+        ValueError: the name of the encoder or of the distance is not known, or the encoder
+            needs what the domain lacks.
     """
     if config.encoder == "bronet_classifier":
         return BroNetClassifier(
-            mazes.height,
-            mazes.width,
+            sizes,
             config.hidden,
             config.num_blocks,
             config.num_classes,
@@ -85,5 +84,12 @@ def build_model(config: ModelConfig, mazes: MazeConfig) -> DistanceModel:
             config.readout,
         )
     encoder = find(ENCODERS, config.encoder, "encoder", "model.encoder", ["bronet_classifier"])
-    find(DISTANCES, config.distance, "distance", "model.distance")
-    return EmbeddingMetric(encoder(config, mazes), config.distance)
+    distance = find(DISTANCES, config.distance, "distance", "model.distance")
+    made = encoder(config, sizes)
+    between = distance(config)
+    if not callable(between):
+        raise TypeError(
+            f"model.distance: expected DISTANCES[{config.distance!r}] to make a function of two "
+            f"tensors, got {type(between).__name__}"
+        )
+    return EmbeddingMetric(made, between)

@@ -1,93 +1,99 @@
-"""What every encoder and every distance model promises."""
+"""What every encoder and every distance model promises.
+
+``worlds`` below are what the view of the network shows of B worlds: uint8 ``[B, H, W]``, maps, or
+uint8 ``[B, F]``, features. ``states`` are integers ``[..., *V]``: V is empty for places on maps and
+``[A]`` for active features. See :mod:`mlsearch.models.views`.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-import torch
 from torch import Tensor, nn
+
+from mlsearch.models.views import MAPS, Sizes, View
 
 
 class Encoder(ABC, nn.Module):
-    """Turns cells of mazes into embeddings, in two steps.
+    """Turns states into embeddings, in two steps.
 
-    ``read`` looks at a whole maze once; ``at`` then answers for any of its cells. An
-    encoder of states does the part that all states of a maze share in ``read``; an
-    encoder of whole mazes does everything there and only looks up in ``at``.
+    ``read`` looks at a whole world once; ``at`` then answers for any of its states. An
+    encoder of states does the part that all states of a world share in ``read``; an
+    encoder of whole maps does everything there and only looks up in ``at``.
 
     Attributes:
-        is_lookup: ``at`` is an indexing operation, so a table of all cells costs nothing.
+        is_lookup: ``at`` is an indexing operation, so a table of all states costs nothing.
+        view: what it sees of a domain.
+        sizes: the only sizes of a domain that it can work with; None for any.
     """
 
     is_lookup: bool
+    view: View = MAPS
+    sizes: Sizes | None = None
 
     @abstractmethod
-    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
-        """Look at mazes.
+    def read(self, worlds: Tensor, goals: Tensor | None = None) -> Tensor:
+        """Looks at worlds.
 
         Args:
-            walls: uint8 [B, H, W], 1 on walls.
-            goals: int64 [B, K], the goals that the answers will be used for, when they are
+            worlds: uint8 [B, ...].
+            goals: int64 [B, G, *V], the goals that the answers will be used for, when they are
                 known beforehand, as in training. An encoder may do without.
 
         Returns:
-            The context, float [B, ...], to be handed to ``at``.
+            The context, float [B, ...], for ``at``.
 
         Raises:
-            ValueError: the encoder was made for another size of maze.
+            ValueError: the encoder was made for another size of world.
         """
 
     @abstractmethod
-    def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
-        """Embeddings of cells.
+    def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
+        """Embeddings of states.
 
         Args:
             context: what ``read`` returned, [B, ...].
-            mazes: int64 [...], which maze of the context.
-            cells: int64 [...], cells of those mazes, of a shape that broadcasts with it.
+            worlds: int64 [...], which world of the context.
+            states: int64 [..., *V], states of those worlds; the first axes broadcast with it.
 
         Returns:
             float [..., D].
         """
 
-    def embed(self, walls: Tensor) -> Tensor:
-        """Embeddings of all cells: uint8 [B, H, W] to float [B, H * W, D]."""
-        num_mazes, height, width = walls.shape
-        mazes = torch.arange(num_mazes, device=walls.device)[:, None]
-        cells = torch.arange(height * width, device=walls.device)[None, :]
-        return self.at(self.read(walls), mazes, cells)
-
 
 class DistanceModel(ABC, nn.Module):
     """A network that predicts the number of steps from a state to a goal.
 
-    The work is split so that nothing is done twice: ``read`` once per maze,
+    The work is split so that nothing is done twice: ``read`` once per world,
     ``goal_features`` once per goal, ``steps`` once per state.
 
     Attributes:
         is_lookup: ``steps`` runs no network, so predicting a whole table is cheap.
+        view, sizes: as of ``Encoder``.
     """
 
     is_lookup: bool
+    view: View = MAPS
+    sizes: Sizes | None = None
 
     @abstractmethod
-    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
-        """The context of mazes, as of ``Encoder.read``: uint8 [B, H, W] to float [B, ...]."""
+    def read(self, worlds: Tensor, goals: Tensor | None = None) -> Tensor:
+        """The context of worlds, as of ``Encoder.read``: uint8 [B, ...] to float [B, ...]."""
 
     @abstractmethod
-    def goal_features(self, context: Tensor, mazes: Tensor, goals: Tensor) -> Tensor:
-        """What is worth computing once per goal: int64 [...] (both) to float [..., F]."""
+    def goal_features(self, context: Tensor, worlds: Tensor, goals: Tensor) -> Tensor:
+        """What to compute once per goal: int64 [...] and [..., *V] to float [..., F]."""
 
     @abstractmethod
     def steps(
-        self, context: Tensor, mazes: Tensor, states: Tensor, goal_features: Tensor
+        self, context: Tensor, worlds: Tensor, states: Tensor, goal_features: Tensor
     ) -> Tensor:
         """Predicted distances in steps.
 
         Args:
             context: from ``read``.
-            mazes: int64 [...].
-            states: int64 [...], cells.
+            worlds: int64 [...].
+            states: int64 [..., *V].
             goal_features: float [..., F], from ``goal_features``.
 
         Returns:

@@ -67,6 +67,8 @@ class _Times(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         drive, kernel = (tensor.numpy() for tensor in ctx.saved_tensors)
-        slopes = gradients[0].contiguous().numpy()
-        of_drive, of_kernel = _core.wave_gradient(drive, kernel, ctx.num_steps, slopes, NUM_THREADS)
+        of_times = gradients[0].contiguous().numpy()
+        of_drive, of_kernel = _core.wave_gradient(
+            drive, kernel, ctx.num_steps, of_times, NUM_THREADS
+        )
         return torch.from_numpy(of_drive), torch.from_numpy(of_kernel), None

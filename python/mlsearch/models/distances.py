@@ -1,4 +1,4 @@
-"""Distances between embeddings. Each one is a pseudometric on R^D by construction.
+"""Distances between embeddings. Each one here is a pseudometric on R^D by construction.
 
 Zero from a point to itself, symmetric, never negative, and no larger than any detour
 (the triangle inequality), whatever the network that made the embeddings.
@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from mlsearch.config import ModelConfig
 
 GROUP_SIZE = 16
 
@@ -62,7 +64,15 @@ def grouped_max(x: Tensor, y: Tensor) -> Tensor:
 
 
 Distance = Callable[[Tensor, Tensor], Tensor]
-DISTANCES: dict[str, Distance] = {"l2": l2, "max": max_norm, "grouped_max": grouped_max}
+"""From two tensors of embeddings, float [..., D], to their distances, float [...]."""
+
+DISTANCES: dict[str, Callable[[ModelConfig], Distance]] = {
+    "l2": lambda config: l2,
+    "max": lambda config: max_norm,
+    "grouped_max": lambda config: grouped_max,
+}
+"""What makes a distance, by name. A distance with weights of its own is an ``nn.Module``, which
+is trained and saved with the encoder. Add to it to make one of your own known to configs."""
 
 
 class _CrossL2(torch.autograd.Function):
@@ -89,7 +99,7 @@ def cross(between: Distance, x: Tensor, y: Tensor) -> Tensor:
     """The distance from every row of ``x`` to every row of ``y``.
 
     Args:
-        between: one of ``DISTANCES``.
+        between: a distance.
         x: float [N, D].
         y: float [M, D].
 

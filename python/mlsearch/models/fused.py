@@ -25,7 +25,7 @@ class FusedTrunk:
     Args:
         parameters: of the trunk, in its order; float32, on the CPU, contiguous.
         hidden, num_blocks, out: as of ``Trunk``.
-        slopes: float32 [number of weights], to which the gradients of all weights are added
+        gradients: float32 [number of weights], to which the gradients of all weights are added
             as they become known; None for a twin that is only evaluated.
     """
 
@@ -35,11 +35,11 @@ class FusedTrunk:
         hidden: int,
         num_blocks: int,
         out: int,
-        slopes: Tensor | None = None,
+        gradients: Tensor | None = None,
     ) -> None:
         arrays = [parameter.detach().numpy() for parameter in parameters]
         self.core = _core.Trunk(arrays, hidden, num_blocks, out)
-        self.slopes = slopes
+        self.gradients = gradients
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(None), ()  # the copy of a trunk has weights of its own, and no twin
@@ -56,7 +56,7 @@ class FusedTrunk:
 
 
 class _Recorded(torch.autograd.Function):
-    """Gives autograd the gradient of x; those of the weights go to ``slopes`` directly."""
+    """Gives autograd the gradient of x; those of the weights go to ``gradients`` directly."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, trunk: FusedTrunk) -> Tensor:
@@ -66,9 +66,9 @@ class _Recorded(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        out_slopes, trunk = gradients[0].contiguous().numpy(), ctx.trunk
-        x_slopes = trunk.core.backward(
-            ctx.trace, out_slopes, trunk.slopes.numpy(), torch.get_num_threads()
+    def backward(ctx: Any, *of_out: Tensor) -> tuple[Tensor, None]:
+        out_gradients, trunk = of_out[0].contiguous().numpy(), ctx.trunk
+        x_gradients = trunk.core.backward(
+            ctx.trace, out_gradients, trunk.gradients.numpy(), torch.get_num_threads()
         )
-        return torch.from_numpy(x_slopes), None
+        return torch.from_numpy(x_gradients), None

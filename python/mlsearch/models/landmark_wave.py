@@ -31,14 +31,14 @@ STILL = 1e-3
 
 
 class LandmarkWave(Encoder):
-    """Encoder of whole mazes of any size.
+    """Encoder of whole maps of any size.
 
     In training the landmarks are the goals of the batch. In evaluation each landmark is the
     free cell farthest from those before it, in the learned arrival times themselves.
 
     Args:
         hidden: channels of the small network that says how excitable each cell is.
-        num_landmarks: number of coordinates D for every ``BASE_CELLS`` cells of the maze.
+        num_landmarks: number of coordinates D for every ``BASE_CELLS`` cells of the map.
         training_iterations: time steps in training. In evaluation, waves run until still.
     """
 
@@ -61,25 +61,25 @@ class LandmarkWave(Encoder):
         self.rest = nn.Parameter(torch.tensor(-0.5 * GAIN))
         self.spark = nn.Parameter(torch.tensor(3.0 * GAIN))
 
-    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
+    def read(self, worlds: Tensor, goals: Tensor | None = None) -> Tensor:
         """Arrival times: uint8 [B, H, W] to float [B, H * W, D].
 
         Args:
-            walls: uint8 [B, H, W].
+            worlds: uint8 [B, H, W], maps of walls.
             goals: int64 [B, D], the landmarks to use; None to choose them.
 
         Raises:
             ValueError: the arrival times at chosen landmarks would take more than 2 GiB.
         """
         if goals is None:
-            self._check_memory(len(walls), walls[0].numel())
-        drive = self.drive(walls)
+            self._check_memory(len(worlds), worlds[0].numel())
+        drive = self.drive(worlds)
         if goals is not None:
             return self.arrival_times(drive, goals).transpose(1, 2)
-        return self._from_farthest_points(drive, walls.flatten(1) == 0)
+        return self._from_farthest_points(drive, worlds.flatten(1) == 0)
 
-    def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
-        return context[mazes, cells]
+    def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
+        return context[worlds, states]
 
     def drive(self, walls: Tensor) -> Tensor:
         """How excitable each cell is: uint8 [B, H, W] to float [B, H, W]."""
@@ -96,11 +96,11 @@ class LandmarkWave(Encoder):
         Returns:
             float [B, K, H * W], in time steps.
         """
-        num_mazes, height, width = drive.shape
+        num_maps, height, width = drive.shape
         sparks = functional.one_hot(landmarks, height * width).to(drive.dtype)
         sparked = drive.flatten(1)[:, None] + self.spark * sparks
         times = self._spread(sparked.view(-1, height, width))
-        return times.view(num_mazes, -1, height * width)
+        return times.view(num_maps, -1, height * width)
 
     def _spread(self, drive: Tensor) -> Tensor:
         """The sum over time of 1 - wave: float [N, H, W] to the same."""
@@ -135,30 +135,30 @@ class LandmarkWave(Encoder):
 
     def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
         """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""
-        mazes = torch.arange(len(drive), device=drive.device)
+        maps = torch.arange(len(drive), device=drive.device)
         number = self._number_of_landmarks(is_free.shape[1])
         first = is_free.to(torch.uint8).argmax(dim=1)
-        landmark = self._distances(drive, first, mazes).masked_fill(~is_free, -1).argmax(dim=1)
+        landmark = self._distances(drive, first, maps).masked_fill(~is_free, -1).argmax(dim=1)
         nearest = torch.full_like(drive.flatten(1), torch.inf).masked_fill(~is_free, -1)
         columns = []
         for _ in range(number):
             times = self.arrival_times(drive, landmark[:, None])[:, 0]
             columns.append(times)
-            nearest = torch.minimum(nearest, times - times[mazes, landmark, None])
+            nearest = torch.minimum(nearest, times - times[maps, landmark, None])
             landmark = nearest.argmax(dim=1)
         return torch.stack(columns, dim=2)
 
     def _number_of_landmarks(self, cells: int) -> int:
         return -(-self.num_landmarks * cells // self.BASE_CELLS)
 
-    def _check_memory(self, mazes: int, cells: int) -> None:
-        needed = 4 * mazes * cells * self._number_of_landmarks(cells)
+    def _check_memory(self, maps: int, cells: int) -> None:
+        needed = 4 * maps * cells * self._number_of_landmarks(cells)
         if needed > MAX_BYTES:
             raise ValueError(
-                f"walls: landmark waves on {mazes} mazes of {cells} cells would take "
+                f"worlds: landmark waves on {maps} maps of {cells} cells would take "
                 f"{needed / 2**30:.1f} GiB, the limit is {MAX_BYTES / 2**30:.0f} GiB"
             )
 
-    def _distances(self, drive: Tensor, cell: Tensor, mazes: Tensor) -> Tensor:
+    def _distances(self, drive: Tensor, cell: Tensor, maps: Tensor) -> Tensor:
         times = self.arrival_times(drive, cell[:, None])[:, 0]
-        return times - times[mazes, cell, None]
+        return times - times[maps, cell, None]

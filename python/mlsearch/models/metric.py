@@ -6,45 +6,55 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.models.base import DistanceModel, Encoder
-from mlsearch.models.distances import DISTANCES
+from mlsearch.models.distances import Distance
+from mlsearch.models.views import Sizes, View
 
 
 class EmbeddingMetric(DistanceModel):
     """steps = scale * distance(embedding of the state, embedding of the goal).
 
-    A pseudometric by construction. The scale is positive, so it changes no ranking and
+    A pseudometric if the distance is one. The scale is positive, so it changes no ranking and
     breaks no triangle inequality; it is learned with the distance objective and set by
     calibration otherwise.
 
     Args:
         encoder: any ``Encoder``.
-        distance: a name of ``mlsearch.models.distances.DISTANCES``.
+        between: the distance between two tensors of embeddings, see
+            :mod:`mlsearch.models.distances`; a module is trained with the encoder.
     """
 
-    def __init__(self, encoder: Encoder, distance: str) -> None:
+    def __init__(self, encoder: Encoder, between: Distance) -> None:
         super().__init__()
         self.encoder = encoder
-        self.between = DISTANCES[distance]
+        self.between = between
         self.log_scale = nn.Parameter(torch.zeros(()))
 
     @property
     def is_lookup(self) -> bool:  # type: ignore[override]
         return self.encoder.is_lookup
 
-    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
-        return self.encoder.read(walls, goals)
+    @property
+    def view(self) -> View:  # type: ignore[override]
+        return self.encoder.view
 
-    def embeddings(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
-        """Embeddings of cells: int64 [...] (both) to float [..., D]."""
-        return self.encoder.at(context, mazes, cells)
+    @property
+    def sizes(self) -> Sizes | None:  # type: ignore[override]
+        return self.encoder.sizes
 
-    def goal_features(self, context: Tensor, mazes: Tensor, goals: Tensor) -> Tensor:
-        return self.embeddings(context, mazes, goals)
+    def read(self, worlds: Tensor, goals: Tensor | None = None) -> Tensor:
+        return self.encoder.read(worlds, goals)
+
+    def embeddings(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
+        """Embeddings of states: int64 [...] and [..., *V] to float [..., D]."""
+        return self.encoder.at(context, worlds, states)
+
+    def goal_features(self, context: Tensor, worlds: Tensor, goals: Tensor) -> Tensor:
+        return self.embeddings(context, worlds, goals)
 
     def steps(
-        self, context: Tensor, mazes: Tensor, states: Tensor, goal_features: Tensor
+        self, context: Tensor, worlds: Tensor, states: Tensor, goal_features: Tensor
     ) -> Tensor:
-        return self.scaled(self.between(self.embeddings(context, mazes, states), goal_features))
+        return self.scaled(self.between(self.embeddings(context, worlds, states), goal_features))
 
     def scaled(self, distances: Tensor) -> Tensor:
         """Distances between embeddings in steps: float [...] to the same."""

@@ -1,8 +1,8 @@
-"""A recurrent convolutional network that reads a whole maze and embeds every cell.
+"""A recurrent convolutional network that reads a whole map and embeds every cell.
 
-One residual block of two 3 x 3 convolutions is applied again and again, with the maze shown
+One residual block of two 3 x 3 convolutions is applied again and again, with the map shown
 to it anew each time, so that what is known at a cell travels to its neighbours. Weights are
-shared over space and time: nothing depends on the size of the maze.
+shared over space and time: nothing depends on the size of the map.
 
 Source: "deep thinking" networks with recall, Bansal et al. 2022 (arXiv 2202.05826).
 """
@@ -24,13 +24,13 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class RecurrentConv(Encoder):
-    """Encoder of whole mazes of any size, with no landmarks: what a cell is, in D numbers.
+    """Encoder of whole maps of any size, with no landmarks: what a cell is, in D numbers.
 
     Args:
         hidden: channels.
         embedding: size of an embedding, D.
-        iterations: how often the block is applied to a maze whose longer side is
-            ``BASE_SIDE``; in proportion on larger mazes.
+        iterations: how often the block is applied to a map whose longer side is
+            ``BASE_SIDE``; in proportion on larger maps.
     """
 
     is_lookup = True
@@ -46,24 +46,24 @@ class RecurrentConv(Encoder):
         self.second_norm = ChannelNorm(hidden)
         self.out = nn.Conv2d(hidden, embedding, 1)
 
-    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
+    def read(self, worlds: Tensor, goals: Tensor | None = None) -> Tensor:
         """Embeddings of all cells: uint8 [B, H, W] to float [B, H * W, D]."""
-        free = (1 - walls.to(self.out.weight.dtype))[:, None]
+        free = (1 - worlds.to(self.out.weight.dtype))[:, None]
         recall = self.maze(torch.cat([free, 1 - free, self._coordinates(free)], dim=1))
         features = torch.zeros_like(recall)
-        for _ in range(-(-self.iterations * max(walls.shape[1:]) // self.BASE_SIDE)):
+        for _ in range(-(-self.iterations * max(worlds.shape[1:]) // self.BASE_SIDE)):
             change = functional.relu(self.first_norm(self.first(features) + recall))
             change = functional.relu(self.second_norm(self.second(change) + features))
             features = change * free
         return self.out(features).flatten(2).transpose(1, 2)
 
-    def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
-        return context[mazes, cells]
+    def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
+        return context[worlds, states]
 
     def _coordinates(self, free: Tensor) -> Tensor:
         """Row and column in units of ``BASE_SIDE``: float [B, 2, H, W]."""
-        num_mazes, _, height, width = free.shape
+        num_maps, _, height, width = free.shape
         rows = torch.arange(height, dtype=free.dtype, device=free.device) / self.BASE_SIDE
         columns = torch.arange(width, dtype=free.dtype, device=free.device) / self.BASE_SIDE
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"))
-        return grid.expand(num_mazes, 2, height, width)
+        return grid.expand(num_maps, 2, height, width)

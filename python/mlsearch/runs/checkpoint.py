@@ -24,7 +24,7 @@ from mlsearch.base.errors import CheckpointError
 from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import from_dict, to_dict
 from mlsearch.config import RunConfig, upgraded
-from mlsearch.models import DistanceModel, build_model
+from mlsearch.models import DistanceModel, Sizes, build_model
 
 FORMAT_VERSION = 2
 """Version 1 knew mazes only; its runs are read, and go on in version 2."""
@@ -87,14 +87,36 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
     config = read_config(folder)
     tensors, _ = load_tensors(folder / "model.safetensors")
     try:
-        with torch.device("meta"), _Undrawn():  # which has shapes but takes no memory
-            outline = build_model(config.model, config.domain).to(weight_dtype(config))
-    except (ValueError, RuntimeError) as error:
+        outline = model_outline(config)
+    except (ValueError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: {error}") from error
     load_weights(outline, {n: tensor.to("meta") for n, tensor in tensors.items()}, folder)
-    model = build_model(config.model, config.domain).to(weight_dtype(config))
+    model = new_model(config)
     load_weights(model, tensors, folder)
     return model.eval(), config
+
+
+def new_model(config: RunConfig) -> DistanceModel:
+    """The model of a run, with fresh random weights in the dtype of the run, on the CPU.
+
+    Raises:
+        TypeError: the domain lacks what the encoder sees.
+        ValueError: as of ``build_model``.
+    """
+    domain = config.domain.make(1, seed=0)
+    model = build_model(config.model, Sizes.of(domain)).to(weight_dtype(config))
+    model.view.check(domain, config.model.encoder)
+    return model
+
+
+def model_outline(config: RunConfig) -> DistanceModel:
+    """The same model without memory for its weights, which has shapes and a view.
+
+    Raises:
+        TypeError, ValueError: as of ``new_model``.
+    """
+    with torch.device("meta"), _Undrawn():
+        return new_model(config)
 
 
 def weight_dtype(config: RunConfig) -> torch.dtype:

@@ -1,4 +1,4 @@
-"""Local descent: of a state's neighbours, the one to go to is to be predicted nearest."""
+"""Local descent: of a state's neighbours, the right one should be predicted nearest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch.nn import functional
 
 
 def local_descent(
-    distances: Tensor, is_neighbour: Tensor, target: Tensor, sharpness: float = 2.0
+    distances: Tensor, is_move: Tensor, target: Tensor, sharpness: float = 2.0
 ) -> Tensor:
     """Cross-entropy of softmax(-sharpness * distances) over the neighbours of each state.
 
@@ -15,15 +15,15 @@ def local_descent(
     of the right neighbours under a soft version of that choice.
 
     Args:
-        distances: float [N, 4], predicted steps from each neighbour to the goal.
-        is_neighbour: bool [N, 4], False where there is a wall or the map ends.
-        target: float [N, 4], the probability that each neighbour should have; rows sum
+        distances: float [N, K], predicted steps from each neighbour to the goal.
+        is_move: bool [N, K], False where a move is blocked.
+        target: float [N, K], the probability that each neighbour should have; rows sum
             to 1, or to 0 for states without a lesson (they count as zero).
         sharpness: positive, per step; larger is closer to greedy search.
 
     Returns:
         A float scalar, the mean over the states.
     """
-    logits = (-sharpness * distances).masked_fill(~is_neighbour, -1e9)
+    logits = (-sharpness * distances).masked_fill(~is_move, -1e9)
     log_likelihood = (target * functional.log_softmax(logits, dim=-1)).sum(dim=-1)
     return -log_likelihood.mean()

@@ -1,4 +1,7 @@
-"""Keeps what is not finite out of the weights, without waiting for the GPU at each step."""
+"""Keeps what is not finite out of the weights, without waiting for the GPU at each step.
+
+PyTorch's step and its CUDA graph have their checks from here; the compiled step has its own.
+"""
 
 from __future__ import annotations
 
@@ -16,26 +19,26 @@ class BadStep(NamedTuple):
     Attributes:
         number: from 0.
         values: float [K], what was watched.
-        slopes: float [number of weights], the gradient.
+        gradients: float [number of weights].
     """
 
     number: int
     values: Tensor
-    slopes: Tensor
+    gradients: Tensor
 
     def names(self, of_values: list[str], model: nn.Module) -> list[str]:
         """What was not finite: of the values, and of the gradients of the model's parameters."""
         parameters = dict(model.named_parameters())
-        slopes = self.slopes.split([parameter.numel() for parameter in parameters.values()])
+        parts = self.gradients.split([parameter.numel() for parameter in parameters.values()])
         named = [*zip(of_values, self.values, strict=True)]
-        named += zip((f"gradient of {name}" for name in parameters), slopes, strict=True)
+        named += zip((f"gradient of {name}" for name in parameters), parts, strict=True)
         return [name for name, value in named if not value.isfinite().all()]
 
 
 class FiniteWatch:
     """Skips every optimizer step from the first bad one on, and remembers that one.
 
-    To read a number from a GPU is to wait for all the work it was given. So whether a step is
+    Reading a number from a GPU waits for all the work it was given. So whether a step is
     bad is decided there: the optimizer takes ``found`` as the ``found_inf`` of
     ``torch.amp.GradScaler`` and, where it is 1, changes nothing. Whenever ``first`` is asked,
     weights and moments are therefore those before the first bad step.
@@ -54,12 +57,12 @@ class FiniteWatch:
         self, weights: FlatWeights, optimizer: torch.optim.Optimizer, num_values: int, is_late: bool
     ) -> None:
         self.weights, self.is_late = weights, is_late
-        self.found = torch.zeros((), device=weights.slopes.device)
+        self.found = torch.zeros((), device=weights.gradients.device)
         self._number = torch.zeros_like(self.found, dtype=torch.int64)
-        self._values = weights.slopes.new_zeros(num_values)
-        self._slopes = weights.slopes
+        self._values = weights.gradients.new_zeros(num_values)
+        self._gradients = weights.gradients
         if is_late:
-            self._slopes = torch.zeros_like(weights.slopes)
+            self._gradients = torch.zeros_like(weights.gradients)
             optimizer.found_inf = self.found  # type: ignore[attr-defined]
 
     def note(self, number: int | Tensor, values: Tensor) -> None:
@@ -75,17 +78,17 @@ class FiniteWatch:
             # In place, as a CUDA graph finds them only where they were when it was recorded.
             self._number.copy_(torch.where(is_first, number, self._number))
             self._values.copy_(torch.where(is_first, values, self._values))
-            torch.where(is_first, self.weights.slopes, self._slopes, out=self._slopes)
+            torch.where(is_first, self.weights.gradients, self._gradients, out=self._gradients)
         else:
             self._number, self._values = torch.as_tensor(number), values
         torch.maximum(self.found, is_bad, out=self.found)
 
     def first(self) -> BadStep | None:
         """The first bad step, or None; waits for the device."""
-        return BadStep(int(self._number), self._values, self._slopes) if self.found else None
+        return BadStep(int(self._number), self._values, self._gradients) if self.found else None
 
-    def allowed(self, share: float | Tensor) -> float | Tensor:
-        """``share``, or 0 since the first bad step: how far a mean may follow the weights."""
+    def allowed(self, ema_rate: float | Tensor) -> float | Tensor:
+        """``ema_rate``, or 0 since the first bad step: how far a mean may follow the weights."""
         if not self.is_late:
-            return share
-        return share * (1 - self.found).to(self._slopes.dtype)
+            return ema_rate
+        return ema_rate * (1 - self.found).to(self._gradients.dtype)

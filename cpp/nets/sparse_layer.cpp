@@ -1,0 +1,155 @@
+#include "nets/sparse_layer.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+#include "nets/step_kernels.hpp"
+
+namespace mlsearch {
+namespace {
+
+constexpr std::int64_t kWorldsAtOnce = 4;
+constexpr std::int64_t kRowsAtOnce = 32;
+constexpr std::int64_t kWeightRowsAtOnce = 16;
+
+std::int64_t checked(const char* name, std::int64_t feature, std::int64_t num_features) {
+  if (feature >= 0 && feature < num_features) return feature;
+  throw std::invalid_argument(std::string(name) + ": expected features from 0 to " +
+                              std::to_string(num_features - 1) + ", got " +
+                              std::to_string(feature));
+}
+
+// Lists the numbers from 0 to count - 1 for which a condition holds. It writes before it knows,
+// because a branch here is slow: the list needs room for one more.
+template <class Condition>
+std::int64_t list_where(std::int64_t count, std::int64_t* list, Condition&& condition) {
+  std::int64_t found = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    list[found] = i;
+    found += condition(i) ? 1 : 0;
+  }
+  return found;
+}
+
+// Writes what all rows of a world have in common, [num_worlds, hidden].
+void read_worlds(const SparseLayer& layer, const SparseRows& rows, float* reads,
+                 const Execution& execution) {
+  const auto [num_features, num_active, num_copies, hidden] = layer.shape;
+  const auto body = [&, num_features = num_features, num_copies = num_copies, hidden = hidden](
+                        std::int64_t begin, std::int64_t end, StopToken&) {
+    std::vector<std::int64_t> features(static_cast<std::size_t>(num_features + 1));
+    for (std::int64_t world = begin; world < end; ++world) {
+      const std::uint8_t* of_world = rows.worlds + world * num_features;
+      const std::int64_t num = list_where(num_features, features.data(),
+                                          [of_world](std::int64_t i) { return of_world[i] != 0; });
+      float* read = reads + world * hidden;
+      std::copy_n(layer.bias, hidden, read);
+      for (std::int64_t copy = 0; copy < num_copies; ++copy) {
+        step_kernels().add_rows(layer.weight + copy * num_features * hidden, features.data(), num,
+                                1.0F, hidden, read);
+      }
+    }
+  };
+  parallel_for(rows.num_worlds, kWorldsAtOnce, execution, body);
+}
+
+// The sums of the gradients of each world's rows, [num_worlds, hidden].
+void sum_by_world(const SparseRows& rows, std::int64_t hidden, const float* x_gradients,
+                  float* sums) {
+  std::fill_n(sums, rows.num_worlds * hidden, 0.0F);
+  for (std::int64_t row = 0; row < rows.num_rows(); ++row) {
+    step_kernels().add_rows(x_gradients, &row, 1, 1.0F, hidden, sums + rows.world_of(row) * hidden);
+  }
+}
+
+// The rows in which each weight row is active, in ascending order: those of weight row w are
+// rows[starts[w]] to rows[starts[w + 1] - 1].
+struct Uses {
+  std::vector<std::int64_t> starts, rows;
+
+  Uses(const SparseRows& from, std::int64_t num_weight_rows)
+      : starts(static_cast<std::size_t>(num_weight_rows + 2)), rows(from.active.size()) {
+    for (const std::int64_t weight_row : from.active)
+      ++starts[static_cast<std::size_t>(weight_row + 2)];
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    const std::int64_t per_row = from.active_per_row();
+    auto active = from.active.begin();
+    for (std::int64_t row = 0; row < from.num_rows(); ++row) {
+      for (std::int64_t i = 0; i < per_row; ++i, ++active) {
+        rows[static_cast<std::size_t>(starts[static_cast<std::size_t>(*active + 1)]++)] = row;
+      }
+    }
+  }
+};
+
+}  // namespace
+
+SparseRows::SparseRows(const SparseShape& shape, const std::uint8_t* worlds,
+                       std::int64_t num_worlds, const std::int64_t* states,
+                       const std::int64_t* goals, std::int64_t num_pairs)
+    : worlds(worlds),
+      num_worlds(num_worlds),
+      num_pairs(num_pairs),
+      num_rows_(2 * num_pairs / shape.num_copies) {
+  const auto [num_features, num_active, num_copies, hidden] = shape;
+  const bool is_apart = num_copies == 1;
+  active.resize(static_cast<std::size_t>(2 * num_pairs * num_active));
+  for (std::int64_t pair = 0; pair < num_pairs; ++pair) {
+    std::int64_t* state = active.data() + (is_apart ? pair : 2 * pair) * num_active;
+    std::int64_t* goal = active.data() + (is_apart ? num_pairs + pair : 2 * pair + 1) * num_active;
+    for (std::int64_t i = 0; i < num_active; ++i) {
+      const std::int64_t at = pair * num_active + i;
+      state[i] = checked("states", states[at], num_features);
+      goal[i] = checked("goals", goals[at], num_features) + (is_apart ? 0 : num_features);
+    }
+  }
+}
+
+void sparse_forward(const SparseLayer& layer, const SparseRows& rows, float* x, Workspace& scratch,
+                    const Execution& execution) {
+  const std::int64_t hidden = layer.shape.hidden, per_row = rows.active_per_row();
+  float* const reads = scratch.get(rows.num_worlds * hidden);
+  read_worlds(layer, rows, reads, execution);
+  parallel_for(rows.num_rows(), kRowsAtOnce, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t row = begin; row < end; ++row) {
+                   std::copy_n(reads + rows.world_of(row) * hidden, hidden, x + row * hidden);
+                   step_kernels().add_rows(layer.weight, rows.active.data() + row * per_row,
+                                           per_row, layer.agent, hidden, x + row * hidden);
+                 }
+               });
+}
+
+void sparse_backward(const SparseLayer& layer, const SparseRows& rows, const float* x_gradients,
+                     float* weight_gradients, Workspace& scratch, const Execution& execution) {
+  const std::int64_t hidden = layer.shape.hidden, num_features = layer.shape.num_features;
+  const std::int64_t num_weight_rows = layer.shape.num_weight_rows();
+  const auto add_rows = step_kernels().add_rows;
+  float* const sums = scratch.get(rows.num_worlds * hidden);
+  sum_by_world(rows, hidden, x_gradients, sums);
+  for (std::int64_t world = 0; world < rows.num_worlds; ++world) {
+    add_rows(sums, &world, 1, 1.0F, hidden, weight_gradients + num_weight_rows * hidden);
+  }
+  const Uses uses(rows, num_weight_rows);
+  const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
+    std::vector<std::int64_t> worlds(static_cast<std::size_t>(rows.num_worlds + 1));
+    for (std::int64_t weight_row = begin; weight_row < end; ++weight_row) {
+      float* const to = weight_gradients + weight_row * hidden;
+      const std::uint8_t* of_feature = rows.worlds + weight_row % num_features;
+      const std::int64_t num = list_where(rows.num_worlds, worlds.data(),
+                                          [of_feature, num_features](std::int64_t world) {
+                                            return of_feature[world * num_features] != 0;
+                                          });
+      add_rows(sums, worlds.data(), num, 1.0F, hidden, to);
+      const auto w = static_cast<std::size_t>(weight_row);
+      for (std::int64_t i = uses.starts[w]; i < uses.starts[w + 1]; ++i) {
+        add_rows(x_gradients, uses.rows.data() + i, 1, layer.agent, hidden, to);
+      }
+    }
+  };
+  parallel_for(num_weight_rows, kWeightRowsAtOnce, execution, body);
+}
+
+}  // namespace mlsearch

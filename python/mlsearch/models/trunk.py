@@ -1,0 +1,77 @@
+"""The trunk of a BroNet: all of it after its first layer.
+
+Source: Nauman et al. 2024, "Bigger, Regularized, Optimistic" (arXiv 2405.16158).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from mlsearch.models.fused import LANES, FusedTrunk
+
+
+class ResidualBlock(nn.Module):
+    """x + LayerNorm(Linear(ReLU(LayerNorm(Linear(x))))), float [..., hidden] to the same."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(hidden, hidden),
+            nn.LayerNorm(hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden),
+            nn.LayerNorm(hidden),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = x + self.layers(x)
+        return y
+
+
+class Trunk(nn.Sequential):
+    """All of a BroNet after its first layer: float [..., hidden] to [..., out].
+
+    On the CPU in float32 its compiled twin evaluates it. After ``train_directly`` one trains it
+    too; otherwise, and in any other place or precision, PyTorch does.
+
+    Attributes:
+        twin: reads the weights and knows where their gradients go; None if not asked for.
+    """
+
+    def __init__(self, hidden: int, num_blocks: int, out: int) -> None:
+        blocks = [ResidualBlock(hidden) for _ in range(num_blocks)]
+        super().__init__(nn.LayerNorm(hidden), nn.ReLU(), *blocks, nn.Linear(hidden, out))
+        self.sizes = (hidden, num_blocks, out)
+        self.twin: FusedTrunk | None = None
+
+    def train_directly(self, gradients: Tensor) -> None:
+        """From now on, adds gradients of the weights to ``gradients``, where that is faster.
+
+        Args:
+            gradients: float [number of weights], of which the parameters' ``grad`` are views.
+        """
+        can_be_fused = self._can_be_fused(gradients)
+        self.twin = FusedTrunk(self.parameters(), *self.sizes, gradients) if can_be_fused else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if torch.is_grad_enabled():
+            if self.twin is not None and x.requires_grad and self._can_be_fused(x):
+                return self.twin(x)
+        elif self._can_be_fused(x):
+            return FusedTrunk(self.parameters(), *self.sizes)(x)
+        y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
+        return y
+
+    def _can_be_fused(self, x: Tensor) -> bool:
+        hidden, _, out = self.sizes
+        is_plain = x.dtype == torch.float32 and x.is_cpu and not torch.is_autocast_enabled("cpu")
+        return is_plain and hidden % LANES == out % LANES == 0
+
+
+def init_orthogonal(module: nn.Module) -> None:
+    """Orthogonal weights and zero biases in every Linear (Saxe et al. 2014)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.orthogonal_(layer.weight)
+            nn.init.zeros_(layer.bias)

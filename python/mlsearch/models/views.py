@@ -1,0 +1,121 @@
+"""How networks see a domain: by the active features of its states, or by maps of its worlds.
+
+Only NumPy arrays are handled here; what a network sees becomes tensors in batches and metrics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlsearch.domains.contract import Learnable, Mapped, Rows
+from mlsearch.domains.extras import require
+
+
+class View:
+    """What a network sees of a domain.
+
+    Attributes:
+        protocol: what the domain needs for it.
+    """
+
+    protocol: type
+
+    def check(self, domain: Any, who: str) -> None:
+        """Raises TypeError if the domain lacks what ``who`` sees; the message says what."""
+        require(domain, self.protocol, who)
+
+    def worlds(self, domain: Any) -> NDArray[np.uint8]:
+        """What all states of a world have in common: uint8 ``[B, ...]``."""
+        raise NotImplementedError
+
+    def states(self, domain: Any, rows: Rows) -> NDArray[np.int32]:
+        """States, ``[..., *S]``, as integers ``[..., *V]``, where V is the shape of the view."""
+        raise NotImplementedError
+
+
+class _Features(View):
+    protocol = Learnable
+
+    def worlds(self, domain: Learnable) -> NDArray[np.uint8]:
+        return np.ascontiguousarray(domain.world_features(), np.uint8)
+
+    def states(self, domain: Learnable, rows: Rows) -> NDArray[np.int32]:
+        lead, flat = _flat(domain, rows)
+        found = np.asarray(domain.features(flat), np.int32)
+        return found.reshape(*lead, found.shape[-1])
+
+
+class _Maps(View):
+    protocol = Mapped
+
+    def worlds(self, domain: Mapped) -> NDArray[np.uint8]:
+        return np.ascontiguousarray(domain.maps(), np.uint8)
+
+    def states(self, domain: Mapped, rows: Rows) -> NDArray[np.int32]:
+        lead, flat = _flat(domain, rows)
+        return np.asarray(domain.places(flat), np.int32).reshape(lead)
+
+
+FEATURES = _Features()
+"""Worlds are uint8 ``[B, F]``, 1 for their features; states are int32 ``[..., A]``, their active
+features."""
+
+MAPS = _Maps()
+"""Worlds are uint8 ``[B, H, W]``, 1 on walls; states are int32 ``[...]``, row * W + column."""
+
+
+def _flat(domain: Any, rows: Rows) -> tuple[tuple[int, ...], Rows]:
+    shape = domain.states.shape
+    lead = rows.shape[: rows.ndim - len(shape)]
+    return lead, rows.reshape(-1, *shape)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of a domain that networks are made for.
+
+    Attributes:
+        num_features: F.
+        num_active: A, the features of a state.
+        map_shape: (H, W); None for a domain without maps.
+    """
+
+    num_features: int
+    num_active: int
+    map_shape: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, domain: Any) -> Sizes:
+        """Those of a domain.
+
+        Raises:
+            TypeError: the domain is not learnable.
+        """
+        require(domain, Learnable, "a network")
+        first = domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64))
+        num_active = FEATURES.states(domain, np.asarray(first)).shape[-1]
+        maps = domain.maps().shape if isinstance(domain, Mapped) else None
+        return cls(int(domain.num_features), num_active, (maps[1], maps[2]) if maps else None)
+
+    def __str__(self) -> str:
+        if self.map_shape:
+            return "maps of {} x {}".format(*self.map_shape)
+        return f"{self.num_features} features, {self.num_active} of them active"
+
+    def check(self, found: Sizes, name: str = "domain") -> None:
+        """Raises ValueError unless the sizes found are these; ``name`` begins the message."""
+        if found != self:
+            raise ValueError(f"{name}: this model was made for {self._beside(found)}")
+
+    def _beside(self, found: Sizes) -> str:
+        if self.map_shape and found.map_shape and self.map_shape != found.map_shape:
+            return "{}, got {} x {}".format(self, *found.map_shape)
+        if (self.map_shape is None) != (found.map_shape is None):
+            return f"{self}, got {found}"
+        if self.num_features != found.num_features:
+            return f"{self.num_features} features, got {found.num_features}"
+        return f"{self.num_active} active features, got {found.num_active}"
