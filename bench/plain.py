@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.models import BroNetClassifier, EmbeddingMetric
-from mlsearch.models.bronet import MazeLinear
+from mlsearch.models.sparse import SparseLinear
 
 GAMMA = 0.9
 AGENT = 2.0  # what a written-out state has on the agent's cell; a wall is 1 and a free cell 0
@@ -70,7 +70,7 @@ class PlainNetwork(nn.Module):
         trunk: what follows it.
     """
 
-    def __init__(self, first: MazeLinear, trunk: nn.Sequential) -> None:
+    def __init__(self, first: SparseLinear, trunk: nn.Sequential) -> None:
         super().__init__()
         self.first = nn.Linear(*first.weight.shape)
         self.first.weight.data = first.weight.data.T.contiguous()

@@ -27,11 +27,12 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.learning.blocks import Batch
 from mlsearch.learning.methods import method_config
-from mlsearch.learning.steps.compiled import CompiledStep
+from mlsearch.learning.steps import CompiledStep, Learner, StepNumbers
+from mlsearch.learning.steps.finite import FiniteWatch
 from mlsearch.learning.terms import losses
 from mlsearch.learning.training import Trainer
-from mlsearch.models.bronet import Trunk
 from mlsearch.models.fused import FusedTrunk
+from mlsearch.models.trunk import Trunk
 from mlsearch.search.solve import solve
 
 METHODS = {"contrastive": 200, "supervised": 200, "landmark_wave": 30}  # number of steps
@@ -76,6 +77,9 @@ def kinds_of_kernels(work: Callable[[], Any]) -> Parts:
     return dict(found)
 
 
+NUMBERS = StepNumbers(number=0, rate=1e-4, ema_rate=0.01)
+
+
 def training_parts(method: str, num_steps: int) -> dict[str, Parts]:
     """Milliseconds of a training step by stage and, where PyTorch takes it, by kind of kernel."""
     torch.set_num_threads(1)
@@ -89,32 +93,32 @@ def training_parts(method: str, num_steps: int) -> dict[str, Parts]:
         batches = block.to(trainer.device)
         clock("tensors of them")
         stages = {name: s / len(batches) for name, s in clock.seconds.items()}
-        trainer.model.train()
+        trainer.learner.model.train()
         steps = [batches[i % len(batches)] for i in range(num_steps)]
-        if trainer.compiled:
-            trainer.compiled.num_threads = 1
-            stages |= compiled_parts(trainer, trainer.compiled, steps)
+        if isinstance(trainer.take, CompiledStep):
+            trainer.take.num_threads = 1
+            stages |= compiled_parts(trainer.take, steps)
             return {"by stage": milliseconds(stages)}
-        kinds = kinds_of_kernels(lambda: [trainer._train_step(batch) for batch in steps])
-        stages |= {name: s / num_steps for name, s in timed_steps(trainer, steps).items()}
+        kinds = kinds_of_kernels(lambda: [trainer.take(batch, NUMBERS) for batch in steps])
+        stages |= {name: s / num_steps for name, s in timed_steps(trainer.learner, steps).items()}
     return {"by stage": milliseconds(stages), "by kind": milliseconds(kinds, num_steps)}
 
 
-def compiled_parts(trainer: Trainer, compiled: CompiledStep, batches: list[Batch]) -> Parts:
+def compiled_parts(compiled: CompiledStep, batches: list[Batch]) -> Parts:
     """Seconds of a compiled step by stage; the trunk is timed by itself, on numbers of its size."""
-    whole = shortest(lambda: [trainer._train_step(batch) for batch in batches], 3)
+    whole = shortest(lambda: [compiled(batch, NUMBERS) for batch in batches], 3)
     gradient = shortest(lambda: [compiled.gradient(batch) for batch in batches], 3)
     update = shortest(lambda: [compiled.take(1.0) for _ in batches], 3)
-    trunk = next(module for module in trainer.model.modules() if isinstance(module, Trunk))
+    trunk = next(module for module in compiled.learner.model.modules() if isinstance(module, Trunk))
     core = _core.Trunk([p.detach().numpy() for p in trunk.parameters()], *trunk.sizes)
     num_rows = len(batches[0].states) * (2 if compiled.name == "contrastive" else 1)
     hidden, _, out = trunk.sizes
-    x, slopes = (np.ones((num_rows, size), np.float32) for size in (hidden, out))
-    weight_slopes = np.zeros(sum(p.numel() for p in trunk.parameters()), np.float32)
+    x, gradients = (np.ones((num_rows, size), np.float32) for size in (hidden, out))
+    weight_gradients = np.zeros(sum(p.numel() for p in trunk.parameters()), np.float32)
     _, trace = core.trace(x, 1)
     forward = shortest(lambda: [core.trace(x, 1) for _ in batches], 3)
     backward = shortest(
-        lambda: [core.backward(trace, slopes, weight_slopes, 1) for _ in batches], 3
+        lambda: [core.backward(trace, gradients, weight_gradients, 1) for _ in batches], 3
     )
     seconds = {
         "trunk, forward": forward,
@@ -126,22 +130,23 @@ def compiled_parts(trainer: Trainer, compiled: CompiledStep, batches: list[Batch
     return {name: max(0.0, value) / len(batches) for name, value in seconds.items()}
 
 
-def timed_steps(trainer: Trainer, batches: list[Batch]) -> Parts:
-    """Seconds of what ``Trainer`` does at each step, by stage."""
-    objective = trainer.config.objective
+def timed_steps(learner: Learner, batches: list[Batch]) -> Parts:
+    """Seconds of what ``EagerStep`` does at each step, by stage."""
+    objective = learner.config.objective
+    watch = FiniteWatch(learner.weights, learner.optimizer, len(objective.terms) + 1, is_late=False)
     clock = Clock()
     for batch in batches:
-        terms = losses(trainer.model, batch, objective)
+        terms = losses(learner.model, batch, objective)
         loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
         clock("forward")
-        gradient = trainer.weights.gradient(loss)
+        gradient = learner.weights.gradient_of(loss)
         clock("backward")
         values = [value.detach() for value in terms.values()]
-        trainer.watch.note(trainer.step, torch.stack([*values, gradient.norm()]))
-        trainer._check_finite()
+        watch.note(0, torch.stack([*values, gradient.norm()]))
+        watch.first()
         clock("checks")
-        trainer.optimizer.step()
-        trainer._update_average(trainer._numbers().share)
+        learner.optimizer.step()
+        learner.update_average(NUMBERS.ema_rate)
         clock("optimizer")
     return clock.seconds
 

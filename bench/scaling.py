@@ -29,7 +29,7 @@ from mlsearch.domains.problems import Problems
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.training import Trainer
 from mlsearch.metrics.learned import LearnedMetric
-from mlsearch.models import build_model
+from mlsearch.runs.checkpoint import new_model
 from mlsearch.search.solve import solve
 
 SIDES = (10, 20, 50, 100, 200, 512, 1024)
@@ -88,7 +88,7 @@ def untrained() -> LearnedMetric:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     config = method_config("contrastive")
-    return LearnedMetric(build_model(config.model, config.domain), config)
+    return LearnedMetric(new_model(config), config)
 
 
 def peak_bytes() -> int:

@@ -14,7 +14,8 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.learning.methods import method_config
 from mlsearch.metrics.learned import LearnedMetric, load
-from mlsearch.models import DistanceModel, build_model
+from mlsearch.models import DistanceModel
+from mlsearch.runs.checkpoint import new_model
 from mlsearch.search.solve import solve
 
 SIDE = 20
@@ -76,7 +77,7 @@ def metric() -> LearnedMetric:
     """The flat network of the contrastive method; what its weights are changes no time."""
     torch.manual_seed(0)
     config = method_config("contrastive")
-    return LearnedMetric(build_model(config.model, config.domain), config)
+    return LearnedMetric(new_model(config), config)
 
 
 @pytest.mark.benchmark(group="search-bronet-1000")

@@ -3,6 +3,7 @@
 The data are those of the method; what is timed includes drawing the batches.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from mlsearch.base.settings import replaced
-from mlsearch.learning.batches import make_batches
+from mlsearch.learning.batches import make_batches, stream
 from mlsearch.learning.blocks import BLOCK_STEPS, Batch, Block
 from mlsearch.learning.methods import method_config
+from mlsearch.learning.steps import CompiledStep
 from mlsearch.learning.terms import losses
 from mlsearch.learning.training import Trainer
 
@@ -52,9 +54,9 @@ def one_torch_thread():
 
 def value_of(trainer: Trainer, batch: Batch) -> float:
     """The loss that the trainer's own step finds for a batch."""
-    if trainer.compiled:
-        return trainer.compiled.gradient(batch)[0]
-    (value,) = losses(trainer.model, batch, trainer.config.objective).values()
+    if isinstance(trainer.take, CompiledStep):
+        return trainer.take.gradient(batch)[0]
+    (value,) = losses(trainer.learner.model, batch, trainer.config.objective).values()
     return value.item()
 
 
@@ -63,11 +65,15 @@ def time_loop(benchmark, run, prepare) -> None:
     benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
 
 
+def batches_of(trainer: Trainer) -> Iterator[Batch]:
+    return stream(trainer.batches, range(trainer.config.training.steps), trainer.device)
+
+
 def take_all_steps(trainer: Trainer) -> None:
     """What ``Trainer.run`` does, without the calibration and the files that end a run."""
-    trainer.model.train()
-    for batch in trainer._batches():
-        trainer._advance(batch)
+    trainer.learner.model.train()
+    for batch in batches_of(trainer):
+        trainer.advance(batch)
 
 
 @devices
@@ -83,8 +89,8 @@ def test_mlsearch(
     def prepare() -> Trainer:
         folder = tmp_path / f"run{len(made)}"
         made.append(Trainer(config_of(method, steps), folder, device=device))
-        if made[-1].compiled:
-            made[-1].compiled.num_threads = num_threads
+        if isinstance(made[-1].take, CompiledStep):
+            made[-1].take.num_threads = num_threads
         return made[-1]
 
     time_loop(benchmark, take_all_steps, prepare)
@@ -125,9 +131,9 @@ def by_products(x, y):
 def assert_same_loss(trainer: Trainer, method: str, network, between) -> None:
     """The plain network gives a batch of ours the loss that ours gives it."""
     config = trainer.config
-    batch = next(trainer._batches())
-    walls = batch.walls[batch.mazes].flatten(1).float().cpu().numpy()
-    cells = torch.stack([batch.states, batch.goals]).tolist()
+    batch = next(batches_of(trainer))
+    walls = batch.worlds[batch.index].float().cpu().numpy()
+    cells = torch.stack([batch.states, batch.goals])[..., 0].tolist()
     agent = config.model.agent
     inputs = [[encoded(w, c, agent) for w, c in zip(walls, row, strict=True)] for row in cells]
     states = torch.tensor(np.array(inputs), device=trainer.device)
@@ -143,7 +149,7 @@ def test_data_loader_loop(benchmark, tmp_path: Path, method: str, device: str, s
     Workers would make it slower: they take longer to send a batch than to make it.
     """
     trainer = Trainer(config_of(method, steps), tmp_path / "run", device=device)
-    network = plain_copy(trainer.model).to(device)
+    network = plain_copy(trainer.learner.model).to(device)
     assert_same_loss(trainer, method, network, by_differences)
     pairs = EncodedPairs(trainer.batches.trajectories, BATCH * steps, trainer.config.model.agent)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
@@ -172,7 +178,7 @@ def test_best_plain_loop(
         pytest.skip("compiling takes longer than a test should")
     torch.set_num_threads(num_threads)
     trainer = Trainer(config_of(method, steps), tmp_path / "run")
-    network = plain_copy(trainer.model)
+    network = plain_copy(trainer.learner.model)
     assert_same_loss(trainer, method, network, by_products)
     walls, cells, offsets = drawn(trainer, steps)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
@@ -196,7 +202,7 @@ def test_best_plain_loop(
 
 def drawn(trainer: Trainer, steps: int):
     """Walls [steps, N, 400], cells [steps, 2, N] and offsets [steps, N] of our batches."""
-    batches = list(trainer._batches())[:steps]
-    walls = torch.stack([b.walls[b.mazes].flatten(1).float() for b in batches])
-    cells = torch.stack([torch.stack([b.states, b.goals]) for b in batches])
+    batches = list(batches_of(trainer))[:steps]
+    walls = torch.stack([b.worlds[b.index].float() for b in batches])
+    cells = torch.stack([torch.stack([b.states, b.goals])[..., 0] for b in batches])
     return walls, cells, torch.stack([b.steps.long() for b in batches])

@@ -3,17 +3,16 @@
 import pytest
 import torch
 
-from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.learning.methods import method_config
-from mlsearch.models import build_model
 from mlsearch.models.landmark_wave import LandmarkWave
+from mlsearch.runs.checkpoint import new_model
 
 
 @pytest.fixture
 def medium() -> tuple[LandmarkWave, torch.Tensor]:
     """The encoder as a training begins, and what drives the waves: float32 [N, 20, 20]."""
     torch.manual_seed(0)
-    encoder = build_model(method_config("landmark_wave").model, MazeConfig()).encoder.train()
+    encoder = new_model(method_config("landmark_wave")).encoder.train()
     return encoder, torch.randn(256, 20, 20) - 2
 
 

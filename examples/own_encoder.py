@@ -7,31 +7,43 @@ from torch import Tensor, nn
 
 import mlsearch as ml
 from mlsearch.base.settings import replaced
-from mlsearch.models import ENCODERS, Encoder
+from mlsearch.config import ModelConfig
+from mlsearch.models import ENCODERS, Encoder, Sizes
 
 
 class DilatedConv(Encoder):
+    """Sees a whole map; ``view = FEATURES`` would show the features of one state at a time."""
+
     is_lookup = True  # read does all the work, at only looks up
 
-    def __init__(self, hidden: int, embedding: int) -> None:
+    def __init__(self, hidden: int, embedding: int, dilation: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Conv2d(3, hidden, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(hidden, embedding, 3, padding=2, dilation=2),
+            nn.Conv2d(hidden, embedding, 3, padding=dilation, dilation=dilation),
         )
 
-    def read(self, walls: Tensor, goals: Tensor | None = None) -> Tensor:
-        ones = torch.ones_like(walls, dtype=torch.float32)
-        seen = torch.stack([walls.float(), ones.cumsum(1) / 10, ones.cumsum(2) / 10], dim=1)
+    def read(self, worlds: Tensor, goals: Tensor | None = None) -> Tensor:
+        ones = torch.ones_like(worlds, dtype=torch.float32)
+        seen = torch.stack([worlds.float(), ones.cumsum(1) / 10, ones.cumsum(2) / 10], dim=1)
         return self.layers(seen).flatten(2).transpose(1, 2)  # [B, H * W, D]
 
-    def at(self, context: Tensor, mazes: Tensor, cells: Tensor) -> Tensor:
-        return context[mazes, cells]
+    def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
+        return context[worlds, states]
 
 
-ENCODERS["dilated_conv"] = lambda config, mazes: DilatedConv(config.hidden, config.embedding)
-changes = {"model.encoder": "dilated_conv", "model.hidden": 16, "training.steps": 300}
+def dilated_conv(config: ModelConfig, sizes: Sizes) -> Encoder:
+    return DilatedConv(config.hidden, config.embedding, config.options.get("dilation", 2))
+
+
+ENCODERS["dilated_conv"] = dilated_conv
+changes = {
+    "model.encoder": "dilated_conv",
+    "model.hidden": 16,
+    "model.options.dilation": 3,
+    "training.steps": 300,
+}
 folder = tempfile.mkdtemp()
 ml.Trainer(replaced(ml.METHODS["crtr"], changes), folder).run()
 

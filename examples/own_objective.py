@@ -11,9 +11,13 @@ from mlsearch.learning.terms import TERMS, Outputs
 
 
 def relative_error(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
-    """Squared error of the logarithm: a tenth too far counts the same near and far."""
+    """Squared error of the logarithm: a tenth too far counts the same near and far.
+
+    A term that reads ``outputs.moves`` or ``outputs.neighbour_steps`` needs ``@reads_moves``.
+    """
     predicted, known = outputs.steps, outputs.batch.steps
-    return (predicted.log1p() - known.log1p()).square().mean()
+    small = config.options["small"]  # steps up to here count less
+    return ((predicted + small).log() - (known + small).log()).square().mean()
 
 
 TERMS["relative_error"] = relative_error
@@ -24,6 +28,7 @@ config = replaced(
         "domain.width": 12,
         "model.iterations": 40,
         "objective.terms": {"relative_error": 1.0, "descent": 1.0},
+        "objective.options": {"small": 1.0},
         "training.steps": 300,
     },
 )

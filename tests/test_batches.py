@@ -390,6 +390,28 @@ def test_a_block_of_a_domain_with_one_world(domain):
     assert np.array_equal(block.steps, steps)
 
 
+@pytest.mark.parametrize("domain", [Slide(), OneWay()], ids=["slide", "one_way"])
+@pytest.mark.parametrize("fresh", [True, False])
+def test_trajectories_of_any_domain_make_batches(domain, fresh):
+    changes = {
+        "data.num_trajectories": 30,
+        "data.pairs_per_trajectory": 4,
+        "data.fresh": fresh,
+        "data.symmetry": True,  # without symmetries, this changes nothing
+        "training.batch_size": 16,
+    }
+    config = dataclasses.replace(replaced(RunConfig(method="m"), changes), domain=domain)
+    block = TrajectoryBatches(config, Reads(FEATURES, moves=True)).block(2)
+    num_worlds = 1 if len(domain) == 1 else 4
+    assert block.worlds.shape == (BLOCK_STEPS, num_worlds, domain.num_features)
+    assert block.states.shape == (BLOCK_STEPS, 16, 6)
+    assert (block.steps >= 1).all()
+    is_right = block.moves.target > 0
+    assert not (is_right & ~block.moves.is_move).any()
+    is_same = (block.states == block.goals).all(axis=-1)
+    assert np.array_equal(is_right.any(axis=-1), ~is_same)
+
+
 @pytest.mark.parametrize("kind", ["many worlds", "one world"])
 def test_parts_of_a_block_are_its_pairs_in_order(kind):
     if kind == "one world":

@@ -269,7 +269,7 @@ def test_damaged_training_state(a_run):
 def test_size_the_model_was_not_made_for(command, size, trained):
     height, _, width = size.partition("x")
     message = failure(command, trained, "--n", 5, "--size", size, code=2)
-    expected = f"made for mazes of 8 x 8, got {height} x {width or height}"
+    expected = f"made for maps of 8 x 8, got {height} x {width or height}"
     assert expected in message
 
 

@@ -19,7 +19,7 @@ from mlsearch.domains.problems import Problems, sample_problems
 from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json, validation
 from mlsearch.evaluation.scores import score
 from mlsearch.metrics.learned import LearnedMetric
-from mlsearch.models import build_model
+from mlsearch.runs.checkpoint import new_model
 from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -187,7 +187,7 @@ def test_a_metric_is_scored_by_its_table(problems):
         domain=MazeConfig(height=9, width=11),
         model=ModelConfig(hidden=8, num_blocks=1, embedding=4),
     )
-    metric = LearnedMetric(build_model(config.model, config.domain), config)
+    metric = LearnedMetric(new_model(config), config)
     found = evaluate(metric, problems)
     assert found.name == "LearnedMetric"
     np.testing.assert_array_equal(found.table, metric.table(problems.domain, problems.goals))
@@ -244,7 +244,7 @@ def test_validation_gives_the_mean_of_every_score():
         domain=MazeConfig(height=6, width=6),
         model=ModelConfig(hidden=8, num_blocks=1, embedding=4),
     )
-    model = build_model(config.model, config.domain)
+    model = new_model(config)
     scores = validation(config)(model)
     problems = sample_problems(config.domain, 200, 0, "validation")
     expected = evaluate(LearnedMetric(model, config), problems).scores()

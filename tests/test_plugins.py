@@ -41,7 +41,7 @@ COUNT = []
 def register():
     COUNT.append(1)
     ENCODERS["plug_encoder"] = ENCODERS["bronet"]
-    DISTANCES["plug_distance"] = lambda x, y: 2 * l2(x, y)
+    DISTANCES["plug_distance"] = lambda config: lambda x, y: 2 * l2(x, y)
     TERMS["plug_term"] = TERMS["distance"]
     POLICIES["plug_policy"] = lambda problems, seed: problems.starts[:, None]
     BASELINES["plug_heuristic"] = lambda mazes, goals, seed: np.zeros(

@@ -14,8 +14,7 @@ from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.metrics import learned as heuristics
-from mlsearch.models import build_model
-from mlsearch.runs.checkpoint import save_model, write_config
+from mlsearch.runs.checkpoint import new_model, save_model, write_config
 from mlsearch.search.solve import solve
 
 DRAWING = "S.#.\n#..G\n##.#\n"
@@ -53,7 +52,7 @@ def a_run(folder, size, encoder="bronet"):
         model=ModelConfig(encoder=encoder, hidden=8, num_blocks=1, embedding=4),
     )
     folder.mkdir(parents=True)
-    save_model(folder, build_model(config.model, config.domain))
+    save_model(folder, new_model(config))
     write_config(folder, config)
     return folder
 
@@ -125,7 +124,7 @@ def test_files_that_cannot_be_used(tmp_path):
 
 def test_a_metric_for_another_size(tmp_path):
     folder = a_run(tmp_path / "runs" / "small", (9, 9))
-    assert "made for mazes of 9 x 9" in failure("a.txt", folder)
+    assert "made for maps of 9 x 9" in failure("a.txt", folder)
     result = run("a.txt")
     assert "cannot read this problem, so only baselines are used: " in result.stderr
     assert "path of euclidean, 4 steps" in result.stdout

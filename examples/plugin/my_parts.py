@@ -18,11 +18,11 @@ class OneConv(Encoder):
         super().__init__()
         self.layer = nn.Conv2d(1, embedding, 9, padding=4)
 
-    def read(self, walls, goals=None):
-        return self.layer(walls[:, None].float()).flatten(2).transpose(1, 2)
+    def read(self, worlds, goals=None):
+        return self.layer(worlds[:, None].float()).flatten(2).transpose(1, 2)
 
-    def at(self, context, mazes, cells):
-        return context[mazes, cells]
+    def at(self, context, worlds, states):
+        return context[worlds, states]
 
 
 def rows_apart(mazes, goals, seed):
@@ -32,7 +32,7 @@ def rows_apart(mazes, goals, seed):
 
 
 BASELINES["my_heuristic"] = rows_apart
-ENCODERS["my_encoder"] = lambda config, mazes: OneConv(config.embedding)
+ENCODERS["my_encoder"] = lambda config, sizes: OneConv(config.embedding)
 POLICIES["my_policy"] = lambda problems, seed: problems.starts[:, None]  # nobody moves
 TERMS["my_term"] = lambda outputs, config: (outputs.steps - outputs.batch.steps).abs().mean()
 METHODS["my_method"] = replaced(
