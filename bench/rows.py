@@ -233,6 +233,27 @@ ROWS = [
         "heapq and dictionaries in Python",
         None,
     ),
+    Row(
+        "neighbours of cube3",
+        "test_cube_neighbours",
+        ("test_cube_neighbours_by_numpy",),
+        "a gather of NumPy",
+        5,
+    ),
+    Row(
+        "neighbours of tiles4",
+        "test_tiles_neighbours",
+        ("test_tiles_neighbours_by_numpy",),
+        "a gather of NumPy",
+        5,
+    ),
+    Row(
+        "random walks on cube3",
+        "test_cube_walks",
+        ("test_cube_walks_by_numpy",),
+        "the same walks side by side, by NumPy",
+        5,
+    ),
     *training_rows("contrastive"),
     *training_rows("supervised"),
     *(

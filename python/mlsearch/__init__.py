@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from mlsearch.domains.maze.mazes import Mazes
     from mlsearch.domains.own import ScalarDomain
     from mlsearch.domains.problems import Problems
+    from mlsearch.domains.puzzles.cube import Cube
+    from mlsearch.domains.puzzles.lights_out import LightsOut
+    from mlsearch.domains.puzzles.line_puzzles import Pancake, TopSpin
+    from mlsearch.domains.puzzles.permutation import Permutation
+    from mlsearch.domains.puzzles.sokoban import Sokoban
+    from mlsearch.domains.puzzles.tiles import Tiles
     from mlsearch.domains.registry import DOMAINS
     from mlsearch.evaluation.evaluation import Evaluation, evaluate
     from mlsearch.learning.methods import METHODS
@@ -48,22 +54,29 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
 
 _HOME = {
     "CheckpointError": "base.errors",
+    "Cube": "domains.puzzles.cube",
     "DOMAINS": "domains.registry",
     "Domain": "domains.contract",
     "DomainError": "base.errors",
     "Evaluation": "evaluation.evaluation",
     "HeuristicError": "base.errors",
     "LearnedMetric": "metrics.learned",
+    "LightsOut": "domains.puzzles.lights_out",
     "METHODS": "learning.methods",
     "MazeFormatError": "base.errors",
     "Mazes": "domains.maze.mazes",
     "MlsearchError": "base.errors",
     "PairSampler": "data.pairs",
+    "Pancake": "domains.puzzles.line_puzzles",
+    "Permutation": "domains.puzzles.permutation",
     "Problems": "domains.problems",
     "RunConfig": "config",
     "ScalarDomain": "domains.own",
     "SearchResult": "search.result",
+    "Sokoban": "domains.puzzles.sokoban",
     "States": "domains.contract",
+    "Tiles": "domains.puzzles.tiles",
+    "TopSpin": "domains.puzzles.line_puzzles",
     "Trainer": "learning.training",
     "TrainingError": "base.errors",
     "Trajectories": "data.trajectories",
@@ -77,20 +90,27 @@ __all__ = [
     "DOMAINS",
     "METHODS",
     "CheckpointError",
+    "Cube",
     "Domain",
     "DomainError",
     "Evaluation",
     "HeuristicError",
     "LearnedMetric",
+    "LightsOut",
     "MazeFormatError",
     "Mazes",
     "MlsearchError",
     "PairSampler",
+    "Pancake",
+    "Permutation",
     "Problems",
     "RunConfig",
     "ScalarDomain",
     "SearchResult",
+    "Sokoban",
     "States",
+    "Tiles",
+    "TopSpin",
     "Trainer",
     "TrainingError",
     "Trajectories",

@@ -228,3 +228,43 @@ def adamw(
     num_threads: int,
 ) -> None: ...
 def norm(values: NDArray[np.float32], num_threads: int) -> float: ...
+
+# puzzles
+class CompiledDomain:
+    @property
+    def num_worlds(self) -> int: ...
+    def neighbours(
+        self, states: NDArray[np.uint8], worlds: NDArray[np.int32], num_threads: int = 0
+    ) -> NDArray[np.uint8]: ...
+    def walk(
+        self,
+        origins: NDArray[np.uint8],
+        worlds: NDArray[np.int32],
+        items: NDArray[np.int64],
+        seed: int,
+        length: int,
+        backtracks: bool,
+        keeps_all: bool,
+        num_threads: int = 0,
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]: ...
+    def search(
+        self,
+        starts: NDArray[np.uint8],
+        goals: NDArray[np.uint8],
+        worlds: NDArray[np.int32],
+        heuristic: Callable[[NDArray[np.int32], NDArray[np.uint8]], NDArray[np.float32]],
+        *,
+        goal_mask: NDArray[np.bool_] | None,
+        search: bool,
+        weight: float | None,
+        expansions_per_round: int,
+        max_expansions: int | None,
+        max_active: int,
+        max_bytes: int,
+        num_threads: int,
+    ) -> _SearchOutcome: ...
+
+def permutation(moves: NDArray[np.int32]) -> CompiledDomain: ...
+def toggles(switches: NDArray[np.uint8]) -> CompiledDomain: ...
+def tiles(side: int) -> CompiledDomain: ...
+def sokoban(walls: NDArray[np.uint8]) -> CompiledDomain: ...

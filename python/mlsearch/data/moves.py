@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mlsearch.domains.contract import Domain, Int32s, Learnable, Rows
 from mlsearch.domains.extras import extra
 from mlsearch.domains.rows import checked_neighbours, same
-from mlsearch.domains.scrambles import RandomWalks
+from mlsearch.domains.scrambles import walked
 
 PIECE_BYTES = 2**24  # of neighbours that are in memory together
 
@@ -42,23 +42,15 @@ def random_walks(
     size = _states_at_a_time(domain)
     for begin in range(0, len(worlds), size):
         part = slice(begin, begin + size)
-        walks = RandomWalks(domain, worlds[part], items[part], seed, backtracks)
-        lengths[part] = _walk(walks, table[part, ::-1] if is_backward else table[part])
+        states, lengths[part] = walked(
+            domain, worlds[part], items[part], seed, length, backtracks=backtracks
+        )
+        table[part] = states[:, ::-1] if is_backward else states
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths + 1, dtype=np.int64)])
     if (lengths == length).all():
         return table.reshape(-1, *domain.states.shape), offsets
     step = np.arange(length + 1)[:: -1 if is_backward else 1]
     return table[step <= lengths[:, np.newaxis]], offsets
-
-
-def _walk(walks: RandomWalks, out: Rows) -> Int32s:
-    """Writes the states of M walks to ``[M, L + 1, *S]``; to their lengths."""
-    out[:, 0] = walks.states
-    going = np.arange(len(out))
-    for step in range(1, out.shape[1]):
-        going = walks.step(going)
-        out[going, step] = walks.states[going]
-    return walks.lengths
 
 
 def check_walks(domain: Domain, worlds: Int32s, states: Rows, offsets: NDArray[np.int64]) -> None:

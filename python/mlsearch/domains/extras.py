@@ -18,13 +18,22 @@ Each is an attribute or a method of the domain:
                     default the ends of scrambles
 ``random_states``   a method (each, seed) to states of all worlds, ``[B, each, *S]``; by default
                     the ends of random walks
-``read_state``      a method (text) to a state, ``[*S]``; by default from integers, separated by
-                    commas or blanks
+``read_state``      a method (text, world), world 0 if it is left out, to a state, ``[*S]``; by
+                    default from integers, separated by commas or blanks
 ``walks``           compiled policies by name, functions of a :class:`WalkPart`; by default none
 ``check_walks``     a method (worlds, states, offsets) of trajectories, see
                     :class:`mlsearch.data.trajectories.Trajectories`, that raises ``ValueError``
                     naming the first with a step that is no move; by default by ``neighbours``
-``compiled``        a :class:`Searcher` of compiled code; by default ``neighbours`` is asked
+``compiled``        a :class:`Searcher` of compiled code, which may also have ``walk``, see
+                    :class:`mlsearch.domains.puzzles.compiled.CompiledPuzzle`; by default
+                    ``neighbours`` is asked
+``uniform_states``  a method (worlds, draws), as ``origins``, to states that are uniform over all
+                    that have a way to the goal; by default a domain cannot draw them
+``move_names``      the names of the K moves; by default their numbers
+``read_moves``      a method (text) to the numbers of moves; by default names and blanks
+``moves_text``      a method (moves) to text, the reverse of ``read_moves``
+``state_text``      a method (state, world) to text, the reverse of ``read_state``
+``draw``            a method (state, axes, world) that draws a state on matplotlib axes
 ``settings``        the settings that it was made with; by default the domain itself
 ``arrays``          a method to what its settings do not say of its worlds: arrays by name, one
                     row a world, from which a method ``restored`` (arrays) of its settings makes
@@ -58,6 +67,12 @@ DEFAULTS: dict[str, Any] = {
     "check_walks": None,
     "compiled": None,
     "arrays": None,
+    "uniform_states": None,
+    "move_names": None,
+    "read_moves": None,
+    "moves_text": None,
+    "state_text": None,
+    "draw": None,
 }
 
 NEEDS: dict[type, str] = {

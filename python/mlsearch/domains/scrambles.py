@@ -80,6 +80,48 @@ class RandomWalks:
         return moving
 
 
+def walked(
+    domain: Learnable,
+    worlds: Int32s,
+    items: NDArray[np.int64],
+    seed: int,
+    length: int,
+    *,
+    backtracks: bool = False,
+    keeps_all: bool = True,
+    num_threads: int = 0,
+) -> tuple[Rows, Int32s]:
+    """Random walks of one length, by compiled code where the domain has it.
+
+    Args:
+        domain, worlds, items, seed, backtracks: as of :class:`RandomWalks`; M walks.
+        length: steps of each walk; one that has no move stays where it is.
+        keeps_all: whether to return all states, or only the last.
+        num_threads: 0 for all cores. It does not change the result.
+
+    Returns:
+        States, ``[M, length + 1, *S]`` or ``[M, *S]``, and the steps of each walk, int32 ``[M]``.
+
+    Raises:
+        TypeError, DomainError: as of :class:`RandomWalks`.
+    """
+    require(domain, Learnable, "walks")
+    if walk := getattr(extra(domain, "compiled"), "walk", None):
+        draws = Streams(seed, items).bits(np.arange(len(worlds)))
+        origins = np.ascontiguousarray(domain.origins(worlds, draws))
+        numbers = np.ascontiguousarray(items, np.int64)
+        options = (int(length), backtracks, keeps_all, num_threads)
+        return walk(origins, worlds, numbers, seed, *options)
+    walks = RandomWalks(domain, worlds, items, seed, backtracks)
+    states = [walks.states.copy()]
+    going = np.arange(len(worlds))
+    for _ in range(length):
+        going = walks.step(going)
+        if keeps_all:
+            states.append(walks.states.copy())
+    return (np.stack(states, axis=1) if keeps_all else walks.states), walks.lengths
+
+
 def random_states(domain: Learnable, each: int, seed: int) -> Rows:
     """The ends of random walks of random lengths, in every world.
 

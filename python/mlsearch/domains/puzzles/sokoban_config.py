@@ -1,0 +1,71 @@
+"""Which levels of Sokoban a run is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlsearch.base.streams import Streams
+from mlsearch.domains.puzzles.levels import MAX_SIDE
+from mlsearch.domains.puzzles.sokoban import Sokoban
+
+
+@dataclass(frozen=True)
+class SokobanConfig:
+    """Levels drawn from a file; level i depends on the file, the seed and i alone.
+
+    Args:
+        path: of the file, see :meth:`Sokoban.load`.
+    """
+
+    path: str = ""
+
+    def make(self, num: int, seed: int, first: int = 0, num_threads: int = 0) -> Sokoban:
+        """``num`` levels, uniform over those of the file, from number ``first`` on.
+
+        Raises:
+            ValueError: there is no path.
+            OSError, MazeFormatError: as of :meth:`Sokoban.load`.
+        """
+        if not self.path:
+            raise ValueError("domain.path: expected a file of levels of Sokoban, got none")
+        levels = Sokoban.load(self.path)
+        streams, every = Streams(seed, np.arange(first, first + num)), np.arange(num)
+        return levels[streams.below(every, np.full(num, len(levels)))]
+
+    def restored(self, arrays: Mapping[str, NDArray[Any]]) -> Sokoban:
+        """The levels of ``Sokoban.arrays``.
+
+        Raises:
+            ValueError: there are other arrays, or they are those of no levels.
+        """
+        if arrays.keys() != {"walls", "targets", "starts"}:
+            raise ValueError(f"expected walls, targets and starts, got {', '.join(arrays)}")
+        walls, targets, starts = (arrays[name] for name in ("walls", "targets", "starts"))
+        if walls.ndim != 3 or walls.size == 0 or max(walls.shape[1:]) > MAX_SIDE:
+            raise ValueError(
+                f"walls: expected levels with sides up to {MAX_SIDE}, got shape {list(walls.shape)}"
+            )
+        _check_array("walls", walls, walls.shape, most=1)
+        _check_array("targets", targets, walls.shape, most=1)
+        _check_array("starts", starts, (len(walls), walls[0].size + 2), most=MAX_SIDE)
+        levels = Sokoban._of(walls, targets, starts, self.path)
+        worlds = np.arange(len(levels), dtype=np.int32)
+        levels.check_states("starts", levels.starts, worlds)
+        levels.check_states("targets", levels.goals, worlds)
+        return levels
+
+
+def _check_array(name: str, array: NDArray[Any], shape: tuple[int, ...], most: int) -> None:
+    """Raises ValueError unless an array is uint8 of a shape, and no number is larger."""
+    if array.dtype != np.uint8 or array.shape != shape:
+        raise ValueError(
+            f"{name}: expected uint8 of shape {list(shape)}, got {array.dtype} of shape "
+            f"{list(array.shape)}"
+        )
+    if array.max() > most:
+        raise ValueError(f"{name}: expected numbers up to {most}, got {array.max()}")
