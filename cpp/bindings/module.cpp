@@ -13,4 +13,5 @@ PYBIND11_MODULE(_core, module) {
   register_trunk(module);
   register_bronet(module);
   register_wave(module);
+  register_solvers(module);
 }

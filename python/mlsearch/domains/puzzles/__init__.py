@@ -1,0 +1,1 @@
+"""Puzzles: compiled domains whose states are rows of bytes."""
