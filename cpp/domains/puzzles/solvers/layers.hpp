@@ -1,7 +1,9 @@
 // Breadth-first search layer by layer over rows of bytes, with all states kept.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -34,7 +36,7 @@ class Layers {
   [[nodiscard]] bool is_full() const { return is_full_; }
 
   // Adds the next layer. Where the limits are too low for it, nothing is added. In either case
-  // see(rows, hashes) is shown the children of each state of the last layer, on any thread.
+  // see(rows, hashes) is shown all children of the last layer, some at a time, on any thread.
   template <class See>
   void grow(const Execution& execution, const See& see) {
     const Number begin = begin_of(depth());
@@ -46,8 +48,9 @@ class Layers {
                    [&](std::int64_t from, std::int64_t to, StopToken& stop) {
                      stop.check();
                      Unknown& mine = unknown[static_cast<std::size_t>(from / kGrain)];
-                     for (auto i = static_cast<Number>(from); i < to; ++i) {
-                       look_up_children(first + i, mine, see);
+                     const auto last = first + static_cast<Number>(to);
+                     for (auto at = first + static_cast<Number>(from); at < last; at += kTogether) {
+                       look_up_children(at, std::min<Number>(at + kTogether, last), mine, see);
                      }
                    });
       for (Unknown& some : unknown) add(some);
@@ -62,38 +65,49 @@ class Layers {
  private:
   static constexpr Number kParentsAtOnce = 1 << 14;
   static constexpr Number kGrain = 1 << 8;
+  static constexpr Number kTogether = 16;
+  static constexpr std::size_t kAhead = 8;
 
   struct Unknown {  // children that were not in the table when they were looked up
     std::vector<std::uint8_t> rows;
     std::vector<std::uint64_t> hashes;
   };
 
+  // The children of some states together, so that their memory is on the way while others are made.
   template <class See>
-  void look_up_children(Number parent, Unknown& unknown, const See& see) const {
+  void look_up_children(Number begin, Number end, Unknown& unknown, const See& see) const {
     const auto size = static_cast<std::size_t>(moves_.size());
-    const auto num_moves = static_cast<std::size_t>(moves_.num_moves());
     thread_local std::vector<std::uint8_t> rows;
     thread_local std::vector<std::uint64_t> hashes;
-    rows.resize(num_moves * size);
-    hashes.resize(num_moves);
-    for (std::size_t k = 0; k < num_moves; ++k) {
-      moves_.child(table_[parent], static_cast<int>(k), &rows[k * size]);
-      hashes[k] = table_.hash(&rows[k * size]);
-      table_.prefetch_slot(hashes[k]);
+    rows.resize(static_cast<std::size_t>((end - begin) * moves_.num_moves()) * size);
+    hashes.resize(static_cast<std::size_t>((end - begin) * moves_.num_moves()));
+    std::uint8_t* row = rows.data();
+    std::uint64_t* hash = hashes.data();
+    for (Number parent = begin; parent < end; ++parent) {
+      for (int move = 0; move < moves_.num_moves(); ++move, row += size, ++hash) {
+        moves_.child(table_[parent], move, row);
+        *hash = table_.hash(row);
+        table_.prefetch_slot(*hash);
+      }
     }
-    for (const std::uint64_t hash : hashes) table_.prefetch_row(hash);
-    see(rows.data(), hashes.data());
+    for (const std::uint64_t one : hashes) table_.prefetch_row(one);
+    see(rows.data(), std::span<const std::uint64_t>(hashes));
     if (is_full_) return;
-    for (std::size_t k = 0; k < num_moves; ++k) {
-      if (table_.find(&rows[k * size], hashes[k]) != kAbsent) continue;
-      unknown.rows.insert(unknown.rows.end(), &rows[k * size], &rows[k * size] + size);
-      unknown.hashes.push_back(hashes[k]);
+    row = rows.data();
+    for (const std::uint64_t one : hashes) {
+      if (table_.find(row, one) == kAbsent) {
+        unknown.rows.insert(unknown.rows.end(), row, row + size);
+        unknown.hashes.push_back(one);
+      }
+      row += size;
     }
   }
 
   void add(Unknown& unknown) {
     const auto size = static_cast<std::size_t>(moves_.size());
-    for (std::size_t i = 0; i < unknown.hashes.size() && !is_full_; ++i) {
+    const std::size_t count = unknown.hashes.size();
+    for (std::size_t i = 0; i < count && !is_full_; ++i) {
+      table_.prefetch_slot(unknown.hashes[std::min(i + kAhead, count - 1)]);
       is_full_ = table_.insert(&unknown.rows[i * size], unknown.hashes[i]) == kAbsent;
     }
     unknown.rows.clear();

@@ -7,7 +7,9 @@
 namespace mlsearch::solvers {
 namespace {
 
-const auto see_nothing = [](const std::uint8_t*, const std::uint64_t*) {};
+using Hashes = std::span<const std::uint64_t>;
+
+const auto see_nothing = [](const std::uint8_t*, Hashes) {};
 
 class TwoSided {
  public:
@@ -57,13 +59,12 @@ class TwoSided {
   bool grow(Layers<Permutations>& around_start, const Execution& execution) {
     std::atomic<bool> is_met = false;
     const auto size = static_cast<std::size_t>(moves_.size());
-    const auto num_moves = static_cast<std::size_t>(moves_.num_moves());
     const int depth = around_start.depth();
-    around_start.grow(execution, [&](const std::uint8_t* rows, const std::uint64_t* hashes) {
-      for (std::size_t k = 0; k < num_moves; ++k) goals().prefetch_slot(hashes[k]);
-      for (std::size_t k = 0; k < num_moves; ++k) goals().prefetch_row(hashes[k]);
-      for (std::size_t k = 0; k < num_moves; ++k) {
-        if (goals().find(rows + k * size, hashes[k]) != kAbsent) is_met = true;
+    around_start.grow(execution, [&](const std::uint8_t* rows, Hashes hashes) {
+      for (const std::uint64_t hash : hashes) goals().prefetch_slot(hash);
+      for (const std::uint64_t hash : hashes) goals().prefetch_row(hash);
+      for (std::size_t i = 0; i < hashes.size(); ++i) {
+        if (goals().find(rows + i * size, hashes[i]) != kAbsent) is_met = true;
       }
     });
     met_at_ = depth + 1 + around_goal_.depth();

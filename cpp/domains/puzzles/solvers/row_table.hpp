@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/large_pages.hpp"
 #include "core/prefetch.hpp"
 #include "core/rng.hpp"
 
@@ -115,6 +116,7 @@ class RowTable {
   }
 
  private:
+  using Slots = std::vector<std::uint64_t, LargePages<std::uint64_t>>;
   static constexpr std::size_t kRowsPerChunk = 1 << 12;
 
   [[nodiscard]] std::size_t mask() const { return slots_.size() - 1; }
@@ -156,7 +158,7 @@ class RowTable {
   }
 
   void spread(std::size_t num_slots) {
-    slots_ = std::vector<std::uint64_t>();  // the old ones need not wait beside the new
+    slots_ = Slots();  // the old ones need not wait beside the new
     slots_.resize(num_slots);
     for (Number number = 0; number < size_; ++number) {
       const std::uint64_t hashed = hash((*this)[number]);
@@ -171,7 +173,7 @@ class RowTable {
   Number size_ = 0;
   std::vector<std::unique_ptr<std::uint8_t[]>> chunks_;
   // A free slot is 0, any other the upper half of the hash and the number + 1.
-  std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(1 << 8);
+  Slots slots_ = Slots(1 << 8);
 };
 
 }  // namespace mlsearch::solvers

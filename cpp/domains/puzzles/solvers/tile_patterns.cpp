@@ -52,7 +52,7 @@ class Builder {
     distances_.assign(size, kUnseen);
   }
 
-  std::vector<std::uint8_t> build(const Group& home, int blank, StopToken& stop) {
+  PatternTable build(const Group& home, int blank, StopToken& stop) {
     std::uint32_t pattern = 0;
     for (std::size_t i = 0; i < home.size(); ++i) {
       pattern |= static_cast<std::uint32_t>(home[i]) << (bits_ * static_cast<int>(i));
@@ -131,16 +131,15 @@ class Builder {
   Mask board_;
   Mask first_column_ = 0;
   std::uint8_t depth_ = 0;
-  std::vector<Mask> seen_;  // where the blank has been, for each pattern
-  std::vector<std::uint8_t> distances_;
+  std::vector<Mask, LargePages<Mask>> seen_;  // where the blank has been, for each pattern
+  PatternTable distances_;
   std::vector<Node> frontier_;
   std::vector<Node> next_;
   std::vector<std::pair<std::uint32_t, int>> children_;  // pattern, blank
 };
 
 template <class Mask>
-std::vector<std::uint8_t> build(int height, int width, const Group& group, int blank,
-                                StopToken& stop) {
+PatternTable build(int height, int width, const Group& group, int blank, StopToken& stop) {
   return Builder<Mask>(height, width, static_cast<int>(group.size())).build(group, blank, stop);
 }
 

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/large_pages.hpp"
 #include "core/parallel.hpp"
 
 namespace mlsearch::solvers {
 
 inline constexpr int kMostCells = 36;
+
+using PatternTable = std::vector<std::uint8_t, LargePages<std::uint8_t>>;
 
 // For each group of tiles, the fewest moves of these tiles that bring them home from wherever they
 // are. The moves of different tiles are different moves, so the numbers of all groups add up to
@@ -31,7 +34,7 @@ class TilePatterns {
   // all tiles of the group.
   [[nodiscard]] int group(int tile) const { return group_[static_cast<std::size_t>(tile)]; }
   [[nodiscard]] int shift(int tile) const { return shift_[static_cast<std::size_t>(tile)]; }
-  [[nodiscard]] const std::vector<std::uint8_t>& table(int group) const {
+  [[nodiscard]] const PatternTable& table(int group) const {
     return tables_[static_cast<std::size_t>(group)];
   }
 
@@ -46,7 +49,7 @@ class TilePatterns {
   int blank_;
   std::array<int, kMostCells> group_{};
   std::array<int, kMostCells> shift_{};
-  std::vector<std::vector<std::uint8_t>> tables_;
+  std::vector<PatternTable> tables_;
 };
 
 // The cells next to each cell, -1 at the end of a list that is shorter than four.

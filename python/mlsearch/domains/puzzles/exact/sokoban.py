@@ -24,10 +24,10 @@ def sokoban_distances(
     """The fewest moves of the player until the boxes are where the goals have them.
 
     A* over the states that pushes leave behind, from each of which the player walks to all pushes
-    that are possible. The bound is the cheapest matching of boxes and targets by pushes alone; boxes
-    that cannot be brought to a target any more, or are stuck in a square of four, end a way. Each
-    thread works on one problem, which takes about 60 bytes for each state that it has seen: with a
-    million expansions 100 to 300 MB where the budget is spent.
+    that are possible. The bound is the cheapest matching of boxes and targets by pushes alone. A
+    state is dropped where a box cannot be brought to a target any more, or is stuck in a square of
+    four. Each thread works on one problem, which takes about 60 bytes for each state that it has
+    seen: 100 to 300 MB for a million expansions.
 
     Args:
         walls: integers ``[N, H, W]``, not 0 where there is a wall; ``[1, H, W]`` for all problems.
