@@ -9,23 +9,22 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
-from mlsearch.data.pairs import AGENT
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.models import BroNetClassifier, EmbeddingMetric
 from mlsearch.models.bronet import MazeLinear
 
 GAMMA = 0.9
+AGENT = 2.0  # what a written-out state has on the agent's cell; a wall is 1 and a free cell 0
 
 
 class PlainPairs(Dataset):
-    """Pairs of a trajectory and their states, made item by item with NumPy.
+    """Pairs of a trajectory, made item by item with NumPy.
 
-    An item is (trajectory, anchor, positive, offset, anchor's state, positive's state).
+    An item is (world, anchor, positive, offset).
     """
 
-    def __init__(self, data: Trajectories, size: int, agent: float = AGENT) -> None:
-        self.data, self.size, self.agent = data, size, agent
-        self.walls = data.mazes.walls.reshape(len(data.mazes), -1).astype(np.float32)
+    def __init__(self, data: Trajectories, size: int) -> None:
+        self.data, self.size = data, size
         self.usable = np.flatnonzero(data.lengths > 0)
         self.rng = np.random.default_rng(0)
 
@@ -39,9 +38,21 @@ class PlainPairs(Dataset):
         longest = len(states) - 1 - anchor
         mass = self.rng.random() * (1 - GAMMA**longest)
         offset = 1 + min(longest - 1, int(np.log1p(-mass) / np.log(GAMMA)))
-        walls = self.walls[self.data.maze_index[index]]
-        cells = states[anchor], states[anchor + offset]
-        return index, *cells, offset, *(encoded(walls, cell, self.agent) for cell in cells)
+        return self.data.worlds[index], states[anchor], states[anchor + offset], offset
+
+
+class EncodedPairs(PlainPairs):
+    """The same, with both states written out: (..., offset, anchor's input, positive's input)."""
+
+    def __init__(self, data: Trajectories, size: int, agent: float = AGENT) -> None:
+        super().__init__(data, size)
+        self.agent = agent
+        self.walls = data.domain.walls.reshape(len(data.domain), -1).astype(np.float32)
+
+    def __getitem__(self, item: int) -> tuple:
+        world, *cells, offset = super().__getitem__(item)
+        inputs = (encoded(self.walls[world], cell, self.agent) for cell in cells)
+        return world, *cells, offset, *inputs
 
 
 def encoded(walls: np.ndarray, cell: int, agent: float = AGENT) -> np.ndarray:

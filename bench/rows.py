@@ -173,7 +173,7 @@ ROWS = [
         for kind in ("percolation", "depth_first")
     ),
     Row(
-        "batches of 64 pairs, encoded",
+        "batches of 64 pairs",
         "test_mlsearch",
         ("test_torch_data_loader",),
         "DataLoader",

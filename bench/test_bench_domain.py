@@ -7,32 +7,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlsearch.domains.problems import Problems
 from mlsearch.search.solve import solve
 
 sys.path.append(str(Path(__file__).parents[1] / "examples"))
-from own_domain import APART, GOAL, PLACE, EightPuzzle, layers, manhattan, tiles
+from own_domain import APART, TO, EightPuzzle
 
 FAR = APART.tolist()
-MOVES = [np.flatnonzero(row == 1).tolist() for row in APART]
+MOVES = [[to for to in row if to != place] for place, row in enumerate(TO.tolist())]
 
 
-@pytest.fixture(scope="module")
-def states() -> np.ndarray:
-    return np.concatenate(layers(EightPuzzle(), GOAL))
-
-
-def make_starts(benchmark, states: np.ndarray) -> np.ndarray:
-    """1,000 starts when timed, a few when run as a test."""
+def make_problems(benchmark) -> Problems:
+    """1,000 problems when timed, a few when run as a test."""
     num = 1000 if benchmark.enabled else 20
     benchmark.extra_info["num"] = num
-    return np.random.default_rng(0).choice(states, num, replace=False)
+    return Problems.sample(EightPuzzle(), num=num, scramble=200, seed=0)
 
 
 @pytest.mark.benchmark(group="search-domain-1000")
-def test_domain_search(benchmark, states: np.ndarray) -> None:
-    arguments = (EightPuzzle(), make_starts(benchmark, states), GOAL, manhattan)
+def test_domain_search(benchmark) -> None:
+    options = {"heuristic": "manhattan", "num_threads": 1}
     result = benchmark.pedantic(
-        solve, arguments, {"num_threads": 1}, rounds=5 if benchmark.enabled else 1
+        solve, (make_problems(benchmark),), options, rounds=5 if benchmark.enabled else 1
     )
     assert result.solved.all()
     benchmark.extra_info["expansions"] = int(result.expansions.sum())
@@ -41,23 +37,24 @@ def test_domain_search(benchmark, states: np.ndarray) -> None:
 
 
 @pytest.mark.benchmark(group="search-domain-1000")
-def test_domain_search_in_python(benchmark, states: np.ndarray) -> None:
-    starts = make_starts(benchmark, states)
-    boards = [tuple(board) for board in tiles(starts).tolist()]
+def test_domain_search_in_python(benchmark) -> None:
+    problems = make_problems(benchmark)
+    boards = [tuple(board) for board in problems.starts.tolist()]
+    goal = tuple(problems.goals[0].tolist())
     outcomes = benchmark.pedantic(
-        lambda: [solve_in_python(board) for board in boards], rounds=3 if benchmark.enabled else 1
+        lambda: [solve_in_python(board, goal) for board in boards],
+        rounds=3 if benchmark.enabled else 1,
     )
-    ours = solve(EightPuzzle(), starts, GOAL, manhattan)
+    ours = solve(problems, heuristic="manhattan")
     want = np.stack([ours.expansions, ours.generated, ours.cost], axis=1)
     np.testing.assert_array_equal(outcomes, want)
 
 
-def solve_in_python(start: tuple[int, ...]) -> tuple[int, int, int]:
-    """(expansions, generated, cost) of greedy best-first search.
+def solve_in_python(start: tuple[int, ...], goal: tuple[int, ...]) -> tuple[int, int, int]:
+    """(expansions, generated, cost) of greedy best-first search; tile t belongs at place t.
 
     The heuristic of a neighbour is that of its parent, changed by the one tile that moves.
     """
-    goal = tuple(PLACE.tolist())
     steps = {start: 0}
     distance = {start: sum(FAR[tile][place] for place, tile in enumerate(start) if tile)}
     queue = [(0, 0, start)]

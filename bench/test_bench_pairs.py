@@ -1,11 +1,14 @@
-"""Batches of 64 pairs with encoded states, against a PyTorch DataLoader over a plain dataset."""
+"""Batches of 64 pairs, against a PyTorch DataLoader over a plain dataset.
+
+A batch is what a training step is handed: states, goals, steps, and the world of each pair.
+"""
 
 import numpy as np
 import pytest
-from plain import GAMMA, PlainPairs, encoded
+from plain import GAMMA, PlainPairs
 from torch.utils.data import DataLoader
 
-from mlsearch.data.pairs import PairSampler, encode_states
+from mlsearch.data.pairs import PairSampler
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.mazes import Mazes
 
@@ -24,32 +27,26 @@ def data():
     return Trajectories.sample(Mazes.generate(1000, size=20, seed=0), min_length=1, seed=1)
 
 
-def check(data, trajectory, anchor, positive, offset, anchor_states, positive_states):
-    walls = data.mazes.walls.reshape(len(data.mazes), -1)
-    for i, index in enumerate(trajectory):
-        states = data[index].tolist()
-        assert states.index(int(anchor[i])) + offset[i] == states.index(int(positive[i]))
-        of_maze = walls[data.maze_index[index]].astype(np.float32)
-        assert np.array_equal(anchor_states[i], encoded(of_maze, anchor[i]))
-        assert np.array_equal(positive_states[i], encoded(of_maze, positive[i]))
+def check(data, worlds, states, goals, steps):
+    """Every pair lies that many steps apart on a trajectory of its world."""
+    for world, state, goal, num in zip(worlds, states, goals, steps, strict=True):
+        walks = [data[i].tolist() for i in np.flatnonzero(data.worlds == int(world))]
+        pairs = {pair for walk in walks for pair in zip(walk, walk[int(num) :], strict=False)}
+        assert (int(state), int(goal)) in pairs
 
 
 @pytest.mark.benchmark(group="pairs-64")
 def test_mlsearch(benchmark, data):
     sampler = PairSampler(data, BATCH, gamma=GAMMA, num_threads=1)
-    shape = (BATCHES_AT_ONCE, BATCH, data.mazes.num_cells)
-    anchors, positives = np.empty(shape, np.float32), np.empty(shape, np.float32)
 
     def run():
         for first in range(0, NUM_BATCHES, BATCHES_AT_ONCE):
             pairs = sampler.sample(first, BATCHES_AT_ONCE)
-            encode_states(data.mazes, pairs.maze, pairs.anchor, out=anchors, num_threads=1)
-            encode_states(data.mazes, pairs.maze, pairs.positive, out=positives, num_threads=1)
-        return pairs
+            worlds = data.worlds[pairs.trajectory]
+            states, goals = data.states[pairs.position], data.states[pairs.position + pairs.offset]
+        return worlds[-1], states[-1], goals[-1], pairs.offset[-1]
 
-    pairs = benchmark(run)
-    columns = pairs.trajectory[-1], pairs.anchor[-1], pairs.positive[-1], pairs.offset[-1]
-    check(data, *columns, anchors[-1], positives[-1])
+    check(data, *benchmark(run))
 
 
 @pytest.mark.benchmark(group="pairs-64")
@@ -72,9 +69,8 @@ def test_torch_data_loader(benchmark, data):
 def test_indices(benchmark, data, pairs_per_trajectory, symmetry):
     sampler = PairSampler(data, BATCH, pairs_per_trajectory, symmetry=symmetry, num_threads=1)
     pairs = benchmark(sampler.sample, 0, NUM_BATCHES)
-    assert pairs.anchor.shape == (NUM_BATCHES, BATCH)
-    for index, anchor, positive, offset in zip(
-        pairs.trajectory[0], pairs.anchor[0], pairs.positive[0], pairs.offset[0], strict=True
+    assert pairs.position.shape == (NUM_BATCHES, BATCH)
+    for index, position, offset in zip(
+        pairs.trajectory[0], pairs.position[0], pairs.offset[0], strict=True
     ):
-        states = data[index].tolist()
-        assert states[states.index(anchor) + offset] == positive
+        assert data.offsets[index] <= position < position + offset < data.offsets[index + 1]

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 from numba_search import solve_with_numba
-from plain import encoded, plain_copy
+from plain import AGENT, encoded, plain_copy
 
-from mlsearch.data.pairs import AGENT
 from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems

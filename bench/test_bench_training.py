@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from plain import PlainPairs, encoded, plain_copy
+from plain import EncodedPairs, encoded, plain_copy
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
@@ -145,7 +145,7 @@ def test_data_loader_loop(benchmark, tmp_path: Path, method: str, device: str, s
     trainer = Trainer(config_of(method, steps), tmp_path / "run", device=device)
     network = plain_copy(trainer.model).to(device)
     assert_same_loss(trainer, method, network, by_differences)
-    pairs = PlainPairs(trainer.batches.trajectories, BATCH * steps, trainer.config.model.agent)
+    pairs = EncodedPairs(trainer.batches.trajectories, BATCH * steps, trainer.config.model.agent)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
 
     def run(loader: DataLoader) -> None:

@@ -1,54 +1,44 @@
-"""A domain of one's own: the 8-puzzle, solved by A* with the Manhattan distance."""
+"""A domain of your own: the 8-puzzle, learned, searched and scored like a maze."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 import mlsearch as ml
 
-PLACE = np.arange(9)  # of a 3 x 3 board; a state keeps the tile of place p in bits 4 p to 4 p + 3
-ROW, COLUMN = PLACE // 3, PLACE % 3
-APART = abs(ROW[:, None] - ROW) + abs(COLUMN[:, None] - COLUMN)  # steps between two places
-MOVES = np.array([np.pad(np.flatnonzero(a == 1), (0, 4))[:4] for a in APART])  # of the blank
-IS_MOVE = PLACE[:4] < (APART == 1).sum(axis=1)[:, None]
-GOAL = int((PLACE << 4 * PLACE).sum())
+P = np.arange(9)  # places on the board; a state says which tile is where, 0 is the blank
+APART = abs(P[:, None] // 3 - P // 3) + abs(P[:, None] % 3 - P % 3)  # moves between places
+TO = np.stack([P - 3 * (P > 2), P + 3 * (P < 6), P - (P % 3 > 0), P + (P % 3 < 2)], axis=1)
+SWAP = np.tile(P, (9, 4, 1))  # by the blank's place and the move, where tiles come from
+for place, move in np.ndindex(TO.shape):
+    SWAP[place, move, [place, TO[place, move]]] = TO[place, move], place
 
 
+def manhattan(domain, goals, seed):
+    home = goals.argsort(axis=1)  # the place of each tile in the goals, [N, 9]
+    return lambda problem, states: (APART[P, home[problem[:, None], states]] * (states > 0)).sum(
+        axis=1, dtype=np.float32
+    )
+
+
+@dataclass(frozen=True)
 class EightPuzzle:
-    def neighbours(self, states):
-        """int64 [M] to int64 [M, 4]: the states a move away, -1 where there is no such move."""
-        board = tiles(states)
-        blank = board.argmin(axis=1)
-        to = MOVES[blank]
-        tile = np.take_along_axis(board, to, axis=1)
-        moved = states[:, None] + (tile << 4 * blank[:, None]) - (tile << 4 * to)
-        return np.where(IS_MOVE[blank], moved, -1)
+    states, num_moves, num_features = ml.States(np.uint8, (9,)), 4, 81
+    is_reversible, yardstick, baselines = True, "manhattan", {"manhattan": manhattan}
+    make = lambda self, num, seed, first=0, num_threads=0: self  # noqa: E731
+    __len__, __getitem__ = lambda self: 1, lambda self, worlds: self
 
-    def encode(self, states):
-        """int64 [M] to float32 [M, 81], what a network sees: which tile is at which place."""
-        return np.eye(9, dtype=np.float32)[tiles(states)].reshape(-1, 81)
+    def neighbours(self, states, worlds):  # uint8 [M, 9] to [M, 4, 9]
+        return np.take_along_axis(states[:, None], SWAP[states.argmin(axis=1)], axis=2)
 
+    def origins(self, worlds, draws):  # where scrambles begin
+        return np.tile(P.astype(np.uint8), (len(worlds), 1))
 
-def tiles(states):
-    return states[:, None] >> 4 * PLACE & 15
+    def features(self, states):  # what a network sees: which tile is at which place
+        return (9 * P + states).astype(np.int32)
 
-
-def manhattan(problem, state):
-    board = tiles(state)
-    return np.where(board > 0, APART[board, PLACE], 0).sum(axis=1).astype(np.float32)
+    def world_features(self):
+        return np.zeros((1, 81), np.uint8)
 
 
-def layers(domain, goal):
-    """The states 0, 1, 2, ... moves away from the goal, by breadth-first search."""
-    found = [np.array([-1]), np.array([goal])]
-    while len(found[-1]) > 0:
-        near = np.unique(domain.neighbours(found[-1]))
-        found.append(np.setdiff1d(near, np.concatenate([[-1], *found[-2:]])))
-    return found[1:-1]
-
-
-if __name__ == "__main__":
-    far = layers(EightPuzzle(), GOAL)
-    print(f"{sum(map(len, far))} states, {len(far[-1])} of them {len(far) - 1} moves away")
-    starts = np.concatenate([states[:10] for states in far])
-    steps = np.repeat(range(len(far)), [len(states[:10]) for states in far])
-    result = ml.solve(EightPuzzle(), starts, GOAL, manhattan, weight=1.0)  # A*
-    print(f"A*: {(result.cost == steps).sum()} of {len(starts)} by a shortest path")
+ml.DOMAINS["eight"] = EightPuzzle

@@ -41,6 +41,6 @@ print(
 mazes = ml.Mazes.generate(1000, seed=1)
 for policy in ("onward", "random_walk"):
     data = ml.Trajectories.sample(mazes, policy=policy, max_length=60)
-    ends = data.cells[data.offsets[:-1]], data.cells[data.offsets[1:] - 1]
+    ends = data.states[data.offsets[:-1]], data.states[data.offsets[1:] - 1]
     steps = ml.Problems(mazes, *ends).optimal.mean()
     print(f"{policy}: 60 steps lead {steps:.1f} steps away")

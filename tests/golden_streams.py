@@ -13,7 +13,7 @@ from dataclasses import astuple
 import numpy as np
 
 from mlsearch.base.seeding import child_seed
-from mlsearch.data.pairs import PairSampler, encode_states
+from mlsearch.data.pairs import PairSampler
 from mlsearch.data.stitching import fragments, stitch
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.baselines import BASELINES, baseline_table
@@ -50,7 +50,7 @@ def trajectories(policy: str = "noisy", num_threads: int = 0, num: int = NUM) ->
 
 
 def parts(data: Trajectories) -> Sequence[np.ndarray]:
-    return [data.maze_index, data.cells, data.offsets]
+    return [data.worlds, data.states, data.offsets]
 
 
 def sampled(policy: str) -> Stream:
@@ -71,15 +71,7 @@ def sampler(offsets: str = "geometric", num_threads: int = 0, **options) -> Pair
 def pairs(offsets: str, symmetry: bool) -> Stream:
     def stream(threads: int) -> Sequence[np.ndarray]:
         source = sampler(offsets, threads, symmetry=symmetry)
-        found = source.sample(5, 200)
-        encoded = encode_states(
-            source.trajectories.mazes,
-            found.maze,
-            found.anchor,
-            found.symmetry,
-            num_threads=threads,
-        )
-        return [*astuple(found), encoded]
+        return astuple(source.sample(5, 200))
 
     return stream
 

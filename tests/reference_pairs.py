@@ -91,16 +91,15 @@ def sample_pairs(trajectories, batch, size, share, weights, symmetries, seed, sy
     for group in range(size // share):
         stream = Stream(seed, batch * (size // share) + group)
         source = sources[stream.below(len(sources))]
-        states = trajectories[source].tolist()
-        maze = int(trajectories.maze_index[source])
+        length = int(trajectories.lengths[source])
+        world = int(trajectories.worlds[source])
         symmetry = 0
         if symmetries > 1:
-            symmetry = Stream(Stream(symmetry_seed, batch).bits(), maze).below(symmetries)
+            symmetry = Stream(Stream(symmetry_seed, batch).bits(), world).below(symmetries)
         for _ in range(share):
-            i = stream.below(len(states) - 1)
-            k = draw_offset(stream.uniform(), weights[: len(states) - i])
-            pair = (source, maze, states[i], states[i + k], states[i + 1], k, symmetry)
-            pairs.append(pair)
+            i = stream.below(length)
+            k = draw_offset(stream.uniform(), weights[: length + 1 - i])
+            pairs.append((source, int(trajectories.offsets[source]) + i, k, symmetry))
     return pairs
 
 
@@ -124,26 +123,16 @@ def move_cell(row, column, height, width, symmetry):
     return row, column
 
 
-def encode_state(walls, cell, symmetry, agent):
-    height, width = walls.shape
-    encoded = np.full((height, width), np.nan, np.float32)
-    for row in range(height):
-        for column in range(width):
-            value = agent if row * width + column == cell else float(walls[row, column])
-            encoded[move_cell(row, column, height, width, symmetry)] = value
-    return encoded.reshape(-1)
-
-
 def stitch_one(trajectories, stream, max_length, switch_probability):
-    """One stitched walk: its cells, and the trajectory that each step comes from."""
+    """One stitched walk: its states, and the trajectory that each step comes from."""
     going = [(i, at) for i in range(len(trajectories)) for at in range(len(trajectories[i]) - 1)]
     starts = [visit for visit in going if visit[1] == 0]
 
     def state(visit):
-        return int(trajectories.maze_index[visit[0]]), int(trajectories[visit[0]][visit[1]])
+        return int(trajectories.worlds[visit[0]]), trajectories[visit[0]][visit[1]].tolist()
 
     visit = starts[stream.below(len(starts))]
-    cells, sources = [state(visit)[1]], []
+    states, sources = [state(visit)[1]], []
     while len(sources) < max_length:
         others = [other for other in going if state(other) == state(visit) and other != visit]
         is_end = visit[1] == len(trajectories[visit[0]]) - 1
@@ -153,5 +142,5 @@ def stitch_one(trajectories, stream, max_length, switch_probability):
             visit = others[stream.below(len(others))]
         sources.append(visit[0])
         visit = (visit[0], visit[1] + 1)
-        cells.append(state(visit)[1])
-    return cells, sources
+        states.append(state(visit)[1])
+    return states, sources

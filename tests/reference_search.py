@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,10 @@ Graph = np.ndarray | Callable[[int], list[int]]
 """Walls, or a function of a state to its neighbours."""
 
 
+Goal = int | Container[int]
+"""The goal, or all states that count as it."""
+
+
 def neighbours(walls: Graph, cell: int) -> list[int]:
     """The free neighbours of ``cell``: up, down, left, right; or what the function says."""
     if callable(walls):
@@ -41,9 +45,9 @@ def neighbours(walls: Graph, cell: int) -> list[int]:
     ]
 
 
-def trace(parents: dict[int, int | None], goal: int) -> list[int]:
+def trace(parents: dict[int, int | None], last: int) -> list[int]:
     path: list[int] = []
-    cell: int | None = goal
+    cell: int | None = last
     while cell is not None:
         path.append(cell)
         cell = parents[cell]
@@ -53,7 +57,7 @@ def trace(parents: dict[int, int | None], goal: int) -> list[int]:
 def search(
     walls: Graph,
     start: int,
-    goal: int,
+    goal: Goal,
     predict: Callable[[int], float],
     *,
     search: bool = True,
@@ -73,7 +77,7 @@ def search(
         for pop in range(expansions_per_round):
             status = state_of(queue, goal, expansions, max_expansions)
             if status == SOLVED or (status and pop == 0):
-                path = trace(parents, goal) if status == SOLVED else None
+                path = trace(parents, queue[0][2]) if status == SOLVED else None
                 return Outcome(status, expansions, number, evaluations, path)
             if status:
                 break
@@ -96,12 +100,12 @@ def search(
 
 
 def state_of(
-    queue: list[tuple[float, int, int]], goal: int, expansions: int, max_expansions: int | None
+    queue: list[tuple[float, int, int]], goal: Goal, expansions: int, max_expansions: int | None
 ) -> str | None:
     """How a search ends that is about to pop, or None when it goes on."""
     if not queue:
         return EXHAUSTED
-    if queue[0][2] == goal:
+    if queue[0][2] in ({goal} if isinstance(goal, int) else goal):
         return SOLVED
     return OUT_OF_BUDGET if expansions == max_expansions else None
 
@@ -109,7 +113,7 @@ def state_of(
 def weighted(
     walls: Graph,
     start: int,
-    goal: int,
+    goal: Goal,
     predict: Callable[[int], float],
     weight: float,
     expansions_per_round: int,
@@ -130,7 +134,7 @@ def weighted(
                 heapq.heappop(queue)
             status = state_of(queue, goal, expansions, max_expansions)
             if status == SOLVED or (status and pop == 0):
-                path = trace(parents, goal) if status == SOLVED else None
+                path = trace(parents, queue[0][2]) if status == SOLVED else None
                 return Outcome(status, expansions, generated, len(predictions), path)
             if status:
                 break

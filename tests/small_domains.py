@@ -117,7 +117,13 @@ class OneWay:
     )
 
     def make(self, num, seed, first=0, num_threads=0):
-        return OneWay(num_worlds=num)
+        return _Some(np.arange(first, first + num))
+
+    def arrays(self):
+        return {"numbers": self.firsts()}
+
+    def restored(self, arrays):
+        return _Some(arrays["numbers"])
 
     def __len__(self):
         return self.num_worlds
@@ -155,7 +161,7 @@ class _Some(OneWay):
         object.__setattr__(self, "chosen", np.atleast_1d(chosen))
         object.__setattr__(self, "num_worlds", len(self.chosen))
 
-    name = "oneway"
+    name, settings = "oneway", OneWay()
 
     def firsts(self):
         return self.chosen

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from mlsearch.domains.maze.baselines import BASELINES, BaselineMetric, baseline_table
+from mlsearch.domains.maze.baselines import BASELINES, baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.evaluation.predictions import BaselineMetric
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,8 @@ def test_a_baseline_as_a_metric_says_what_its_table_says(name) -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "message"), [([-1, 0], "cell -1 is outside"), ([0, 1, 2], "expected 2 cells")]
+    ("states", "message"),
+    [([-1, 0], "states: problem 0: cell -1"), ([0, 1, 2], r"expected shape \[2\], got \[3\]")],
 )
 def test_a_baseline_as_a_metric_refuses_bad_states(states, message) -> None:
     mazes = Mazes(np.zeros((4, 4), np.uint8))

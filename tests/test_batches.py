@@ -131,14 +131,14 @@ def test_pairs_lie_on_trajectories_and_targets_point_to_their_next_state(kind):
     source = TrajectoryBatches(config_of(kind))
     known = {
         (
-            source.trajectories.mazes.walls[maze].tobytes(),
+            source.trajectories.domain.walls[maze].tobytes(),
             states[i],
             states[j],
             j - i,
             states[i + 1],
         )
         for maze, states in zip(
-            source.trajectories.maze_index.tolist(),
+            source.trajectories.worlds.tolist(),
             (source.trajectories[n].tolist() for n in range(len(source.trajectories))),
             strict=True,
         )
@@ -187,7 +187,7 @@ def test_pairs_of_a_maze_share_its_symmetry(kind):
     config = config_of(kind)
     source = TrajectoryBatches(config)
     shown = {walls.tobytes() for walls in source.block(0).walls.reshape(-1, 6, config.domain.width)}
-    for walls in source.trajectories.mazes.walls:
+    for walls in source.trajectories.domain.walls:
         forms = symmetric_forms(walls) if config.data.symmetry else {walls.tobytes()}
         assert not config.data.symmetry or len(forms & shown) > 1
         shown -= forms

@@ -311,7 +311,7 @@ WORKERS = """
     import numpy as np
     from torch.utils.data import DataLoader, Dataset
     from mlsearch.domains.maze.mazes import Mazes
-    from mlsearch.data.pairs import PairSampler, encode_states
+    from mlsearch.data.pairs import PairSampler
     from mlsearch.data.trajectories import Trajectories
 
     class Pairs(Dataset):
@@ -324,7 +324,7 @@ WORKERS = """
 
         def __getitem__(self, number):
             pairs = self.sampler.sample(number, 1)
-            return encode_states(self.trajectories.mazes, pairs.maze[0], pairs.anchor[0])
+            return self.trajectories.states[pairs.position[0]]
 
     data = Pairs()
     found = list(DataLoader(data, batch_size=None, num_workers=2, multiprocessing_context="fork"))

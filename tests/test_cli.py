@@ -19,7 +19,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from mlsearch.cli import main
-from mlsearch.cli.common import print_table
+from mlsearch.cli.output import print_table
 from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.evaluation import evaluation
 from mlsearch.metrics import learned as heuristics
@@ -39,6 +39,7 @@ SCORES = {
     "expansions_median",
     "generated",
     "suboptimality",
+    "num_optimal_known",
     "evaluations",
     "callback_batches",
     "seconds_heuristic",
@@ -277,9 +278,9 @@ def test_size_the_model_was_not_made_for(command, size, trained):
 
 def test_generate_and_info():
     output = run("generate", "data", "--num", 20, "--size", "8x12", "--seed", 1).output
-    assert output.startswith("20 trajectories on 20 mazes of 8 x 12, ")
+    assert output.startswith("20 trajectories of 8 x 12 mazes, ")
     described = run("info", "data").output
-    assert re.search(r"^mazes +20 of 8 x 12$", described, re.MULTILINE)
+    assert re.search(r"^worlds +20 \(8 x 12 mazes\)$", described, re.MULTILINE)
     values = json.loads(run("info", "data", "--json").output)
     assert values["trajectories"] == 20
     assert values["policy"] == "shortest"
@@ -314,7 +315,7 @@ def test_training_from_a_folder_goes_on_after_a_stop(tmp_path):
     config = config_of("run")
     assert config["data"]["folder"] == str(tmp_path / "data")
     assert config["data"]["checksum"] == checksum
-    kind = {name: config["mazes"][name] for name in ("height", "width", "generator")}
+    kind = {name: config["domain"][name] for name in ("height", "width", "generator")}
     assert kind == {"height": 8, "width": 9, "generator": "prim"}
     assert "for 4 steps" in run("train", "--resume", "run", "--quiet").output
     shutil.rmtree("data")
@@ -345,7 +346,7 @@ def test_quiet_prints_no_progress():
 
 def test_maze_options():
     train("--steps", 1, "--size", "8x12", "--generator", "prim", "--loops", 0.5)
-    mazes = config_of("runs/contrastive")["mazes"]
+    mazes = config_of("runs/contrastive")["domain"]
     assert (mazes["generator"], mazes["loops"]) == ("prim", 0.5)
     assert (mazes["height"], mazes["width"]) == (8, 12)
 
@@ -378,7 +379,9 @@ def test_config_of_a_run_makes_it_again(trained):
     [
         ("{", "not JSON"),
         ("[]", "expected a mapping, got []"),
-        ('{"mazes": {"heigth": 3}}', "mazes.heigth: unknown setting; did you mean 'height'?"),
+        ('{"mazes": {"heigth": 3}}', "domain.heigth: unknown setting; did you mean 'height'?"),
+        ('{"domain": {"heigth": 3}}', "domain.heigth: unknown setting; did you mean 'height'?"),
+        ('{"domain": {"name": "maz"}}', "domain: unknown domain 'maz'; did you mean 'maze'?"),
         ('{"trainin": 3}', "trainin: unknown setting; did you mean 'training'?"),
     ],
 )
@@ -470,7 +473,7 @@ def test_evaluate_writes_scores_and_figures(a_run):
 @pytest.mark.usefixtures("a_run")
 def test_evaluate_prints_a_table():
     lines = run("evaluate", "run", "--n", 20).stdout.splitlines()
-    assert lines[0].strip() == "20 unseen mazes"
+    assert lines[0].strip() == "20 unseen 8 x 8 mazes"
     names = [line.split()[0] for line in lines[4:-1]]
     assert names == ["run", "zero", "random", "manhattan", "euclidean", "perfect"]
 
@@ -519,8 +522,8 @@ def test_solve_says_when_there_is_no_metric_at_all():
     result = run("solve", "--n", 5, "--size", 8, "--json")
     check_scores(json.loads(result.stdout), "euclidean")
     [line] = result.stderr.splitlines()
+    assert "no run of domain 'maze'" in line
     assert "ships no trained metric" in line
-    assert "euclidean" in line
     assert "mlsearch train" in line
 
 

@@ -204,7 +204,7 @@ def test_rows_of_users_are_checked():
     assert checked_rows("goals", [1, 2], spec, 3).tolist() == [[1, 2]] * 3
     for values, error, message in [
         ([[1.0, 2.0]], TypeError, "goals: expected states of uint8, got dtype float64"),
-        ([[1, 256]], ValueError, r"goals: problem 0: expected numbers that fit uint8"),
+        ([[1, 256]], ValueError, r"goals: row 0: expected numbers that fit uint8"),
         ([[1, 2, 3]], ValueError, r"goals: expected shape \[N, 2\], got \[1, 3\]"),
         ([[1, 2], [3]], ValueError, "goals: expected an array, got rows of different lengths"),
     ]:

@@ -21,7 +21,7 @@ from mlsearch.learning.batches import TrajectoryBatches
 from mlsearch.learning.methods import METHODS
 
 KIND = MazeConfig(height=6, width=7)
-ARRAYS = ("maze_index", "cells", "offsets", "lengths")
+ARRAYS = ("worlds", "states", "offsets", "lengths")
 POLICIES = ["shortest", "noisy", "random_walk"]
 
 
@@ -47,7 +47,7 @@ def test_parts_make_no_difference(tmp_path, monkeypatch, policy, at_a_time):
     assert done[-1] == 28
     assert len(done) == -(-28 // {9: 8, 1000: 28}.get(at_a_time, at_a_time))
     loaded, expected = Trajectories.load(tmp_path / "data"), at_once(7, 5, **walks)
-    assert loaded.mazes == expected.mazes
+    assert loaded.domain == expected.domain
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(loaded, name), getattr(expected, name), name)
     assert steps == expected.lengths.sum()
@@ -56,7 +56,7 @@ def test_parts_make_no_difference(tmp_path, monkeypatch, policy, at_a_time):
 def test_all_arrays_stay_on_disk(tmp_path):
     generate(tmp_path / "data", 5, KIND)
     loaded = Trajectories.load(tmp_path / "data")
-    for array in (loaded.mazes.walls, loaded.maze_index, loaded.cells, loaded.offsets):
+    for array in (loaded.domain.walls, loaded.worlds, loaded.states, loaded.offsets):
         assert is_mapped(array)
         assert not array.flags.writeable
 
@@ -65,7 +65,7 @@ def test_meta_says_how_to_make_them_again(tmp_path):
     generate(tmp_path / "a", 5, KIND, seed=3, per_world=2, policy="noisy", epsilon=0.3)
     meta = json.loads((tmp_path / "a" / "meta.json").read_text())
     told = meta["provenance"]
-    assert (meta["format"], meta["version"]) == ("mlsearch-trajectories", 1)
+    assert (meta["format"], meta["version"]) == ("mlsearch-trajectories", 2)
     kind = dict(told["generator"])
     walks = {name: told[name] for name in ("per_world", "policy", "epsilon", "max_length")}
     generate(tmp_path / "b", kind.pop("num"), MazeConfig(**kind), seed=told["seed"], **walks)
@@ -99,7 +99,7 @@ def test_a_part_that_fails_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["walls.npy", "cells.npy", "meta.json"])
+@pytest.mark.parametrize("name", ["walls.npy", "states.npy", "meta.json"])
 def test_links_are_refused(tmp_path, name):
     generate(tmp_path / "data", 5, KIND)
     shutil.move(tmp_path / "data" / name, tmp_path / name)
@@ -198,5 +198,5 @@ def test_pairs_of_mapped_trajectories(tmp_path):
     generate(tmp_path / "data", 30, KIND, seed=4)
     mapped = PairSampler(Trajectories.load(tmp_path / "data"), seed=1).sample(0, 3)
     plain = PairSampler(at_once(30, 4), seed=1).sample(0, 3)
-    for name in ("trajectory", "maze", "anchor", "positive", "next", "offset"):
+    for name in ("trajectory", "position", "offset", "symmetry"):
         np.testing.assert_array_equal(getattr(mapped, name), getattr(plain, name))

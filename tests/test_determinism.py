@@ -60,7 +60,7 @@ def test_a_maze_does_not_depend_on_how_many_are_made(num):
 @pytest.mark.parametrize("num", [1, 7, 500])
 def test_a_trajectory_does_not_depend_on_how_many_are_made(num):
     few, many = trajectories(num=num), trajectories()
-    assert np.array_equal(few.cells, many.cells[: few.offsets[-1]])
+    assert np.array_equal(few.states, many.states[: few.offsets[-1]])
 
 
 def test_a_batch_of_pairs_does_not_depend_on_those_made_with_it():

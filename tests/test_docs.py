@@ -18,7 +18,13 @@ from mlsearch.cli import main
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = {"README": ROOT / "README.md", "index": DOCS / "index.md", "cli": DOCS / "cli.md"}
+DOMAINS = {path.stem: path for path in sorted((DOCS / "domains").glob("*.md"))}
+PAGES = {
+    **DOMAINS,
+    "README": ROOT / "README.md",
+    "index": DOCS / "index.md",
+    "cli": DOCS / "cli.md",
+}
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -41,7 +47,7 @@ def lines(page, program):
     return [line.strip() for line in found if line.startswith(f"{program} ")]
 
 
-@pytest.mark.parametrize("page", ["README", "index"])
+@pytest.mark.parametrize("page", ["README", "index", *DOMAINS])
 def test_snippets_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     snippets = [block.replace("generate(1000,", "generate(50,") for block in blocks(page, "python")]

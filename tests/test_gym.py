@@ -252,9 +252,9 @@ def test_episodes_become_trajectories():
     assert len(found) == 20
     assert len(found.domain) == 3  # shared by the episodes on them
     assert found.provenance == {"policy": "random actions"}
-    assert len(ml.PairSampler(found, batch_size=8).sample(0, 1).anchor[0]) == 8
+    assert len(ml.PairSampler(found, batch_size=8).sample(0, 1).position[0]) == 8
     for number, episode in enumerate(episodes):
-        walls = found.domain.walls[found.maze_index[number]]
+        walls = found.domain.walls[found.worlds[number]]
         np.testing.assert_array_equal(walls, episode[0]["observation"] == 1)
         cells = [int(row * 5 + column) for row, column in (s["achieved_goal"] for s in episode)]
         moved = [b for a, b in zip([-1, *cells], cells, strict=False) if a != b]

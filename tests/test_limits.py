@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlsearch.data.pairs import PairSampler, encode_states
+from mlsearch.data.pairs import PairSampler
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
@@ -74,7 +74,6 @@ TOO_LARGE = {
     "table": lambda _, large: solve(
         large, zeros(10_000), zeros(10_000), np.broadcast_to(np.float32(0), (10_000, 2048, 2048))
     ),
-    "encoded states": lambda _, large: encode_states(large, zeros(10**5), zeros(10**5)),
     "batch": lambda m, _: PairSampler(Trajectories.sample(m), LARGEST).sample(0, 1),
     "batches": lambda m, _: PairSampler(Trajectories.sample(m), 64).sample(0, LARGEST),
     "batches and batch": lambda m, _: PairSampler(Trajectories.sample(m), LARGEST).sample(

@@ -58,7 +58,7 @@ def test_the_way_back():
         ]
         for e in dataset.iterate_episodes()
     ]
-    assert np.array_equal(to_trajectories(episodes).cells, data.cells)
+    assert np.array_equal(to_trajectories(episodes).states, data.states)
     assert dataset.env_spec.id == "mlsearch/Maze-v0"
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig
-from mlsearch.data.pairs import encode_states
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.learning.batches import make_batches
@@ -50,6 +49,13 @@ def free_cells(mazes: Mazes, num: int, seed: int) -> np.ndarray:
     return np.array([rng.choice(np.flatnonzero(w == 0), num) for w in mazes.walls])
 
 
+def written_out(mazes, index, cells, agent=2.0):
+    """The input of a plain network: the walls, and a constant on the agent's cell."""
+    inputs = mazes.walls.reshape(len(mazes), -1)[index].astype(np.float32)
+    inputs[np.arange(len(cells)), cells] = agent
+    return inputs
+
+
 @settings(max_examples=20)
 @given(seeds, st.integers(3, 7), st.integers(3, 7), st.floats(0.5, 3))
 def test_bronet_is_its_network_on_encoded_states(seed, height, width, agent):
@@ -59,7 +65,7 @@ def test_bronet_is_its_network_on_encoded_states(seed, height, width, agent):
     rng = np.random.default_rng(seed)
     index = rng.integers(4, size=9)
     cells = free_cells(mazes, 1, seed)[index, 0]
-    encoded = torch.from_numpy(encode_states(mazes, index, cells, agent=agent)).double()
+    encoded = torch.from_numpy(written_out(mazes, index, cells, agent)).double()
     expected = encoder.trunk(encoded @ encoder.first.weight + encoder.first.bias)
     found = encoder.at(encoder.read(walls), torch.from_numpy(index), torch.from_numpy(cells).long())
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
@@ -98,7 +104,7 @@ def test_classifier_is_its_network_on_state_and_goal_concatenated(seed, height, 
     mazes, walls = some_mazes(4, height, width, seed)
     states, goals = free_cells(mazes, 2, seed).T
     every = np.arange(4)
-    encoded = np.concatenate([encode_states(mazes, every, c) for c in (states, goals)], axis=1)
+    encoded = np.concatenate([written_out(mazes, every, c) for c in (states, goals)], axis=1)
     first = torch.from_numpy(encoded).double() @ model.first.weight + model.first.bias
     expected = model.trunk(first)
     index, states, goals = (torch.from_numpy(a).long() for a in (every, states, goals))

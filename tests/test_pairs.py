@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_pairs import Stream, encode_state, move_cell, sample_pairs
+from reference_pairs import Stream, move_cell, sample_pairs
 
 from mlsearch.base.seeding import child_seed
-from mlsearch.data.pairs import AGENT, PairSampler, encode_states
+from mlsearch.data.pairs import PairSampler
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.maze.symmetry import num_symmetries, transform_cells, transform_walls
 
-COLUMNS = ("trajectory", "maze", "anchor", "positive", "next", "offset", "symmetry")
+COLUMNS = ("trajectory", "position", "offset", "symmetry")
+DTYPES = (np.int32, np.int64, np.int32, np.uint8)
 SHAPES = [(4, 4), (3, 5), (5, 2)]
 
 
@@ -59,10 +60,10 @@ def test_sample_reproduces_reference(seed, shape, share, offsets, gamma, symmetr
 def test_arrays_are_compact():
     batches = PairSampler(some_trajectories(), batch_size=16).sample(0, 5)
     assert tuple(field.name for field in fields(batches)) == COLUMNS
-    for name in COLUMNS:
+    for name, dtype in zip(COLUMNS, DTYPES, strict=True):
         array = getattr(batches, name)
         assert array.shape == (5, 16)
-        assert array.dtype == (np.uint8 if name == "symmetry" else np.int32)
+        assert array.dtype == dtype
         assert array.flags.c_contiguous
 
 
@@ -72,14 +73,10 @@ def test_pairs_lie_on_their_trajectory():
     shared = batches.trajectory.reshape(20, 16, 4)
     assert (shared == shared[:, :, :1]).all()
     assert len(np.unique(shared[:, :, 0])) > 20
-    for t, maze, anchor, positive, after, offset, _ in zip(
+    for t, position, offset, _ in zip(
         *(getattr(batches, name).flat for name in COLUMNS), strict=True
     ):
-        states = data[t].tolist()
-        i = states.index(anchor)
-        assert states[i + 1] == after
-        assert states[i + offset] == positive
-        assert data.maze_index[t] == maze
+        assert data.offsets[t] <= position < position + offset < data.offsets[t + 1]
 
 
 def chi_square(observed, probabilities):
@@ -93,7 +90,7 @@ def test_distribution_of_anchors_and_offsets(offsets):
     data = corridor(length, copies=3)
     batches = PairSampler(data, 1000, 2, offsets, gamma, seed=5).sample(0, 200)
     counts = np.zeros((length, length + 1))
-    np.add.at(counts, (batches.anchor, batches.offset), 1)
+    np.add.at(counts, (batches.position % (length + 1), batches.offset), 1)
     assert chi_square(counts.sum(axis=1), [1 / length] * length) < 25.7  # p = 1e-4, 5 degrees
     for i in range(length - 1):
         weights = np.array(weights_of(offsets, gamma, length - i)[1:])
@@ -121,13 +118,14 @@ def test_result_depends_on_seed_and_batch_number_alone(arguments):
         assert np.array_equal(column, getattr(threaded, name))
         parts = [getattr(start, name), getattr(resumed, name)]
         assert np.array_equal(column[:10], np.concatenate(parts))
-    assert not np.array_equal(whole.anchor, other.anchor)
+    assert not np.array_equal(whole.position, other.position)
 
 
 def test_pairs_of_a_maze_share_the_symmetry_of_their_batch():
-    batches = PairSampler(some_trajectories(), symmetry=True).sample(0, 300)
+    data = some_trajectories()
+    batches = PairSampler(data, symmetry=True).sample(0, 300)
     seen = set()
-    for maze, symmetry in zip(batches.maze, batches.symmetry, strict=True):
+    for maze, symmetry in zip(data.worlds[batches.trajectory], batches.symmetry, strict=True):
         by_maze = dict(zip(maze, symmetry, strict=True))
         assert (np.array([by_maze[m] for m in maze]) == symmetry).all()
         seen.add(tuple(by_maze.get(m) for m in range(12)))
@@ -145,8 +143,17 @@ def test_symmetries_of_mazes_that_are_not_square():
 def test_golden_batches():
     data = corridor(9, copies=4)
     batches = PairSampler(data, pairs_per_trajectory=2, symmetry=True, seed=7).sample(0, 10)
-    columns = [getattr(batches, name).astype("<i4").tobytes() for name in COLUMNS]
-    assert hashlib.sha256(b"".join(columns)).hexdigest()[:16] == "d2894168111c6449"
+    columns = [
+        batches.trajectory,
+        data.worlds[batches.trajectory],
+        data.states[batches.position],
+        data.states[batches.position + batches.offset],
+        data.states[batches.position + 1],
+        batches.offset,
+        batches.symmetry,
+    ]
+    digest = hashlib.sha256(b"".join(column.astype("<i4").tobytes() for column in columns))
+    assert digest.hexdigest()[:16] == "d2894168111c6449"
 
 
 def test_reference_stream_is_splitmix64():
@@ -187,50 +194,6 @@ def test_bad_calls():
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_encoding_reproduces_reference(shape):
-    rng = np.random.default_rng(1)
-    walls = rng.integers(0, 2, (3, *shape))
-    maze = np.repeat(np.arange(3), num_symmetries(shape) * walls[0].size)
-    symmetry = np.tile(np.arange(num_symmetries(shape)).repeat(walls[0].size), 3)
-    cells = np.tile(np.arange(walls[0].size), 3 * num_symmetries(shape))
-    encoded = encode_states(Mazes(walls), maze, cells, symmetry, agent=7.5)
-    expected = [
-        encode_state(walls[m], c, s, 7.5) for m, c, s in zip(maze, cells, symmetry, strict=True)
-    ]
-    assert encoded.dtype == np.float32
-    assert np.array_equal(encoded, expected)
-    plain = encode_states(Mazes(walls), maze, cells)
-    unmoved = symmetry == 0
-    assert np.array_equal(plain[unmoved] == AGENT, encoded[unmoved] == 7.5)
-
-
-def test_encoding_takes_any_shape_out_and_threads():
-    mazes = Mazes.generate(5, size=40, seed=1)
-    rng = np.random.default_rng(2)
-    maze, cells = rng.integers(0, 5, (3, 300)), rng.integers(0, 1600, (3, 300))
-    symmetry = rng.integers(0, 8, (3, 300))
-    out = np.empty((3, 300, 1600), np.float32)
-    assert encode_states(mazes, maze, cells, symmetry, out=out, num_threads=1) is out
-    threaded = encode_states(mazes, maze, cells, symmetry, num_threads=5)
-    assert np.array_equal(out, threaded)
-    flat = encode_states(mazes, maze.ravel(), cells.ravel(), symmetry.ravel())
-    assert np.array_equal(out.reshape(-1, 1600), flat)
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_transformed_inputs_have_the_transformed_encoding(shape):
-    rng = np.random.default_rng(3)
-    count = num_symmetries(shape)
-    walls = np.repeat(rng.integers(0, 2, (1, *shape)), count, axis=0)
-    symmetry = np.arange(count)
-    cells = rng.integers(0, walls[0].size, count)
-    moved = Mazes(transform_walls(walls, symmetry))
-    direct = encode_states(Mazes(walls), symmetry, cells, symmetry)
-    moved_cells = transform_cells(cells, symmetry, shape)
-    assert np.array_equal(encode_states(moved, symmetry, moved_cells), direct)
-
-
-@pytest.mark.parametrize("shape", SHAPES)
 def test_symmetries_are_a_group(shape):
     every_cell = np.arange(shape[0] * shape[1])
     moves = [
@@ -243,31 +206,6 @@ def test_symmetries_are_a_group(shape):
         assert products == set(moves)
         expected = [move_cell(*divmod(int(cell), shape[1]), *shape, g) for cell in every_cell]
         assert list(first) == [row * shape[1] + column for row, column in expected]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (([3], [0]), "maze_index: expected 0 to 1, got 3"),
-        (([-1], [0]), "maze_index: expected 0 to 1, got -1"),
-        (([0], [12]), "cells: expected cells from 0 to 11, got 12"),
-        (([0], [0, 1]), r"cells: expected the shape of maze_index, \(1,\), got \(2,\)"),
-        (([0], [0], [4]), "symmetry: expected 0 to 3, got 4"),
-        (([0], [0], [-1]), "symmetry: expected 0 to 255"),
-        (([0], [0], None, 2.0, np.empty((1, 11), np.float32)), "out: expected a C-contiguous"),
-    ],
-)
-def test_bad_encoding(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        encode_states(Mazes(np.zeros((2, 3, 4), np.uint8)), *arguments)
-
-
-def test_bad_encoding_types():
-    mazes = Mazes(np.zeros((2, 3, 4), np.uint8))
-    with pytest.raises(TypeError, match="cells: expected integers, got dtype float64"):
-        encode_states(mazes, [0], [0.0])
-    with pytest.raises(TypeError, match="out: expected a float32 array"):
-        encode_states(mazes, [0], [0], out=np.empty((1, 12)))
 
 
 def test_bad_transforms():

@@ -240,11 +240,11 @@ def test_a_function_is_a_policy_and_gets_the_problems_of_shortest_paths():
     data = Trajectories.sample(mazes, 2, policy, seed=5, **limits)
     shortest = Trajectories.sample(mazes, 2, "shortest", seed=5, **limits)
     [(problems, seed)] = asked
-    np.testing.assert_array_equal(problems.starts, shortest.cells[shortest.offsets[:-1]])
+    np.testing.assert_array_equal(problems.starts, shortest.states[shortest.offsets[:-1]])
     np.testing.assert_array_equal(problems.optimal, shortest.lengths)
-    assert problems.domain == mazes[data.maze_index]
+    assert problems.domain == mazes[data.worlds]
     assert data.lengths.tolist() == [2] * 40
-    np.testing.assert_array_equal(data.maze_index, shortest.maze_index)
+    np.testing.assert_array_equal(data.worlds, shortest.worlds)
     assert data.provenance["policy"] == "policy"
     Trajectories.sample(mazes, 2, policy, seed=6, **limits)
     assert asked[1][1] != seed

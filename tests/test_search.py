@@ -365,16 +365,18 @@ def test_a_bad_table_of_a_metric() -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"starts": [0, 3, 0]}, ValueError, "starts: problem 1: cell 3 is a wall"),
-        ({"goals": [0, 3, 0]}, ValueError, "goals: problem 1: cell 3 is a wall"),
+        ({"starts": [0, 3, 0]}, ValueError, "starts: cell 3 of problem 1 is a wall"),
+        ({"goals": [0, 3, 0]}, ValueError, "goals: cell 3 of problem 1 is a wall"),
         ({"starts": [0, 0, 8]}, ValueError, r"starts: problem 2: cell 8 is outside 0 \.\. 7"),
         ({"goals": [-1, 0, 8]}, ValueError, r"goals: problem 0: cell -1 is outside 0 \.\. 7"),
-        ({"goals": [0, 0]}, ValueError, r"goals: expected shape \[3\].*, got \[2\]"),
-        ({"starts": 0}, ValueError, r"starts: expected shape \[3\].*, got \[1\]"),
-        ({"mazes": GRID[0]}, ValueError, "goals: expected 2, one for each start, got 3"),
-        ({"starts": [0.0] * 3}, TypeError, "starts: expected integers"),
+        ({"goals": [0, 0]}, ValueError, r"goals: expected shape \[3\], got \[2\]"),
+        ({"starts": 0, "goals": 7}, ValueError, "starts: expected 3 states, one for each world"),
+        ({"problems": GRID[0], "starts": [0, 0]}, ValueError, r"goals: .* \[2\], got \[3\]"),
+        ({"starts": [0.0] * 3}, TypeError, "starts: expected states of int32, got dtype float64"),
+        ({"starts": [0, 2**40, 0]}, ValueError, "starts: problem 1: expected numbers that fit"),
+        ({"problems": None}, TypeError, "problems: expected a domain, got NoneType without"),
         ({"starts": None}, TypeError, "starts, goals: expected both"),
-        ({"mazes": GRID * 2}, ValueError, "walls: expected 0 or 1"),
+        ({"problems": GRID * 2}, ValueError, "walls: expected 0 or 1"),
         ({"heuristic": "manhatten"}, ValueError, "did you mean 'manhattan'"),
         ({"heuristic": None}, TypeError, "heuristic: expected a name.*got NoneType"),
         ({"heuristic": GRID > 0}, TypeError, "heuristic: .* of dtype bool"),
@@ -390,9 +392,7 @@ def test_a_bad_table_of_a_metric() -> None:
     ],
 )
 def test_bad_arguments(changes: dict[str, Any], error: type[Exception], message: str) -> None:
-    arguments = {"mazes": GRID, "starts": [0] * 3, "goals": [7] * 3, "heuristic": "zero"}
-    if "got 3" in message:
-        changes = changes | {"starts": [0, 0]}
+    arguments = {"problems": GRID, "starts": [0] * 3, "goals": [7] * 3, "heuristic": "zero"}
     with pytest.raises(error, match=message):
         solve(**(arguments | changes))
 

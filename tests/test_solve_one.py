@@ -127,7 +127,7 @@ def test_a_metric_for_another_size(tmp_path):
     folder = a_run(tmp_path / "runs" / "small", (9, 9))
     assert "made for mazes of 9 x 9" in failure("a.txt", folder)
     result = run("a.txt")
-    assert "cannot read this maze, so only baselines are used: " in result.stderr
+    assert "cannot read this problem, so only baselines are used: " in result.stderr
     assert "path of euclidean, 4 steps" in result.stdout
 
 

@@ -23,11 +23,11 @@ def test_fragments_cover_every_step_once(max_length, policy):
     data = some_trajectories(policy=policy, max_length=19)
     pieces = fragments(data, max_length)
     expected = [
-        (data.maze_index[i], data[i][begin : begin + max_length + 1].tolist())
+        (data.worlds[i], data[i][begin : begin + max_length + 1].tolist())
         for i in range(len(data))
         for begin in range(0, int(data.lengths[i]), max_length)
     ]
-    got = [(pieces.maze_index[i], pieces[i].tolist()) for i in range(len(pieces))]
+    got = [(pieces.worlds[i], pieces[i].tolist()) for i in range(len(pieces))]
     assert got == expected
     assert pieces.lengths.sum() == data.lengths.sum()
     assert pieces.lengths.min() >= 1
@@ -49,7 +49,7 @@ def test_stitch_reproduces_reference(seed, max_length, switch_probability, polic
         stream = Stream(child_seed(seed, "stitching"), i)
         cells, origin = stitch_one(pieces, stream, max_length, switch_probability)
         assert stitched.trajectories[i].tolist() == cells
-        assert stitched.trajectories.maze_index[i] == pieces.maze_index[origin[0]]
+        assert stitched.trajectories.worlds[i] == pieces.worlds[origin[0]]
         sources += origin
     assert stitched.sources.tolist() == sources
 
@@ -64,7 +64,7 @@ def test_every_step_is_a_step_of_its_source_and_joins_are_at_shared_states():
         states = walks[i]
         origin = stitched.sources[at : at + len(states) - 1]
         at += len(origin)
-        assert (pieces.maze_index[origin] == walks.maze_index[i]).all()
+        assert (pieces.worlds[origin] == walks.worlds[i]).all()
         for step, source in zip(pairwise(states), origin, strict=True):
             assert step in steps[source]
         for k in np.flatnonzero(np.diff(origin)) + 1:
@@ -81,7 +81,7 @@ def test_labels_are_upper_bounds_of_distances():
     pieces = fragments(some_trajectories(), 4)
     walks = stitch(pieces, 50, 20, seed=4).trajectories
     for i in range(50):
-        distances = distances_to(walks.mazes.walls[walks.maze_index[i]], int(walks[i][-1]))
+        distances = distances_to(walks.domain.walls[walks.worlds[i]], int(walks[i][-1]))
         assert distances[int(walks[i][0])] <= walks.lengths[i]
 
 
@@ -98,16 +98,16 @@ def test_walks_depend_on_seed_and_index_alone():
     few, many = (stitch(pieces, num, 12, seed=5) for num in (10, 70_000))
     cut = few.trajectories.offsets[-1]
     assert np.array_equal(few.trajectories.offsets, many.trajectories.offsets[:11])
-    assert np.array_equal(few.trajectories.cells, many.trajectories.cells[:cut])
+    assert np.array_equal(few.trajectories.states, many.trajectories.states[:cut])
     other = stitch(pieces, 10, 12, seed=6)
-    assert not np.array_equal(few.trajectories.cells, other.trajectories.cells)
+    assert not np.array_equal(few.trajectories.states, other.trajectories.states)
 
 
 def test_golden_walks():
     mazes = Mazes(np.zeros((3, 3), np.uint8))
     data = Trajectories(mazes, [0, 0], [0, 1, 4, 3, 0, 2, 1, 4, 5, 2], [0, 5, 10])
     stitched = stitch(data, 20, 50, seed=7)
-    digest = hashlib.sha256(stitched.trajectories.cells.astype("<i4").tobytes()).hexdigest()
+    digest = hashlib.sha256(stitched.trajectories.states.astype("<i4").tobytes()).hexdigest()
     assert digest[:16] == "53d1bf5c519c21ae"
 
 

@@ -12,13 +12,15 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
 from mlsearch.evaluation.score_table import (
-    FOOTNOTE,
     MARK,
+    footnote,
     markdown_table,
     rank_correlation,
     rich_table,
     score_table,
 )
+
+FOOTNOTE = footnote("euclidean")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def bad(problems: Problems) -> Evaluation:
 
 
 def mixed(problems: Problems, search: Evaluation, no_search: Evaluation) -> Evaluation:
-    return Evaluation("mixed", problems, search.table, search.search, no_search.no_search)
+    return Evaluation("mixed", problems, search.source, search.search, no_search.no_search)
 
 
 def cells(line: str) -> list[str]:

@@ -27,7 +27,7 @@ def random_mazes(seed, num=3, shape=(5, 4), wall_probability=0.3):
 def same(a, b):
     return all(
         np.array_equal(getattr(a, name), getattr(b, name))
-        for name in ("maze_index", "cells", "offsets", "lengths")
+        for name in ("worlds", "states", "offsets", "lengths")
     )
 
 
@@ -51,14 +51,14 @@ def test_sample_reproduces_reference(seed, policy, epsilon, min_length, max_leng
             mazes.walls[i // 2], stream, policy != "random_walk", probability, min_length, longest
         )
         assert data[i].tolist() == expected
-    assert data.maze_index.tolist() == [0, 0, 1, 1, 2, 2]
+    assert data.worlds.tolist() == [0, 0, 1, 1, 2, 2]
 
 
 def test_shortest_paths_have_the_length_of_the_distance():
     mazes = Mazes.generate(20, size=9, seed=1)
     data = Trajectories.sample(mazes, per_world=5, seed=2, min_length=3, max_length=9)
     for i in range(len(data)):
-        fields = distances_to(mazes.walls[data.maze_index[i]], int(data[i][-1]))
+        fields = distances_to(mazes.walls[data.worlds[i]], int(data[i][-1]))
         assert fields[int(data[i][0])] == data.lengths[i]
         assert 3 <= data.lengths[i] <= 9
 
@@ -110,13 +110,13 @@ def test_result_does_not_depend_on_threads_or_batch(policy):
     one = Trajectories.sample(mazes, 3, policy, seed=5, num_threads=1)
     assert same(one, Trajectories.sample(mazes, 3, policy, seed=5, num_threads=5))
     first = Trajectories.sample(mazes[:10], 3, policy, seed=5)
-    assert np.array_equal(one.cells[: one.offsets[30]], first.cells)
+    assert np.array_equal(one.states[: one.offsets[30]], first.states)
     assert not same(one, Trajectories.sample(mazes, 3, policy, seed=6))
 
 
 def test_golden_trajectories():
     data = Trajectories.sample(Mazes(OPEN), per_world=100, policy="noisy", epsilon=0.5, seed=7)
-    digest = hashlib.sha256(data.cells.astype("<i4").tobytes()).hexdigest()
+    digest = hashlib.sha256(data.states.astype("<i4").tobytes()).hexdigest()
     assert digest[:16] == "9ca0482ca1801471"
 
 
@@ -126,11 +126,11 @@ def test_container():
     assert data.lengths.tolist() == [2, 0]
     assert [states.tolist() for states in data] == [[0, 1, 2], [8]]
     assert data[-1].tolist() == [8]
-    assert (data.maze_index.dtype, data.cells.dtype) == (np.int32, np.int32)
+    assert (data.worlds.dtype, data.states.dtype) == (np.int32, np.int32)
     assert (data.offsets.dtype, data.lengths.dtype) == (np.int64, np.int32)
     assert repr(data) == "Trajectories(2 with 2 steps on Mazes(1 of 3 x 3))"
     with pytest.raises(ValueError, match="read-only"):
-        data.cells[0] = 5
+        data.states[0] = 5
     with pytest.raises(IndexError, match="below 2, got 2"):
         data[2]
 
@@ -142,35 +142,35 @@ def test_no_trajectories():
 
 
 @pytest.mark.parametrize(
-    ("maze_index", "cells", "offsets", "message"),
+    ("worlds", "states", "offsets", "message"),
     [
-        ([0], [0, 4], [0, 2], "trajectory 0: cells: 0 to 4 is no move"),
-        ([0], [2, 3], [0, 2], "trajectory 0: cells: 2 to 3 is no move"),
-        ([0], [0, 0], [0, 2], "trajectory 0: cells: 0 to 0 is no move"),
-        ([0, 1], [0, 1], [0, 1, 2], "trajectory 1: cells: 1 is a wall"),
-        ([0], [9], [0, 1], "trajectory 0: cells: expected 0 to 8, got 9"),
-        ([0], [-1], [0, 1], "trajectory 0: cells: expected 0 to 8, got -1"),
-        ([2], [0], [0, 1], "trajectory 0: maze_index: expected 0 to 1, got 2"),
-        ([-1], [0], [0, 1], "trajectory 0: maze_index: expected 0 to 1, got -1"),
-        ([0], [0], [0, 2], "offsets: expected to run from 0 to the number of cells, 1"),
+        ([0], [0, 4], [0, 2], "trajectory 0: states: 0 to 4 is no move"),
+        ([0], [2, 3], [0, 2], "trajectory 0: states: 2 to 3 is no move"),
+        ([0], [0, 0], [0, 2], "trajectory 0: states: 0 to 0 is no move"),
+        ([0, 1], [0, 1], [0, 1, 2], "trajectory 1: states: 1 is a wall"),
+        ([0], [9], [0, 1], "trajectory 0: states: expected 0 to 8, got 9"),
+        ([0], [-1], [0, 1], "trajectory 0: states: expected 0 to 8, got -1"),
+        ([2], [0], [0, 1], "trajectory 0: worlds: expected 0 to 1, got 2"),
+        ([-1], [0], [0, 1], "trajectory 0: worlds: expected 0 to 1, got -1"),
+        ([0], [0], [0, 2], "offsets: expected to run from 0 to the number of states, 1"),
         ([0], [0, 1], [1, 2], "offsets: expected to run from 0"),
         ([0, 0], [0, 1], [0, 0, 2], "offsets: expected increasing numbers, got 0 before 0"),
         ([0, 0], [0, 1], [0, 5, 2], "offsets: expected increasing numbers, got 5 before 2"),
         ([0, 0], [0], [0, 1], r"offsets: expected a int64 array of shape \[3\]"),
-        ([[0]], [0], [0, 1], "maze_index: expected a int32 array of shape"),
-        ([0], [2**40], [0, 1], "cells: expected -2147483648 to 2147483647"),
+        ([[0]], [0], [0, 1], "worlds: expected a int32 array of shape"),
+        ([0], [2**40], [0, 1], "states: row 0: expected numbers that fit int32"),
     ],
 )
-def test_bad_trajectories(maze_index, cells, offsets, message):
+def test_bad_trajectories(worlds, states, offsets, message):
     mazes = Mazes(np.stack([OPEN, np.eye(9, dtype=np.uint8)[1].reshape(3, 3)]))
     with pytest.raises(ValueError, match=message):
-        Trajectories(mazes, maze_index, cells, offsets)
+        Trajectories(mazes, worlds, states, offsets)
 
 
 def test_bad_types():
-    with pytest.raises(TypeError, match="mazes: expected Mazes, got ndarray"):
+    with pytest.raises(TypeError, match="domain: expected a domain, got ndarray without"):
         Trajectories(OPEN, [0], [0], [0, 1])
-    with pytest.raises(TypeError, match="cells: expected integers, got dtype float64"):
+    with pytest.raises(TypeError, match="states: expected states of int32, got dtype float64"):
         Trajectories(Mazes(OPEN), [0], [0.5], [0, 1])
     with pytest.raises(TypeError, match=r"per_world: expected an integer, got 1\.5"):
         Trajectories.sample(Mazes(OPEN), per_world=1.5)
@@ -234,11 +234,11 @@ def test_save_and_load(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     loaded = Trajectories.load(tmp_path / "data")
     assert same(data, loaded)
-    assert loaded.mazes == mazes
+    assert loaded.domain == mazes
     assert loaded.provenance == data.provenance
     assert loaded.provenance["seed"] == 11
     assert loaded.provenance["policy"] == "noisy"
-    assert is_mapped(loaded.cells)
+    assert is_mapped(loaded.states)
     with pytest.raises(FileExistsError, match="data exists already"):
         data.save(tmp_path / "data")
 
@@ -250,7 +250,7 @@ def test_failed_save_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["walls", "maze_index", "cells", "offsets"])
+@pytest.mark.parametrize("name", ["walls", "worlds", "states", "offsets"])
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "remove"])
 def test_damaged_array_is_named(tmp_path, name, damage):
     Trajectories.sample(random_mazes(2), seed=1).save(tmp_path / "data")
@@ -269,10 +269,13 @@ def test_damaged_array_is_named(tmp_path, name, damage):
     ("change", "message"),
     [
         ({"format": "other"}, "meta.json: expected the format mlsearch-trajectories"),
-        ({"version": 2}, "meta.json: expected version 1, got 2"),
+        ({"version": 3}, "meta.json: expected version 1 or 2, got 3"),
+        ({"domain": "maze"}, "meta.json is damaged: expected objects"),
+        ({"domain": {"name": "mze"}}, "unknown domain 'mze'; did you mean 'maze'"),
+        ({"domain": {"name": "maze", "height": 9}}, "walls: expected mazes of 9 x 20, got shape"),
         ({"sha256": None}, "meta.json is damaged: expected objects"),
         ({"provenance": 3}, "meta.json is damaged: expected objects"),
-        ({"sha256": {}}, "walls.npy is damaged: its checksum"),
+        ({"sha256": {}}, "meta.json is damaged: expected checksums of worlds, states, offsets"),
     ],
 )
 def test_damaged_meta(tmp_path, change, message):
@@ -294,9 +297,9 @@ def test_unreadable_meta(tmp_path):
 def test_consistent_files_with_bad_trajectories(tmp_path):
     Trajectories(Mazes(OPEN), [0], [0, 1], [0, 2]).save(tmp_path / "data")
     folder = tmp_path / "data"
-    np.save(folder / "cells.npy", np.array([0, 5], np.int32))
+    np.save(folder / "states.npy", np.array([0, 5], np.int32))
     meta = json.loads((folder / "meta.json").read_text())
-    meta["sha256"]["cells"] = hashlib.sha256((folder / "cells.npy").read_bytes()).hexdigest()
+    meta["sha256"]["states"] = hashlib.sha256((folder / "states.npy").read_bytes()).hexdigest()
     (folder / "meta.json").write_text(json.dumps(meta))
-    with pytest.raises(MazeFormatError, match="data: trajectory 0: cells: 0 to 5 is no move"):
+    with pytest.raises(MazeFormatError, match="data: trajectory 0: states: 0 to 5 is no move"):
         Trajectories.load(folder)

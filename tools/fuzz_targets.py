@@ -123,7 +123,7 @@ def repair_checksums(folder: Path) -> None:
     """Makes ``meta.json`` agree with the damaged arrays."""
     path = folder / "data" / META
     meta = json.loads(path.read_text())
-    files = {name: folder / "data" / f"{name}.npy" for name in ARRAYS}
+    files = {name: folder / "data" / f"{name}.npy" for name in FILES}
     meta["sha256"] = {n: hashlib.sha256(file.read_bytes()).hexdigest() for n, file in files.items()}
     path.write_text(json.dumps(meta))
 
@@ -135,7 +135,7 @@ def read_mazes(folder: Path) -> object:
 
 def read_trajectories(folder: Path) -> object:
     """The trajectories, each of which is looked at."""
-    return Trajectories.load(folder / "data").cells.sum()
+    return Trajectories.load(folder / "data").states.sum()
 
 
 def array(name: str) -> Target:
@@ -144,6 +144,7 @@ def array(name: str) -> Target:
     return Target(make_trajectories, path, read_trajectories, MazeFormatError, repair_checksums)
 
 
+FILES = ("walls", *ARRAYS)
 STATE = "training_state/last.safetensors"
 TARGETS = {
     "mazes": Target(make_mazes, "mazes.npz", read_mazes, MazeFormatError),
@@ -157,7 +158,7 @@ TARGETS = {
     "png": maze_file("maze.png"),
     "colourful_png": maze_file("maze.png", colourful_picture)._replace(repair=repair_chunks),
     "meta": Target(make_trajectories, f"data/{META}", read_trajectories, MazeFormatError),
-    **{name: array(name) for name in ARRAYS},
+    **{name: array(name) for name in FILES},
     "config": Target(make_run, "config.json", read_config, CheckpointError),
     "model": Target(make_run, "config.json", load_model, CheckpointError),
     "tensors": Target(make_run, STATE, lambda f: load_tensors(f / STATE), CheckpointError),

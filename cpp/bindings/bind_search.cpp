@@ -1,8 +1,10 @@
+#include <cstring>
 #include <optional>
 #include <string>
 
 #include "bindings/pybind11.hpp"
 #include "bindings/search.hpp"
+#include "search/mazes.hpp"
 
 namespace mlsearch::bindings {
 namespace {
@@ -13,7 +15,7 @@ namespace {
                         std::to_string(cell) + " is " + reason);
 }
 
-void check_cells(const char* name, const ProblemBatch& problems, const Cell* cells) {
+void check_cells(const char* name, const MazeProblems& problems, const Cell* cells) {
   const Cell num_cells = problems.mazes.shape.cells();
   for (std::int64_t i = 0; i < problems.num_problems; ++i) {
     if (cells[i] < 0 || cells[i] >= num_cells) {
@@ -24,6 +26,8 @@ void check_cells(const char* name, const ProblemBatch& problems, const Cell* cel
     }
   }
 }
+
+StateSpec cells() { return {py::dtype::of<Cell>(), {}}; }
 
 // The problems of one call; keeps their arrays alive.
 class Problems {
@@ -49,7 +53,7 @@ class Problems {
     check_cells("goals", view(), goals_.data());
   }
 
-  [[nodiscard]] ProblemBatch view() const {
+  [[nodiscard]] MazeProblems view() const {
     return {maze_batch(walls_), starts_.data(), goals_.data(), starts_.shape(0)};
   }
 
@@ -60,27 +64,29 @@ class Problems {
 };
 
 [[noreturn]] void raise_heuristic_error(const NonFinitePrediction& error,
-                                        const ProblemBatch& problems) {
+                                        const MazeProblems& problems) {
+  Cell cell = 0;
+  std::memcpy(&cell, error.state.data(), sizeof cell);
   const std::int32_t width = problems.mazes.shape.width;
   const std::string message =
       "heuristic: predicted distance of problem " + std::to_string(error.problem) + ", state " +
-      std::to_string(error.state) + " (row " + std::to_string(error.state / width) + ", column " +
-      std::to_string(error.state % width) + " of maze " +
-      std::to_string(problems.maze_of(error.problem)) + ") is " + value_name(error.value);
+      std::to_string(cell) + " (row " + std::to_string(cell / width) + ", column " +
+      std::to_string(cell % width) + " of maze " + std::to_string(problems.maze_of(error.problem)) +
+      ") is " + value_name(error.value);
   raise_error("HeuristicError", message);
 }
 
 // Runs kernel(results, execution) and returns what it has filled in.
 template <class Kernel>
-py::tuple searched(const ProblemBatch& problems, int num_threads, const Kernel& kernel) {
-  Output<Cell> output(problems.num_problems);
+py::tuple searched(const MazeProblems& problems, int num_threads, const Kernel& kernel) {
+  Output output(problems.num_problems);
   try {
     run_released(num_threads,
                  [&](const Execution& execution) { kernel(output.results, execution); });
   } catch (const NonFinitePrediction& error) {
     raise_heuristic_error(error, problems);
   }
-  return output.as_tuple();
+  return output.as_tuple(cells());
 }
 
 py::tuple bound_search_tables(const py::object& walls, const py::object& starts,
@@ -90,7 +96,7 @@ py::tuple bound_search_tables(const py::object& walls, const py::object& starts,
   const SearchOptions options =
       checked_options(search, weight, expansions_per_round, max_expansions);
   const Problems problems(walls, starts, goals);
-  const ProblemBatch batch = problems.view();
+  const MazeProblems batch = problems.view();
   const auto values = checked_array<float>(
       tables, "tables", {batch.num_problems, batch.mazes.shape.height, batch.mazes.shape.width});
   return searched(batch, num_threads, [&](SearchResults& results, const Execution& execution) {
@@ -107,10 +113,11 @@ py::tuple bound_search_rounds(const py::object& walls, const py::object& starts,
       checked_options(search, weight, expansions_per_round, max_expansions);
   check_max_active(max_active);
   const Problems problems(walls, starts, goals);
-  const ProblemBatch batch = problems.view();
-  const Predictor predict = predictor_of<Cell>(heuristic);
+  const MazeProblems batch = problems.view();
+  const StateSpec spec = cells();
+  const Predictor predict = predictor_of(heuristic, spec);
   return searched(batch, num_threads, [&](SearchResults& results, const Execution& execution) {
-    search_rounds(batch, predict, max_active, options, results, execution);
+    search_rounds(batch, predict, {max_active}, options, results, execution);
   });
 }
 

@@ -42,16 +42,38 @@ py::tuple sample(const py::object& walls_object, std::int64_t per_maze, bool has
   return py::make_tuple(array_of(std::move(result.cells)), array_of(std::move(result.offsets)));
 }
 
-void check(const py::object& walls_object, const py::object& maze_index_object,
-           const py::object& cells_object, const py::object& offsets_object, int num_threads) {
-  const auto walls = checked_walls(walls_object);
-  const auto maze_index = checked_array<std::int32_t>(maze_index_object, "maze_index", {any_size});
-  const auto cells = checked_array<Cell>(cells_object, "cells", {any_size});
-  const auto offsets =
-      checked_array<std::int64_t>(offsets_object, "offsets", {maze_index.size() + 1});
-  const TrajectoryBatch batch{maze_index.data(), cells.data(), offsets.data(), maze_index.size(),
-                              cells.size()};
+// The arrays of trajectories, with numbers that make them safe to read.
+class Ragged {
+ public:
+  Ragged(const py::object& worlds_object, const py::object& offsets_object)
+      : worlds(checked_array<std::int32_t>(worlds_object, "worlds", {any_size})),
+        offsets(checked_array<std::int64_t>(offsets_object, "offsets", {worlds.size() + 1})) {}
+
+  void check(std::int64_t num_states, std::int64_t num_worlds, const Execution& execution) const {
+    check_ragged(worlds.data(), offsets.data(), worlds.size(), num_states, num_worlds, execution);
+  }
+
+  const py::array_t<std::int32_t> worlds;
+  const py::array_t<std::int64_t> offsets;
+};
+
+void check_ragged_arrays(const py::object& worlds, const py::object& offsets,
+                         std::int64_t num_states, std::int64_t num_worlds, int num_threads) {
+  const Ragged ragged(worlds, offsets);
   run_released(num_threads, [&](const Execution& execution) {
+    ragged.check(num_states, num_worlds, execution);
+  });
+}
+
+void check(const py::object& walls_object, const py::object& worlds, const py::object& cells_object,
+           const py::object& offsets, int num_threads) {
+  const auto walls = checked_walls(walls_object);
+  const auto cells = checked_array<Cell>(cells_object, "states", {any_size});
+  const Ragged ragged(worlds, offsets);
+  const TrajectoryBatch batch{ragged.worlds.data(), cells.data(), ragged.offsets.data(),
+                              ragged.worlds.size(), cells.size()};
+  run_released(num_threads, [&](const Execution& execution) {
+    ragged.check(cells.size(), walls.shape(0), execution);
     check_trajectories(maze_batch(walls), batch, execution);
   });
 }
@@ -63,8 +85,11 @@ void register_trajectory(py::module_& module) {
              py::arg("has_goal"), py::arg("epsilon"), py::arg("min_length"), py::arg("max_length"),
              py::arg("seed"), py::arg("first_maze"), py::arg("first"), py::arg("count"),
              py::arg("num_threads"), "Cells, int32 [total], and offsets, int64 [count + 1].");
-  module.def("check_trajectories", &check, py::arg("walls"), py::arg("maze_index"),
-             py::arg("cells"), py::arg("offsets"), py::arg("num_threads"),
+  module.def("check_ragged", &check_ragged_arrays, py::arg("worlds"), py::arg("offsets"),
+             py::arg("num_states"), py::arg("num_worlds"), py::arg("num_threads"),
+             "Raises ValueError unless each trajectory has a state and is on a world.");
+  module.def("check_trajectories", &check, py::arg("walls"), py::arg("worlds"), py::arg("states"),
+             py::arg("offsets"), py::arg("num_threads"),
              "Raises ValueError unless every trajectory is a path in its maze.");
 }
 

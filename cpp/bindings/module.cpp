@@ -9,9 +9,10 @@ PYBIND11_MODULE(_core, module) {
   register_trajectory(module);
   register_pairs(module);
   register_search(module);
-  register_graph(module);
+  register_states(module);
   register_trunk(module);
   register_bronet(module);
   register_wave(module);
+  register_puzzles(module);
   register_solvers(module);
 }

@@ -21,10 +21,11 @@ void register_bfs(py::module_& module);
 void register_trajectory(py::module_& module);
 void register_pairs(py::module_& module);
 void register_search(py::module_& module);
-void register_graph(py::module_& module);
+void register_states(py::module_& module);
 void register_trunk(py::module_& module);
 void register_bronet(py::module_& module);
 void register_wave(py::module_& module);
+void register_puzzles(py::module_& module);
 void register_solvers(py::module_& module);
 
 inline constexpr py::ssize_t any_size = -1;

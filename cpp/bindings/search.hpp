@@ -8,9 +8,10 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "search/search.hpp"
 #include "bindings/pybind11.hpp"
+#include "search/search.hpp"
 
 namespace mlsearch::bindings {
 
@@ -52,8 +53,34 @@ inline void check_num_problems(py::ssize_t num_problems) {
   throw py::value_error("starts: too many problems for one call");
 }
 
+// What the states of a domain are to NumPy.
+struct StateSpec {
+  py::dtype dtype;
+  std::vector<py::ssize_t> shape;
+
+  [[nodiscard]] std::size_t num_bytes() const {
+    py::ssize_t size = dtype.itemsize();
+    for (const py::ssize_t side : shape) size *= side;
+    return static_cast<std::size_t>(size);
+  }
+
+  // `outer` followed by the shape of a state.
+  [[nodiscard]] std::vector<py::ssize_t> shape_of(std::vector<py::ssize_t> outer) const {
+    outer.insert(outer.end(), shape.begin(), shape.end());
+    return outer;
+  }
+
+  // A new array of rows [num, *S].
+  [[nodiscard]] py::array array(py::ssize_t num, const std::uint8_t* rows) const {
+    return {dtype, shape_of({num}), rows};
+  }
+
+  [[nodiscard]] std::string text(const StateBytes& state) const {
+    return py::str(array(1, state.data()).attr("tolist")().attr("__getitem__")(0));
+  }
+};
+
 // The arrays that a search fills.
-template <class State>
 class Output {
  public:
   explicit Output(py::ssize_t size)
@@ -66,14 +93,14 @@ class Output {
                {}};
   }
 
-  [[nodiscard]] py::tuple as_tuple() const {
-    const auto num_cells = static_cast<py::ssize_t>(results.path_cells.size());
-    const py::array_t<State> path_cells(num_cells, results.path_cells.data());
-    return py::make_tuple(status_, expansions_, generated_, cost_, path_begin_, path_cells,
-                          results.rounds, results.evaluations);
+  [[nodiscard]] py::tuple as_tuple(const StateSpec& spec) const {
+    const auto num_states = static_cast<py::ssize_t>(results.path_states.size() / spec.num_bytes());
+    return py::make_tuple(status_, expansions_, generated_, cost_, path_begin_,
+                          spec.array(num_states, results.path_states.data()), results.rounds,
+                          results.evaluations);
   }
 
-  SearchResultsOf<State> results;
+  SearchResults results;
 
  private:
   py::array_t<std::uint8_t> status_;
@@ -89,15 +116,14 @@ inline const char* value_name(float value) {
 }
 
 // A predictor that asks `heuristic`. It gets arrays of its own, which it may keep.
-template <class State>
-auto predictor_of(const py::function& heuristic) {
-  return [&heuristic](std::span<const std::int32_t> problems, std::span<const State> states,
-                      std::span<float> predictions) {
+inline Predictor predictor_of(const py::function& heuristic, const StateSpec& spec) {
+  return [&heuristic, &spec](std::span<const std::int32_t> problems, const StateBytes& states,
+                             std::span<float> predictions) {
     const py::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    const auto size = static_cast<py::ssize_t>(states.size());
+    const auto size = static_cast<py::ssize_t>(problems.size());
     const py::object answer = heuristic(py::array_t<std::int32_t>(size, problems.data()),
-                                        py::array_t<State>(size, states.data()));
+                                        spec.array(size, states.data()));
     const auto values = checked_array<float>(answer, "heuristic", {size});
     std::copy_n(values.data(), size, predictions.begin());
   };

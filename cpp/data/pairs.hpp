@@ -1,25 +1,24 @@
-// Training pairs drawn from trajectories, and the arrays that encoders read.
+// Training pairs drawn from trajectories, as positions among all their states.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "core/parallel.hpp"
-#include "data/walks.hpp"
-#include "domains/maze/grid.hpp"
 
 namespace mlsearch {
 
-// The dihedral symmetries of a rectangle by number: bit 2 transposes (squares only), then
-// bit 0 flips the rows and bit 1 the columns. 0 is the identity, 3 the half turn.
-using Symmetry = std::uint8_t;
-
-constexpr std::uint32_t num_symmetries(Shape shape) { return shape.height == shape.width ? 8 : 4; }
+// A view of trajectories: trajectory i has the states offsets[i] .. offsets[i + 1] - 1 of all.
+struct TrajectoryTable {
+  const std::int32_t* worlds;
+  const std::int64_t* offsets;  // num_trajectories + 1 of them
+  std::int64_t num_trajectories;
+};
 
 struct PairOptions {
   std::int64_t batch_size;
   std::int64_t pairs_per_trajectory;  // divides batch_size
-  std::uint32_t num_symmetries;       // 1: the identity only
+  std::uint32_t num_symmetries;       // of a world, at most 256; 1: the identity only
   std::uint64_t seed;
   std::uint64_t symmetry_seed;
 };
@@ -27,12 +26,9 @@ struct PairOptions {
 // Where the columns of a run of batches are written, batch after batch.
 struct PairColumns {
   std::int32_t* trajectory;
-  std::int32_t* maze;
-  Cell* anchor;
-  Cell* positive;
-  Cell* next;  // the cell right after the anchor
-  std::int32_t* offset;
-  Symmetry* symmetry;
+  std::int64_t* position;  // of the anchor
+  std::int32_t* offset;    // from the anchor to the positive
+  std::uint8_t* symmetry;
 };
 
 // Draws pairs (s_i, s_{i+k}) of a trajectory s_0 .. s_L. Group g of batch n draws from
@@ -41,9 +37,9 @@ struct PairColumns {
 class PairSampler {
  public:
   // cumulative_weights[k] is the sum of the weights of the offsets 1 .. k; it has an entry for
-  // every k from 0 to the longest length. The cells must outlive the sampler.
+  // every k from 0 to the longest length. What it reads of the table is copied.
   // Throws std::invalid_argument if no trajectory has a step, or the weights are too few.
-  PairSampler(const TrajectoryBatch& trajectories, const PairOptions& options,
+  PairSampler(const TrajectoryTable& trajectories, const PairOptions& options,
               std::vector<double> cumulative_weights);
 
   // The batches first_batch .. first_batch + num_batches - 1.
@@ -52,27 +48,20 @@ class PairSampler {
 
  private:
   struct Source {
-    std::int64_t begin;  // of its cells
+    std::int64_t begin;  // of its states
     std::int32_t length;
     std::int32_t trajectory;
-    std::int32_t maze;
+    std::int32_t world;
   };
 
   void sample_group(std::uint64_t group, std::int64_t at, const PairColumns& out) const;
   [[nodiscard]] std::int32_t offset_at(double uniform, std::int32_t longest) const;
-  [[nodiscard]] Symmetry symmetry_of(std::uint64_t batch, std::int32_t maze) const;
+  [[nodiscard]] std::uint8_t symmetry_of(std::uint64_t batch, std::int32_t world) const;
 
-  const Cell* cells_;
   PairOptions options_;
   std::uint64_t groups_per_batch_;
   std::vector<double> cumulative_weights_;
   std::vector<Source> sources_;
 };
-
-// Writes for each of `count` states its maze with the agent in it: 1 wall, 0 free, `agent` at
-// the state's cell; moved by symmetry[i] unless `symmetry` is null. out is [count, cells].
-void encode_states(MazeBatch mazes, const std::int32_t* maze_index, const Cell* cells,
-                   const Symmetry* symmetry, std::int64_t count, float agent, float* out,
-                   const Execution& execution);
 
 }  // namespace mlsearch

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/rng.hpp"
 #include "domains/maze/bfs.hpp"
 #include "domains/maze/free_cells.hpp"
-#include "core/rng.hpp"
 
 namespace mlsearch {
 namespace {
@@ -112,49 +112,37 @@ bool is_move(Cell from, Cell to, std::int32_t width) {
   return (difference == 1 || difference == -1) && from / width == to / width;
 }
 
+std::string number_name(std::int64_t i) { return "trajectory " + std::to_string(i) + ": "; }
+
 void check_trajectory(MazeBatch mazes, const TrajectoryBatch& trajectories, std::int64_t i) {
   const auto fail = [i](const std::string& what) {
-    throw std::invalid_argument("trajectory " + std::to_string(i) + ": " + what);
+    throw std::invalid_argument(number_name(i) + "states: " + what);
   };
-  const std::int32_t maze = trajectories.maze_index[i];
-  if (maze < 0 || maze >= mazes.num_mazes) {
-    fail("maze_index: expected 0 to " + std::to_string(mazes.num_mazes - 1) + ", got " +
-         std::to_string(maze));
-  }
+  const MazeView maze = mazes[trajectories.worlds[i]];
   Cell previous = -1;
   for (std::int64_t at = trajectories.offsets[i]; at < trajectories.offsets[i + 1]; ++at) {
     const Cell cell = trajectories.cells[at];
     if (cell < 0 || cell >= mazes.shape.cells()) {
-      fail("cells: expected 0 to " + std::to_string(mazes.shape.cells() - 1) + ", got " +
+      fail("expected 0 to " + std::to_string(mazes.shape.cells() - 1) + ", got " +
            std::to_string(cell));
     }
-    if (!mazes[maze].is_free(cell)) fail("cells: " + std::to_string(cell) + " is a wall");
+    if (!maze.is_free(cell)) fail(std::to_string(cell) + " is a wall");
     if (previous >= 0 && !is_move(previous, cell, mazes.shape.width)) {
-      fail("cells: " + std::to_string(previous) + " to " + std::to_string(cell) + " is no move");
+      fail(std::to_string(previous) + " to " + std::to_string(cell) + " is no move");
     }
     previous = cell;
   }
 }
 
-void check_offsets(const TrajectoryBatch& trajectories) {
-  const std::int64_t* offsets = trajectories.offsets;
-  const std::int64_t count = trajectories.num_trajectories;
-  if (offsets[0] != 0 || offsets[count] != trajectories.num_cells) {
-    throw std::invalid_argument("offsets: expected to run from 0 to the number of cells, " +
-                                std::to_string(trajectories.num_cells) + ", got " +
-                                std::to_string(offsets[0]) + " to " +
-                                std::to_string(offsets[count]));
+void check_offset(const std::int64_t* offsets, std::int64_t i) {
+  if (offsets[i + 1] <= offsets[i]) {
+    throw std::invalid_argument(
+        "offsets: expected increasing numbers, got " + std::to_string(offsets[i]) + " before " +
+        std::to_string(offsets[i + 1]) + " at trajectory " + std::to_string(i));
   }
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (offsets[i + 1] <= offsets[i]) {
-      throw std::invalid_argument(
-          "offsets: expected increasing numbers, got " + std::to_string(offsets[i]) + " before " +
-          std::to_string(offsets[i + 1]) + " at trajectory " + std::to_string(i));
-    }
-    if (offsets[i + 1] - offsets[i] > std::numeric_limits<std::int32_t>::max()) {
-      throw std::invalid_argument("offsets: trajectory " + std::to_string(i) +
-                                  " has more than 2^31 - 1 states");
-    }
+  if (offsets[i + 1] - offsets[i] > std::numeric_limits<std::int32_t>::max()) {
+    throw std::invalid_argument("offsets: trajectory " + std::to_string(i) +
+                                " has more than 2^31 - 1 states");
   }
 }
 
@@ -178,9 +166,28 @@ RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std
   return joined(buffers, std::move(lengths));
 }
 
+void check_ragged(const std::int32_t* worlds, const std::int64_t* offsets,
+                  std::int64_t num_trajectories, std::int64_t num_states, std::int64_t num_worlds,
+                  const Execution& execution) {
+  if (offsets[0] != 0 || offsets[num_trajectories] != num_states) {
+    throw std::invalid_argument("offsets: expected to run from 0 to the number of states, " +
+                                std::to_string(num_states) + ", got " + std::to_string(offsets[0]) +
+                                " to " + std::to_string(offsets[num_trajectories]));
+  }
+  parallel_for(num_trajectories, kGrain * 1024, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   check_offset(offsets, i);
+                   if (worlds[i] >= 0 && worlds[i] < num_worlds) continue;
+                   throw std::invalid_argument(number_name(i) + "worlds: expected 0 to " +
+                                               std::to_string(num_worlds - 1) + ", got " +
+                                               std::to_string(worlds[i]));
+                 }
+               });
+}
+
 void check_trajectories(MazeBatch mazes, const TrajectoryBatch& trajectories,
                         const Execution& execution) {
-  check_offsets(trajectories);
   parallel_for(trajectories.num_trajectories, kGrain * 32, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
                  for (std::int64_t i = begin; i < end; ++i) {

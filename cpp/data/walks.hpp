@@ -11,7 +11,7 @@ namespace mlsearch {
 
 // A view of trajectories: trajectory i is cells[offsets[i] .. offsets[i + 1] - 1].
 struct TrajectoryBatch {
-  const std::int32_t* maze_index;
+  const std::int32_t* worlds;  // the maze of each
   const Cell* cells;
   const std::int64_t* offsets;  // num_trajectories + 1 of them
   std::int64_t num_trajectories;
@@ -41,8 +41,14 @@ struct RaggedCells {
 RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std::int64_t first,
                                 std::int64_t count, const Execution& execution);
 
+// Throws std::invalid_argument unless the offsets run from 0 to num_states, each at least one and
+// fewer than 2^31 above the one before, and all worlds lie in 0 .. num_worlds - 1.
+void check_ragged(const std::int32_t* worlds, const std::int64_t* offsets,
+                  std::int64_t num_trajectories, std::int64_t num_states, std::int64_t num_worlds,
+                  const Execution& execution);
+
 // Throws std::invalid_argument naming the first trajectory that is not a path of single moves
-// among the free cells of its maze.
+// among the free cells of its maze. The arrays have passed check_ragged.
 void check_trajectories(MazeBatch mazes, const TrajectoryBatch& trajectories,
                         const Execution& execution);
 

@@ -1,173 +1,249 @@
-// The search of one problem, driven from outside: it says which states it wants predicted
-// distances for, and goes on once it has them.
+// The search of one problem, driven from outside: it says which states it wants neighbours of
+// and predicted distances for, and goes on once it has them.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
-#include "search/search.hpp"
+#include "core/parallel.hpp"
+#include "core/prefetch.hpp"
+#include "search/known.hpp"
 #include "search/open_list.hpp"
-#include "search/priority.hpp"
+#include "search/search.hpp"
 
 namespace mlsearch {
 
-// Use: begin(); while (advance(stop)) push(predictions of asked()). The memory is kept from
-// one problem to the next.
+// Use: begin(); then, while advance(stop): expand(neighbours of wanted()) if it wants any,
+// otherwise push(predictions of asked()). The memory is kept from one problem to the next.
+//
+// What was seen is remembered by a Memory: CellMemory in mazes, StateMemory elsewhere. Where
+// neighbours are known at once, nothing is ever wanted. Where they come later, an expansion is
+// in two halves: the states of a round are popped first, and those that turn out to be outdated
+// once the ones before them are expanded are dropped then.
+template <class Memory>
 class ProblemSearch {
  public:
+  using Node = typename Memory::Node;
+  using Key = typename Memory::Key;
+
   explicit ProblemSearch(const SearchOptions& options) : options_(options) {}
 
-  void begin(const ProblemBatch& problems, std::int64_t problem);
+  void begin(const typename Memory::Problems& problems, std::int64_t problem);
 
-  // Pops states until predicted distances are needed (true) or the search has ended (false).
+  // Goes on until neighbours or predictions are needed (true) or the search has ended (false).
   bool advance(StopToken& stop);
 
-  // The states to predict distances for.
-  [[nodiscard]] std::span<const Cell> asked() const { return {asked_.data(), num_asked_}; }
+  // The states to give neighbours of; if there are none, predictions are needed.
+  [[nodiscard]] std::span<const Key> wanted() const { return wanted_; }
 
-  // Pushes what the last advance() found; prediction(i) is the predicted distance of asked()[i].
+  // Takes the neighbours of wanted(): num_moves() rows for each of them.
+  void expand(const std::uint8_t* rows);
+
+  // The states to predict distances for, once the round has all its neighbours.
+  [[nodiscard]] std::span<const Key> asked() const {
+    return {asked_.data(), num_wanted() > 0 ? 0 : num_asked_};
+  }
+
+  // Pushes what was found; prediction(i) is the predicted distance of asked()[i].
   template <class Prediction>
   void push(const Prediction& prediction);
+
+  // Writes the outcome to its place in `results` and appends the path to `path_states`.
+  void record(SearchResults& results, StateBytes& path_states);
 
   // Asks for the memory that the next advance() and push() will need.
   void prefetch_memory() const;
 
-  // Writes the outcome to its place in `results` and appends the path to `path_cells`.
-  void record(SearchResults& results, std::vector<Cell>& path_cells) const;
-
+  [[nodiscard]] const Memory& memory() const { return memory_; }
   [[nodiscard]] std::int64_t problem() const { return problem_; }
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
+  [[nodiscard]] std::size_t bytes() const {
+    return memory_.bytes() + pushed_.capacity() * sizeof(Node) + asked_.capacity() * sizeof(Key) +
+           open_.bytes();
+  }
 
  private:
-  // Marks of cells: not seen yet, or kSeen + the move that led there.
-  static constexpr std::uint8_t kUnseen = 0;
-  static constexpr std::uint8_t kSeen = 1;
-  static constexpr std::uint8_t kSeenAsStart = kSeen + 4;
-  static constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
-
-  // A state that was pushed. Its column is kept because dividing for it takes long.
-  struct Pushed {
-    Cell cell;
-    std::int32_t column;
-  };
-
-  // What only a weighted search remembers about a cell it has seen.
-  struct Known {
-    std::int32_t steps;  // g: length of the shortest path found so far
-    float prediction;    // h: kUnknown until it is given
-    std::uint32_t last_push;
-  };
-
-  void lay_out(Shape shape);
-  void make_room() {  // for four more states, the most that one has beside it
-    if (num_pushed_ + 4 > pushed_.size()) pushed_.resize(2 * num_pushed_ + 4);
-    if (num_asked_ + 4 > asked_.size()) asked_.resize(2 * num_asked_ + 4);
+  void make_room() {  // for the neighbours of one more state
+    const std::size_t more = memory_.num_moves();
+    if (num_pushed_ + more > pushed_.size() || num_asked_ + more > asked_.size()) grow();
   }
+  void grow();
   void pop_round();
   void drop_stale();
-  void end(SearchStatus status);
-  void find_unseen(Pushed state);
-  void find_shorter(Pushed state);
+  void meet(SearchStatus obstacle);
+  void expand_one(Node state);
+  void find_shorter(Node state);
   template <class Prediction>
   void push_unseen(const Prediction& prediction);
   template <class Prediction>
   void push_best(const Prediction& prediction);
   template <class Prediction>
   void push_shorter(const Prediction& prediction);
-  [[nodiscard]] float checked(float prediction, Cell state) const {
-    if (!std::isfinite(prediction)) throw NonFinitePrediction(problem_, state, prediction);
+  [[nodiscard]] float checked(float prediction, Key state) const {
+    if (!std::isfinite(prediction)) reject(prediction, state);
     return prediction;
   }
-  void append_path(std::vector<Cell>& path_cells) const;
+  [[noreturn]] void reject(float prediction, Key state) const;
 
-  // Calls visit(neighbour, move) for each free neighbour of `state`.
-  template <class Visit>
-  void for_each_free(Pushed state, const Visit& visit) const;
-  [[nodiscard]] std::uint8_t mark_of(Cell cell) const {
-    return marks_[static_cast<std::size_t>(cell)];
+  [[nodiscard]] std::int32_t num_wanted() const {
+    return Memory::is_asked ? static_cast<std::int32_t>(wanted_.size()) : 0;
   }
-  [[nodiscard]] std::uint8_t& mark_of(Cell cell) { return marks_[static_cast<std::size_t>(cell)]; }
-  [[nodiscard]] Known& known_of(Cell cell) { return known_[static_cast<std::size_t>(cell)]; }
+  [[nodiscard]] bool is_stale(std::uint32_t number) {
+    return options_.weight && memory_.known(Memory::key(pushed_[number])).last_push != number;
+  }
   void open(float priority) { open_.push(priority, num_opened_++); }
 
   const SearchOptions options_;
-  MazeView maze_{nullptr, {0, 0}};
-  std::vector<std::uint8_t> marks_;  // by cell
-  std::vector<Known> known_;         // by cell; weighted search only
-  std::vector<Pushed> pushed_;       // by insertion number, with room for more
-  std::size_t num_pushed_ = 0;       // the last ones may not be open yet
-  std::uint32_t num_opened_ = 0;     // how many of pushed_ have been put into open_
+  Memory memory_;
+  std::vector<Node> pushed_;      // by insertion number, with room for more
+  std::size_t num_pushed_ = 0;    // the last ones may not be open yet
+  std::uint32_t num_opened_ = 0;  // how many of pushed_ have been put into open_
   OpenList open_;
-  std::vector<Cell> asked_;  // with room for more
+  std::vector<std::uint32_t> popped_;  // insertion numbers that wait for their neighbours
+  std::vector<Key> wanted_;            // their states
+  std::vector<Key> asked_;             // with room for more
   std::size_t num_asked_ = 0;
+  std::vector<Key> path_;
 
   std::int64_t problem_ = 0;
-  Cell goal_ = 0;
   bool has_ended_ = false;
   SearchStatus status_{};
+  Node last_{};  // the goal, once the problem is solved
   std::int32_t expansions_ = 0;
+  std::int32_t round_expansions_ = 0;
   std::int64_t evaluations_ = 0;
   std::uint32_t rounds_ = 0;
 };
 
-inline bool ProblemSearch::advance(StopToken& stop) {
+template <class Memory>
+void ProblemSearch<Memory>::begin(const typename Memory::Problems& problems, std::int64_t problem) {
+  const Node start = memory_.begin(problems, problem, {pushed_.data(), num_pushed_});
+  if (options_.weight) memory_.know(start);
+  problem_ = problem;
+  has_ended_ = false;
+  num_pushed_ = num_asked_ = 0;
+  num_opened_ = 0;
+  expansions_ = round_expansions_ = 0;
+  evaluations_ = 0;
+  popped_.clear();
+  wanted_.clear();
+  open_.clear();
+  make_room();
+  pushed_[num_pushed_++] = start;
+  open(0.0F);
+}
+
+template <class Memory>
+void ProblemSearch<Memory>::grow() {
+  const std::size_t more = memory_.num_moves();
+  if (num_pushed_ + more > std::size_t{std::numeric_limits<std::int32_t>::max()}) {
+    throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");
+  }
+  pushed_.resize(std::max(pushed_.size(), 2 * num_pushed_ + more));
+  asked_.resize(std::max(asked_.size(), 2 * num_asked_ + more));
+}
+
+template <class Memory>
+inline bool ProblemSearch<Memory>::advance(StopToken& stop) {
   constexpr std::uint32_t kCheckInterval = 512;
   while (true) {
     if (++rounds_ % kCheckInterval == 0) stop.check();
     pop_round();
     if (has_ended_) return false;
-    if (num_asked_ > 0) return true;
+    if (num_asked_ > 0 || num_wanted() > 0) return true;
     push([](std::size_t) { return 0.0F; });  // states whose predictions are known already
   }
 }
 
-inline void ProblemSearch::pop_round() {
-  for (std::int32_t i = 0; i < options_.expansions_per_round; ++i) {
+template <class Memory>
+inline void ProblemSearch<Memory>::pop_round() {
+  while (round_expansions_ + num_wanted() < options_.expansions_per_round) {
     if (options_.weight) drop_stale();
-    const bool is_first = i == 0;  // later pops leave the end to the next round
-    if (open_.empty()) return is_first ? end(SearchStatus::exhausted) : void();
-    const Pushed state = pushed_[open_.top()];
-    if (state.cell == goal_) return end(SearchStatus::solved);
-    if (expansions_ == options_.max_expansions) {
-      return is_first ? end(SearchStatus::out_of_budget) : void();
+    if (open_.empty()) return meet(SearchStatus::exhausted);
+    const std::uint32_t number = open_.top();
+    const Node state = pushed_[number];
+    if (memory_.is_goal(state)) return meet(SearchStatus::solved);
+    if (expansions_ + num_wanted() == options_.max_expansions) {
+      return meet(SearchStatus::out_of_budget);
     }
     open_.pop();
-    ++expansions_;
-    options_.weight ? find_shorter(state) : find_unseen(state);
+    if constexpr (Memory::is_asked) {
+      popped_.push_back(number);
+      wanted_.push_back(Memory::key(state));
+    } else {
+      expand_one(state);
+    }
   }
 }
 
-// Which neighbours are unseen is hard to predict for a processor, so nothing here branches on
-// it: each neighbour is written down, and counted only if it was unseen.
-inline void ProblemSearch::find_unseen(Pushed state) {
-  const auto [height, width] = maze_.shape;
-  const auto [cell, column] = state;
+// Removes entries of states that have been pushed again since.
+template <class Memory>
+void ProblemSearch<Memory>::drop_stale() {
+  while (!open_.empty() && is_stale(open_.top())) open_.pop();
+}
+
+// Whether an obstacle ends the search is known once all before it is expanded; and a round
+// that has found something may overcome any but the goal.
+template <class Memory>
+void ProblemSearch<Memory>::meet(SearchStatus obstacle) {
+  if (num_wanted() > 0) return;
+  if (obstacle != SearchStatus::solved && round_expansions_ > 0) return;
+  has_ended_ = true;
+  status_ = obstacle;
+  if (obstacle == SearchStatus::solved) last_ = pushed_[open_.top()];
+}
+
+template <class Memory>
+void ProblemSearch<Memory>::expand(const std::uint8_t* rows) {
+  const std::size_t size = memory_.num_moves() * memory_.num_bytes();
+  for (std::size_t i = 0; i < popped_.size(); ++i) {
+    if (is_stale(popped_[i])) continue;
+    memory_.answer(rows + i * size);
+    expand_one(pushed_[popped_[i]]);
+  }
+  popped_.clear();
+  wanted_.clear();
+}
+
+template <class Memory>
+inline void ProblemSearch<Memory>::expand_one(Node state) {
+  ++expansions_;
+  ++round_expansions_;
   make_room();
-  Pushed* const pushed = pushed_.data() + num_pushed_;
-  Cell* const asked = asked_.data() + num_asked_;
-  std::uint8_t* const marks = marks_.data();
-  std::size_t found = 0;
-  const auto consider = [&](bool is_inside, std::int32_t step, std::int32_t side, int move) {
-    const Cell next = is_inside ? cell + step : cell;  // which is seen
-    const bool is_found = (marks[next] | maze_.walls[next]) == 0;
-    marks[next] = is_found ? static_cast<std::uint8_t>(kSeen + move) : marks[next];
-    pushed[found] = {next, column + side};
-    asked[found] = next;
-    found += std::size_t{is_found};
-  };
-  consider(cell >= width, -width, 0, 0);
-  consider(cell < (height - 1) * width, width, 0, 1);
-  consider(column > 0, -1, -1, 2);
-  consider(column < width - 1, 1, 1, 3);
+  if (options_.weight) return find_shorter(state);
+  const std::size_t found =
+      memory_.find_unseen(state, pushed_.data() + num_pushed_, asked_.data() + num_asked_);
   num_pushed_ += found;
   num_asked_ += found;
 }
 
+template <class Memory>
+void ProblemSearch<Memory>::find_shorter(Node state) {
+  const std::int32_t steps = memory_.known(Memory::key(state)).steps + 1;
+  memory_.visit_neighbours(state, [this, steps](Node next, bool is_unseen) {
+    Known& known = memory_.known(Memory::key(next));
+    if (!is_unseen && known.steps <= steps) return false;
+    if (is_unseen) {
+      known.prediction = Known::kUnknown;
+      asked_[num_asked_++] = Memory::key(next);
+    }
+    known.steps = steps;
+    known.last_push = static_cast<std::uint32_t>(num_pushed_);
+    pushed_[num_pushed_++] = next;
+    return true;
+  });
+}
+
+template <class Memory>
 template <class Prediction>
-void ProblemSearch::push(const Prediction& prediction) {
+inline void ProblemSearch<Memory>::push(const Prediction& prediction) {
   if (options_.weight) {
     push_shorter(prediction);
   } else if (options_.search) {
@@ -177,16 +253,19 @@ void ProblemSearch::push(const Prediction& prediction) {
   }
   evaluations_ += static_cast<std::int64_t>(num_asked_);
   num_asked_ = 0;
+  round_expansions_ = 0;
 }
 
+template <class Memory>
 template <class Prediction>
-void ProblemSearch::push_unseen(const Prediction& prediction) {
+inline void ProblemSearch<Memory>::push_unseen(const Prediction& prediction) {
   for (std::size_t i = 0; i < num_asked_; ++i) open(checked(prediction(i), asked_[i]));
 }
 
 // Keeps the most promising of the states found and makes the others unseen again.
+template <class Memory>
 template <class Prediction>
-void ProblemSearch::push_best(const Prediction& prediction) {
+void ProblemSearch<Memory>::push_best(const Prediction& prediction) {
   if (num_asked_ == 0) return;
   std::size_t best = 0;
   float smallest = std::numeric_limits<float>::infinity();
@@ -197,26 +276,52 @@ void ProblemSearch::push_best(const Prediction& prediction) {
       best = i;
     }
   }
-  const Pushed chosen = pushed_[num_opened_ + best];
-  const std::uint8_t mark = mark_of(chosen.cell);
-  for (const Cell cell : asked()) mark_of(cell) = kUnseen;
-  mark_of(chosen.cell) = mark;
-  pushed_[num_opened_] = chosen;
+  Node* const found = pushed_.data() + num_opened_;
+  *found = memory_.keep_only({found, num_asked_}, best);
   num_pushed_ = num_opened_ + 1;
   open(smallest);
 }
 
+template <class Memory>
 template <class Prediction>
-void ProblemSearch::push_shorter(const Prediction& prediction) {
+void ProblemSearch<Memory>::push_shorter(const Prediction& prediction) {
   std::size_t next_asked = 0;
   while (num_opened_ < num_pushed_) {
-    const Pushed state = pushed_[num_opened_];
-    Known& known = known_of(state.cell);
-    if (std::isnan(known.prediction)) {
-      known.prediction = checked(prediction(next_asked++), state.cell);
-    }
+    const Key state = Memory::key(pushed_[num_opened_]);
+    Known& known = memory_.known(state);
+    if (std::isnan(known.prediction)) known.prediction = checked(prediction(next_asked++), state);
     open(weighted_priority(known.steps, *options_.weight, known.prediction));
   }
+}
+
+template <class Memory>
+void ProblemSearch<Memory>::reject(float prediction, Key state) const {
+  StateBytes row;
+  memory_.append({&state, 1}, row);
+  throw NonFinitePrediction(problem_, std::move(row), prediction);
+}
+
+template <class Memory>
+void ProblemSearch<Memory>::record(SearchResults& results, StateBytes& path_states) {
+  path_.clear();
+  if (status_ == SearchStatus::solved) memory_.walk_back(last_, path_);
+  std::reverse(path_.begin(), path_.end());
+  const std::size_t path_begin = path_states.size();
+  memory_.append(path_, path_states);
+  results.status[problem_] = status_;
+  results.expansions[problem_] = expansions_;
+  results.generated[problem_] = static_cast<std::int32_t>(num_opened_ - 1);
+  results.cost[problem_] = static_cast<std::int32_t>(path_.size()) - 1;
+  results.path_begin[problem_] = static_cast<std::int64_t>(path_begin / memory_.num_bytes());
+}
+
+template <class Memory>
+void ProblemSearch<Memory>::prefetch_memory() const {
+  constexpr std::int64_t kFew = 16;
+  memory_.prefetch_memory();
+  prefetch(pushed_.data() + num_pushed_, kFew);
+  prefetch(asked_.data(), kFew);
+  open_.prefetch_first(kFew);
 }
 
 }  // namespace mlsearch

@@ -1,5 +1,7 @@
-// Best-first search and greedy descent on many mazes at once, with predicted distances
-// that come from a table or from a callback asked once per round for all problems together.
+// What all searches share: options, results, callbacks and what is thrown.
+//
+// At this border a state is a row of bytes, whatever the domain: the searches are compiled for
+// each kind of world, and the callbacks are called once a round for all problems together.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +10,8 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
-
-#include "core/parallel.hpp"
-#include "domains/maze/grid.hpp"
 
 namespace mlsearch {
 
@@ -27,58 +27,56 @@ struct SearchOptions {
   std::int32_t max_expansions = std::numeric_limits<std::int32_t>::max();
 };
 
-// Problems on mazes of one shape: one maze for each problem, or one for all of them.
-// Starts and goals lie on free cells.
-struct ProblemBatch {
-  MazeBatch mazes;
-  const Cell* starts;
-  const Cell* goals;
-  std::int64_t num_problems;
-
-  [[nodiscard]] std::int64_t maze_of(std::int64_t problem) const {
-    return mazes.num_mazes == 1 ? 0 : problem;
-  }
+struct RoundLimits {
+  std::int64_t max_active;     // problems that advance together
+  std::int64_t max_bytes = 0;  // of what these have seen, their queues included; 0 for no limit
 };
 
+using StateBytes = std::vector<std::uint8_t>;  // rows of states, one after the other
+
 // Where the answers go: the arrays hold one entry per problem.
-// The path of a solved problem i is path_cells[path_begin[i] .. path_begin[i] + cost[i]].
-template <class State>
-struct SearchResultsOf {
+// The path of a solved problem i is rows path_begin[i] .. path_begin[i] + cost[i] of path_states.
+struct SearchResults {
   SearchStatus* status;
   std::int32_t* expansions;
   std::int32_t* generated;
   std::int32_t* cost;  // -1 where unsolved
   std::int64_t* path_begin;
-  std::vector<State> path_cells;
+  StateBytes path_states;
   std::int64_t evaluations = 0;  // states whose predicted distance was looked at
   std::int64_t rounds = 0;       // calls of the predictor
 };
-using SearchResults = SearchResultsOf<Cell>;
+
+// Writes the predicted distance of row i of `states` to the goal of problems[i] into
+// predictions[i].
+using Predictor = std::function<void(std::span<const std::int32_t> problems,
+                                     const StateBytes& states, std::span<float> predictions)>;
+
+// Writes the neighbours of row i of `states`, in the world of problems[i], into `rows`: num_moves
+// rows for each state, in the order of moves. `rows` has the right size.
+using Expander = std::function<void(std::span<const std::int32_t> problems,
+                                    const StateBytes& states, StateBytes& rows)>;
 
 // Thrown when a predicted distance that a search needs is NaN or infinite.
 struct NonFinitePrediction : std::exception {
-  NonFinitePrediction(std::int64_t problem, std::int64_t state, float value)
-      : problem(problem), state(state), value(value) {}
+  NonFinitePrediction(std::int64_t problem, StateBytes state, float value)
+      : problem(problem), state(std::move(state)), value(value) {}
   [[nodiscard]] const char* what() const noexcept override { return "non-finite prediction"; }
 
   std::int64_t problem;
-  std::int64_t state;
+  StateBytes state;
   float value;
 };
 
-// Writes the predicted distance of states[i] to the goal of problems[i] into predictions[i].
-using Predictor = std::function<void(std::span<const std::int32_t> problems,
-                                     std::span<const Cell> states, std::span<float> predictions)>;
+// Thrown when what all active problems have seen takes more memory than allowed.
+struct OutOfStateMemory : std::exception {
+  OutOfStateMemory(std::int64_t num_states, std::int64_t num_problems, std::int64_t largest)
+      : num_states(num_states), num_problems(num_problems), largest(largest) {}
+  [[nodiscard]] const char* what() const noexcept override { return "out of memory for states"; }
 
-// Solves every problem with tables[problem * cells + cell] as the predicted distances.
-void search_tables(const ProblemBatch& problems, const float* tables, const SearchOptions& options,
-                   SearchResults& results, const Execution& execution);
-
-// Solves every problem, at most max_active of them at a time, all of which advance together.
-// `predict` is called on the calling thread, never with empty batches; what it throws
-// surfaces unchanged.
-void search_rounds(const ProblemBatch& problems, const Predictor& predict, std::int64_t max_active,
-                   const SearchOptions& options, SearchResults& results,
-                   const Execution& execution);
+  std::int64_t num_states;    // of all active problems
+  std::int64_t num_problems;  // that are active
+  std::int64_t largest;       // the problem that has seen most states
+};
 
 }  // namespace mlsearch

@@ -33,11 +33,16 @@ if TYPE_CHECKING:
     from mlsearch.domains.maze.mazes import Mazes
     from mlsearch.domains.own import ScalarDomain
     from mlsearch.domains.problems import Problems
+    from mlsearch.domains.puzzles.cube import Cube
+    from mlsearch.domains.puzzles.lights_out import LightsOut
+    from mlsearch.domains.puzzles.line_puzzles import Pancake, TopSpin
+    from mlsearch.domains.puzzles.permutation import Permutation
+    from mlsearch.domains.puzzles.sokoban import Sokoban
+    from mlsearch.domains.puzzles.tiles import Tiles
     from mlsearch.domains.registry import DOMAINS
     from mlsearch.evaluation.evaluation import Evaluation, evaluate
     from mlsearch.learning.methods import METHODS
     from mlsearch.learning.training import Trainer
-    from mlsearch.metrics.domain import DomainMetric
     from mlsearch.metrics.learned import LearnedMetric, load
     from mlsearch.search.result import SearchResult
     from mlsearch.search.solve import solve
@@ -49,23 +54,29 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
 
 _HOME = {
     "CheckpointError": "base.errors",
+    "Cube": "domains.puzzles.cube",
     "DOMAINS": "domains.registry",
     "Domain": "domains.contract",
     "DomainError": "base.errors",
-    "DomainMetric": "metrics.domain",
     "Evaluation": "evaluation.evaluation",
     "HeuristicError": "base.errors",
     "LearnedMetric": "metrics.learned",
+    "LightsOut": "domains.puzzles.lights_out",
     "METHODS": "learning.methods",
     "MazeFormatError": "base.errors",
     "Mazes": "domains.maze.mazes",
     "MlsearchError": "base.errors",
     "PairSampler": "data.pairs",
+    "Pancake": "domains.puzzles.line_puzzles",
+    "Permutation": "domains.puzzles.permutation",
     "Problems": "domains.problems",
     "RunConfig": "config",
     "ScalarDomain": "domains.own",
     "SearchResult": "search.result",
+    "Sokoban": "domains.puzzles.sokoban",
     "States": "domains.contract",
+    "Tiles": "domains.puzzles.tiles",
+    "TopSpin": "domains.puzzles.line_puzzles",
     "Trainer": "learning.training",
     "TrainingError": "base.errors",
     "Trajectories": "data.trajectories",
@@ -79,21 +90,27 @@ __all__ = [
     "DOMAINS",
     "METHODS",
     "CheckpointError",
+    "Cube",
     "Domain",
     "DomainError",
-    "DomainMetric",
     "Evaluation",
     "HeuristicError",
     "LearnedMetric",
+    "LightsOut",
     "MazeFormatError",
     "Mazes",
     "MlsearchError",
     "PairSampler",
+    "Pancake",
+    "Permutation",
     "Problems",
     "RunConfig",
     "ScalarDomain",
     "SearchResult",
+    "Sokoban",
     "States",
+    "Tiles",
+    "TopSpin",
     "Trainer",
     "TrainingError",
     "Trajectories",

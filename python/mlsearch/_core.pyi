@@ -1,7 +1,7 @@
 """Types of the compiled extension. Arrays must be C-contiguous and of the dtype given here."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +48,17 @@ def sample_trajectories(
     count: int,
     num_threads: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+def check_ragged(
+    worlds: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    num_states: int,
+    num_worlds: int,
+    num_threads: int,
+) -> None: ...
 def check_trajectories(
     walls: NDArray[np.uint8],
-    maze_index: NDArray[np.int32],
-    cells: NDArray[np.int32],
+    worlds: NDArray[np.int32],
+    states: NDArray[np.int32],
     offsets: NDArray[np.int64],
     num_threads: int,
 ) -> None: ...
@@ -60,8 +67,7 @@ def check_trajectories(
 class PairSampler:
     def __init__(
         self,
-        maze_index: NDArray[np.int32],
-        cells: NDArray[np.int32],
+        worlds: NDArray[np.int32],
         offsets: NDArray[np.int64],
         cumulative_weights: NDArray[np.float64],
         batch_size: int,
@@ -74,33 +80,20 @@ class PairSampler:
         self, first_batch: int, num_batches: int, num_threads: int
     ) -> tuple[
         NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
+        NDArray[np.int64],
         NDArray[np.int32],
         NDArray[np.uint8],
     ]: ...
 
-def encode_states(
-    walls: NDArray[np.uint8],
-    maze_index: NDArray[np.int32],
-    cells: NDArray[np.int32],
-    symmetry: NDArray[np.uint8] | None,
-    agent: float,
-    out: NDArray[np.float32],
-    num_threads: int,
-) -> None: ...
-
 # search
-# status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations
+# status, expansions, generated, cost, path_begin, path_states, rounds, evaluations
 _SearchOutcome: TypeAlias = tuple[
     NDArray[np.uint8],
     NDArray[np.int32],
     NDArray[np.int32],
     NDArray[np.int32],
     NDArray[np.int64],
-    NDArray[np.int32],
+    NDArray[Any],
     int,
     int,
 ]
@@ -131,25 +124,16 @@ def search_rounds(
     num_threads: int,
 ) -> _SearchOutcome: ...
 
-# graph
-# as _SearchOutcome, with states in place of cells
-_StateSearchOutcome: TypeAlias = tuple[
-    NDArray[np.uint8],
-    NDArray[np.int32],
-    NDArray[np.int32],
-    NDArray[np.int32],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    int,
-    int,
-]
-
-def search_graph(
-    starts: NDArray[np.int64],
-    goals: NDArray[np.int64],
-    neighbours: Callable[[NDArray[np.int64]], NDArray[np.int64]],
-    heuristic: Callable[[NDArray[np.int32], NDArray[np.int64]], NDArray[np.float32]],
+# states
+# starts, goals and the states of callbacks: [N, *S] or [M, *S] of one dtype, bool or integers
+def search_states(
+    starts: NDArray[Any],
+    goals: NDArray[Any],
+    neighbours: Callable[[NDArray[np.int32], NDArray[Any]], NDArray[Any]],
+    heuristic: Callable[[NDArray[np.int32], NDArray[Any]], NDArray[np.float32]],
     *,
+    goal_mask: NDArray[np.bool_] | None,
+    num_moves: int,
     search: bool,
     weight: float | None,
     expansions_per_round: int,
@@ -157,7 +141,7 @@ def search_graph(
     max_active: int,
     max_bytes: int,
     num_threads: int,
-) -> _StateSearchOutcome: ...
+) -> _SearchOutcome: ...
 
 # trunk
 class TrunkTrace: ...
@@ -243,6 +227,46 @@ def adamw(
     num_threads: int,
 ) -> None: ...
 def norm(values: NDArray[np.float32], num_threads: int) -> float: ...
+
+# puzzles
+class CompiledDomain:
+    @property
+    def num_worlds(self) -> int: ...
+    def neighbours(
+        self, states: NDArray[np.uint8], worlds: NDArray[np.int32], num_threads: int = 0
+    ) -> NDArray[np.uint8]: ...
+    def walk(
+        self,
+        origins: NDArray[np.uint8],
+        worlds: NDArray[np.int32],
+        items: NDArray[np.int64],
+        seed: int,
+        length: int,
+        backtracks: bool,
+        keeps_all: bool,
+        num_threads: int = 0,
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]: ...
+    def search(
+        self,
+        starts: NDArray[np.uint8],
+        goals: NDArray[np.uint8],
+        worlds: NDArray[np.int32],
+        heuristic: Callable[[NDArray[np.int32], NDArray[np.uint8]], NDArray[np.float32]],
+        *,
+        goal_mask: NDArray[np.bool_] | None,
+        search: bool,
+        weight: float | None,
+        expansions_per_round: int,
+        max_expansions: int | None,
+        max_active: int,
+        max_bytes: int,
+        num_threads: int,
+    ) -> _SearchOutcome: ...
+
+def permutation(moves: NDArray[np.int32]) -> CompiledDomain: ...
+def toggles(switches: NDArray[np.uint8]) -> CompiledDomain: ...
+def tiles(side: int) -> CompiledDomain: ...
+def sokoban(walls: NDArray[np.uint8]) -> CompiledDomain: ...
 
 # solvers
 class RowIndex:

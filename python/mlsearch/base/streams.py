@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +30,7 @@ class Streams:
         items: integers ``[M]``, at least 0.
     """
 
-    def __init__(self, seed: int, items: NDArray[np.int64]) -> None:
+    def __init__(self, seed: int, items: NDArray[np.integer[Any]]) -> None:
         begin = mix64(np.array([seed], np.uint64) + STEP)  # in arrays, overflow is no warning
         self._states = mix64(begin + items.astype(np.uint64) * STEP)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 import mlsearch
-from mlsearch.cli.common import Group
 from mlsearch.cli.demo import demo
 from mlsearch.cli.evaluate import evaluate
 from mlsearch.cli.export import export
 from mlsearch.cli.generate import generate
+from mlsearch.cli.group import Group
 from mlsearch.cli.info import info
 from mlsearch.cli.report import report
 from mlsearch.cli.reproduce import reproduce
@@ -26,12 +26,13 @@ Examples:
   mlsearch demo
   mlsearch train --method contrastive --steps 20000
   mlsearch solve --n 1000 --no-search
+  mlsearch info --domain maze
 """,
 )
 @click.version_option(mlsearch.__version__, prog_name="mlsearch")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 def main(debug: bool) -> None:
-    """Learn distances from trajectories, and search mazes with them."""
+    """Learn distances from trajectories, and search with them."""
 
 
 for command in (demo, evaluate, export, generate, info, report, reproduce, solve, solve_one, train):

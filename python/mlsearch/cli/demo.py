@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlsearch.cli.common import (
-    RUNS,
+from mlsearch.cli.options import (
     chosen_device,
     device_option,
     json_option,
-    print_json,
-    print_scores,
     quiet_option,
-    resumable,
     seed_option,
-    training_progress,
 )
+from mlsearch.cli.output import print_json, print_scores
+from mlsearch.cli.progress import resumable, training_progress
+from mlsearch.cli.runs import RUNS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

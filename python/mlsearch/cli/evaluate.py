@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlsearch.cli.common import (
+from mlsearch.cli.options import (
     chosen_device,
     device_option,
+    domain_options,
+    domain_settings_from,
     json_option,
-    maze_config,
-    maze_options,
     num_option,
-    print_json,
-    print_scores,
     seed_option,
 )
+from mlsearch.cli.output import print_json, print_scores
 
 if TYPE_CHECKING:
     from mlsearch.evaluation.evaluation import Evaluation
@@ -28,23 +27,25 @@ if TYPE_CHECKING:
     "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @num_option
-@maze_options
+@domain_options
 @seed_option()
 @device_option
 @json_option
 def evaluate(
-    runs: tuple[Path, ...], num: int, seed: int, device: str, as_json: bool, **mazes: Any
+    runs: tuple[Path, ...], num: int, seed: int, device: str, as_json: bool, **worlds: Any
 ) -> None:
-    """Score runs on the same unseen mazes, beside every baseline.
+    """Score runs on the same unseen problems, beside every baseline.
 
     Writes scores.json and figures/ into each run folder.
     """
+    from mlsearch.domains.extras import kind_of
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json
     from mlsearch.metrics.learned import load
 
     metrics = [load(run, device=chosen_device(device)) for run in runs]
-    problems = sample_problems(maze_config(metrics[0].config.domain, **mazes), num, seed, "test")
+    settings = domain_settings_from(metrics[0].config.domain, **worlds)
+    problems = sample_problems(settings, num, seed, "test")
     baselines = evaluate_baselines(problems)
     learned = [evaluate(m, problems, str(run)) for m, run in zip(metrics, runs, strict=True)]
     for run, evaluation in zip(runs, learned, strict=True):
@@ -52,24 +53,30 @@ def evaluate(
     if as_json:
         print_json(scores_as_json([*learned, *baselines]))
     else:
-        print_scores([*learned, *baselines], f"{num} unseen mazes")
+        print_scores([*learned, *baselines], f"{num} unseen {kind_of(problems.domain)}")
 
 
 def write_evaluation(run: Path, evaluation: Evaluation, baselines: list[Evaluation]) -> None:
-    """Writes ``scores.json`` and the figures of one run into its folder."""
+    """Writes ``scores.json`` and the figures of one run into its folder.
+
+    Figures that need maps or known shortest paths are left out where there are none.
+    """
     from mlsearch import plots
     from mlsearch.base.files import write_json
     from mlsearch.evaluation.evaluation import scores_as_json
+    from mlsearch.evaluation.score_table import yardstick_of
     from mlsearch.runs.tracking import EventLog
 
     write_json(run / "scores.json", scores_as_json([evaluation, *baselines]))
-    euclidean = next(e for e in baselines if e.name == "euclidean")
     figures = {
-        "heatmaps": plots.heatmaps([evaluation, euclidean], 0),
-        "correlation": plots.correlation(evaluation),
         "comparison": plots.comparison([evaluation, *baselines]),
         "training": plots.training_curves({evaluation.name: run / "scalars.csv"}),
     }
+    if any(map(len, evaluation.along_paths)):
+        figures["correlation"] = plots.correlation(evaluation)
+    if plots.has_fields(evaluation.problems.domain):
+        yardstick = [e for e in baselines if e.name == yardstick_of(e)]
+        figures["heatmaps"] = plots.heatmaps([evaluation, *yardstick], 0)
     (run / "figures").mkdir(exist_ok=True)
     events = EventLog(run)
     for name, figure in figures.items():

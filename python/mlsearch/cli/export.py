@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from mlsearch.cli.common import json_option, print_json
+from mlsearch.cli.options import json_option
+from mlsearch.cli.output import print_json
 
 
 @click.command(

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from mlsearch.cli.common import json_option, print_json
-
-if TYPE_CHECKING:
-    from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.cli.options import domain_named, domain_options, domain_settings_from, json_option
+from mlsearch.cli.output import print_json
 
 
 @click.command(
-    short_help="Say what a run, a data folder or a file of mazes holds.",
+    short_help="Say what a run, a data folder or a file holds, or a domain is.",
     epilog="""\b
 Examples:
   mlsearch info runs/contrastive
   mlsearch info maze.map
+  mlsearch info --domain maze --size 30
 """,
 )
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
+@domain_options
 @json_option
-def info(path: Path, as_json: bool) -> None:
-    """Say what a run, a folder of trajectories or a file of mazes holds."""
-    if path.is_file():
+def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
+    """Say what a run, a folder of trajectories or a file of mazes holds.
+
+    Without PATH, say what a domain is.
+    """
+    is_domain = domain_named(**worlds) is not None
+    if (path is None) != is_domain:
+        raise click.UsageError("expected PATH, or --domain without it")
+    if path is None:
+        found = _domain_info(domain_settings_from(None, **worlds))
+    elif path.is_file():
         found = _maze_info(path)
     else:
         found = _run_info(path) if (path / "config.json").exists() else _data_info(path)
@@ -59,15 +67,41 @@ def _run_info(folder: Path) -> dict[str, Any]:
     }
 
 
+def _domain_info(settings: Any) -> dict[str, Any]:
+    from mlsearch.domains.contract import Enumerable, Learnable, Mapped
+    from mlsearch.domains.extras import extra, kind_of
+    from mlsearch.domains.registry import settings_dict
+    from mlsearch.search.heuristics import baselines_of
+
+    domain = settings.make(1, 0)
+    found = {
+        "problems": kind_of(domain),
+        "state": f"{domain.states.dtype} {list(domain.states.shape)}",
+        "moves": domain.num_moves,
+        "baselines": ", ".join(baselines_of(domain)),
+        "yardstick": extra(domain, "yardstick"),
+    }
+    if isinstance(domain, Learnable):
+        found["moves can be undone"] = "yes" if domain.is_reversible else "no"
+        found["features"] = domain.num_features
+        found["walks"] = f"{extra(domain, 'policy')}, {extra(domain, 'walk_length')} steps at most"
+    if isinstance(domain, Mapped):
+        found["map"] = " x ".join(map(str, domain.maps().shape[1:]))
+    if isinstance(domain, Enumerable):
+        found["states"] = domain.num_states
+    return {f"domain.{name}": value for name, value in settings_dict(settings).items()} | found
+
+
 def _data_info(folder: Path) -> dict[str, Any]:
     from mlsearch.data.folder import read_meta
     from mlsearch.data.trajectories import Trajectories
+    from mlsearch.domains.extras import kind_of
 
     trajectories = Trajectories.load(folder)
     lengths = trajectories.lengths
     return {
         "trajectories": len(trajectories),
-        "mazes": _size(trajectories.mazes),
+        "worlds": f"{len(trajectories.domain)} ({kind_of(trajectories.domain)})",
         "steps": f"{lengths.min()} to {lengths.max()}, {lengths.mean():.1f} on average",
         "checksum": read_meta(folder).checksum,
         **trajectories.provenance,
@@ -83,7 +117,7 @@ def _maze_info(file: Path) -> dict[str, Any]:
     free = mazes.num_free
     ends = {"start": contents.start, "goal": contents.goal}
     return {
-        "mazes": _size(mazes),
+        "mazes": f"{len(mazes)} of {mazes.shape.height} x {mazes.shape.width}",
         "free cells": f"{free.min()} to {free.max()}, {free.mean():.1f} on average"
         if len(free) > 1
         else int(free[0]),
@@ -94,7 +128,3 @@ def _maze_info(file: Path) -> dict[str, Any]:
             if cell is not None
         },
     }
-
-
-def _size(mazes: Mazes) -> str:
-    return f"{len(mazes)} of {mazes.shape.height} x {mazes.shape.width}"

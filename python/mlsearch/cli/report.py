@@ -7,16 +7,16 @@ from typing import Any
 
 import click
 
-from mlsearch.cli.common import (
+from mlsearch.cli.options import (
     chosen_device,
     device_option,
+    domain_options,
+    domain_settings_from,
     json_option,
-    maze_config,
-    maze_options,
     num_option,
-    print_json,
     seed_option,
 )
+from mlsearch.cli.output import print_json
 
 
 @click.command(
@@ -35,7 +35,7 @@ from mlsearch.cli.common import (
     help="The page to write.",
 )
 @num_option
-@maze_options
+@domain_options
 @seed_option()
 @device_option
 @json_option
@@ -46,7 +46,7 @@ def report(
     seed: int,
     device: str,
     as_json: bool,
-    **mazes: Any,
+    **worlds: Any,
 ) -> None:
     """Write one HTML page about runs: scores beside the baselines, figures, configs."""
     from mlsearch.domains.problems import sample_problems
@@ -54,8 +54,8 @@ def report(
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
-    config = maze_config(checkpoint.read_config(runs[0]).domain, **mazes)
-    problems = sample_problems(config, num, seed, "test")
+    settings = domain_settings_from(checkpoint.read_config(runs[0]).domain, **worlds)
+    problems = sample_problems(settings, num, seed, "test")
     learned = [
         entry
         for name, run in _names(runs).items()

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlsearch.cli.common import (
-    RUNS,
+from mlsearch.cli.options import (
     chosen_device,
     device_option,
+    domain_option,
     json_option,
-    print_json,
-    print_table,
     quiet_option,
     seed_option,
-    training_progress,
 )
+from mlsearch.cli.output import print_json, print_table
+from mlsearch.cli.progress import training_progress
+from mlsearch.cli.runs import RUNS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,7 +41,7 @@ Examples:
     show_default=True,
     help="How long to train: a minute in all, 100,000 steps, or the report's 1,000,000.",
 )
-@click.option("--methods", help="Separated by commas; default all of mlsearch.METHODS.")
+@click.option("--methods", help="Separated by commas; default all that fit the domain.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
 @seed_option()
 @click.option(
@@ -51,6 +51,7 @@ Examples:
     show_default=True,
     help="Folder of the runs and results.",
 )
+@domain_option
 @device_option
 @quiet_option
 @json_option
@@ -60,27 +61,28 @@ def reproduce(
     seeds: int,
     seed: int,
     out: Path,
+    domain: str | None,
     device: str,
     quiet: bool,
     as_json: bool,
 ) -> None:
     """Run the whole experiment of the reproduced report.
 
-    Trains every method, scores all of them on the same unseen mazes beside the baselines, and
-    writes results.json, results.md and report.html. Runs that are finished are not trained
+    Trains every method, scores all of them on the same unseen problems beside the baselines,
+    and writes results.json, results.md and report.html. Runs that are finished are not trained
     again; one that was stopped goes on. The runs of a method have the seeds --seed, --seed + 1
-    and so on.
+    and so on. The report is about mazes; --domain does the same in another domain.
     """
-    from mlsearch.learning.methods import METHODS
     from mlsearch.report import all_tables, entries_as_json
-    from mlsearch.reproduction import reproduce
+    from mlsearch.reproduction import PUBLISHED_DOMAIN, reproduce
 
     def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
         return training_progress(total, quiet, label)
 
-    names = tuple(map(str.strip, methods.split(","))) if methods else tuple(METHODS)
+    names = tuple(map(str.strip, methods.split(","))) if methods else None
+    kind = domain or PUBLISHED_DOMAIN
     try:
-        entries = reproduce(scale, names, seeds, out, chosen_device(device), watch, seed)
+        entries = reproduce(scale, names, seeds, out, chosen_device(device), watch, seed, kind)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
     if as_json:

@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlsearch.cli.common import (
+from mlsearch.cli.options import (
     chosen_device,
     device_option,
+    domain_named,
+    domain_options,
+    domain_settings_from,
     json_option,
-    maze_config,
-    maze_options,
-    newest_run,
     num_option,
-    print_json,
-    print_table,
     seed_option,
 )
+from mlsearch.cli.output import print_json, print_table
+from mlsearch.cli.runs import beside, chosen_metric
 
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
-    from mlsearch.metrics.learned import LearnedMetric
     from mlsearch.search.result import SearchResult
 
-BESIDE = ("euclidean", "manhattan", "perfect")
 SHOWN = {
     "solved rate": ("solved_rate", ".1%"),
     "expansions, mean": ("expansions_mean", ".2f"),
@@ -54,7 +52,7 @@ Examples:
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
 @click.option("--max-expansions", type=click.IntRange(0), help="Budget of each problem.")
 @click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
-@maze_options
+@domain_options
 @seed_option()
 @device_option
 @json_option
@@ -68,30 +66,29 @@ def solve(
     seed: int,
     device: str,
     as_json: bool,
-    **mazes: Any,
+    **worlds: Any,
 ) -> None:
-    """Solve new mazes with a learned metric, beside the baselines.
+    """Solve new problems with a learned metric, beside the baselines.
 
     RUN is a run folder; without it, the newest one under runs/ is taken, or the metric that
-    comes with the package. The mazes are none that training with any seed has seen.
-
-    Under torchrun, the problems are shared out to all processes.
+    comes with the package. Under torchrun, the problems are shared out to all processes.
     """
-    from mlsearch.domains.maze.config import MazeConfig
     from mlsearch.domains.problems import sample_problems
+    from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import distributed
 
-    chosen: dict[str, Any] = {name: name for name in BESIDE}
-    base = MazeConfig()
     with distributed.process_group(chosen_device(device)):
-        if heuristic:
-            chosen = {heuristic: heuristic, **chosen}
-        elif metric := chosen_metric(run := run or newest_run(), device):
-            base = metric.config.domain
-            chosen = {str(run or "shipped metric"): metric, **chosen}
-        problems = sample_problems(maze_config(base, **mazes), num, seed, "test")
+        found = None if heuristic else chosen_metric(run, domain_named(**worlds), device)
+        base = found[1].config.domain if found else None
+        problems = sample_problems(domain_settings_from(base, **worlds), num, seed, "test")
+        if found:
+            check_trained_in(found[1], problems.domain)
+        first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
         options = {"search": not no_search, "max_expansions": max_expansions, "weight": weight}
-        results = {name: _solved(problems, source, options) for name, source in chosen.items()}
+        results = {
+            str(name): _solved(problems, source, options)
+            for name, source in {**first, **beside(problems.domain)}.items()
+        }
         if not distributed.is_first():
             return
     rows = {name: _row(result, problems) for name, result in results.items()}
@@ -128,22 +125,8 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
         seconds=float(slowest[0]),
         seconds_heuristic=float(slowest[1]),
         path_begin=np.empty(0, np.int64),
-        path_cells=np.empty(0, np.int32),
+        path_states=result.path_states[:0],
     )
-
-
-def chosen_metric(run: Path | None, device: str) -> LearnedMetric | None:
-    """The metric of a run or of the package; None, and a word on it, when there is neither."""
-    from mlsearch.metrics.learned import SHIPPED, load
-
-    if run or SHIPPED.exists():
-        return load(run, device=chosen_device(device))
-    click.echo(
-        "There is no run under runs/ and this version ships no trained metric, so only "
-        "baselines are shown, euclidean first; train one with: mlsearch train",
-        err=True,
-    )
-    return None
 
 
 def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
@@ -158,6 +141,7 @@ def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
         "suboptimality": float(np.mean(result.cost[moved] / problems.optimal[moved]))
         if moved.any()
         else float("nan"),
+        "num_optimal_known": int((problems.optimal >= 0).sum()),
         "evaluations": result.evaluations,
         "callback_batches": result.rounds,
         "seconds_heuristic": result.seconds_heuristic,
@@ -170,13 +154,18 @@ def _print_table(rows: dict[str, dict[str, float]], problems: Problems, no_searc
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from mlsearch.domains.extras import kind_of
+
     kind = "greedy descent" if no_search else "best-first search"
-    shape = problems.domain.shape
-    title = f"{len(problems)} unseen {shape.height} x {shape.width} mazes, {kind}"
+    title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    num = int((problems.optimal >= 0).sum())
+    if num < len(problems):
+        table.caption = f"known optimum: {num} of {len(problems)} problems"
     table.add_column("score")
     for name in rows:
         table.add_column(name, justify="right", overflow="fold")
     for label, (score, style) in SHOWN.items():
-        table.add_row(label, *(format(row[score], style) for row in rows.values()))
+        values = (row[score] for row in rows.values())
+        table.add_row(label, *("-" if value != value else format(value, style) for value in values))
     print_table(table)

@@ -2,54 +2,38 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlsearch.base.errors import MlsearchError
-from mlsearch.cli.common import device_option, json_option, newest_run, print_json, print_table
-from mlsearch.cli.solve import BESIDE, chosen_metric
+from mlsearch.cli import one_maze, one_state
+from mlsearch.cli.options import device_option, domain_option, domain_settings_from, json_option
+from mlsearch.cli.output import print_json, print_table
+from mlsearch.cli.runs import beside, chosen_metric, domain_of, newest_run
 
 if TYPE_CHECKING:
-    from mlsearch.domains.maze.mazes import Mazes
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
 
-FREE, WALL, START, GOAL, PATH = range(5)
-LETTERS = " #SG*"
-DRAWN_LINES = 100
-SHOWN_STEPS = 60  # of a path, in text
-
-
-def _parsed(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:
-    """The row and the column of an option, or None."""
-    if text is None:
-        return None
-    try:
-        row, column = map(int, text.split(","))
-    except ValueError:
-        message = f"expected ROW,COLUMN such as 0,12, got {text!r}"
-        raise click.BadParameter(message, ctx, option) from None
-    return row, column
-
 
 @click.command(
-    short_help="Find a path through one maze of a file.",
+    short_help="Find a path through one maze, or to one goal.",
     epilog="""\b
 Examples:
   mlsearch solve-one maze.map --start 0,0 --goal 12,7
   mlsearch solve-one maze.txt runs/wave --no-search --out path.png
+  mlsearch solve-one --domain NAME --start "3 1 2 0"
 """,
 )
-@click.argument("maze", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("maze", type=click.Path(exists=True, path_type=Path), required=False)
 @click.argument("run", type=click.Path(exists=True, path_type=Path), required=False)
+@domain_option
 @click.option(
-    "--start", metavar="ROW,COLUMN", callback=_parsed, help="From 0; default the S in the file."
+    "--start", metavar="STATE", help="ROW,COLUMN from 0, or numbers; default the S in the file."
 )
 @click.option(
-    "--goal", metavar="ROW,COLUMN", callback=_parsed, help="From 0; default the G in the file."
+    "--goal", metavar="STATE", help="As --start; default the G in the file, or the origin."
 )
 @click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
@@ -59,10 +43,11 @@ Examples:
 @device_option
 @json_option
 def solve_one(
-    maze: Path,
+    maze: Path | None,
     run: Path | None,
-    start: tuple[int, int] | None,
-    goal: tuple[int, int] | None,
+    domain: str | None,
+    start: str | None,
+    goal: str | None,
     no_search: bool,
     heuristic: str | None,
     max_expansions: int | None,
@@ -71,130 +56,82 @@ def solve_one(
     device: str,
     as_json: bool,
 ) -> None:
-    """Find a path through the maze of a file, and rate it.
+    """Find a path from a start to a goal, and rate it.
 
-    MAZE is a .map, .txt, .png, .npy or .npz file; see docs/formats.md. RUN is a run folder;
-    without it, the newest one under runs/ is taken, or the metric that comes with the package.
-    The same search is made with baselines.
+    MAZE is a .map, .txt, .png, .npy or .npz file; see docs/formats.md. In another domain than
+    mazes there is none, and --start and --goal are states: their numbers, separated by commas
+    or blanks. RUN is a run folder; without it, the newest one under runs/ is taken, or the
+    metric that comes with the package. The same search is made with baselines.
     """
+    from mlsearch.domains.contract import Mapped
+    from mlsearch.domains.extras import require
     from mlsearch.search.solve import solve
 
-    problem = _problem(maze, start, goal)
+    if maze and maze.is_dir() and run is None:
+        maze, run = None, maze
+    chosen = run or newest_run(domain or ("maze" if maze else None))
+    name = domain or (chosen and not maze and domain_of(chosen)) or "maze"
+    if name == "maze":
+        problem, about = one_maze.problem_of(maze, start, goal), {"maze": str(maze)}
+    else:
+        settings = domain_settings_from(_settings(chosen), name)
+        problem, about = one_state.problem_of(settings, maze, start, goal), {"domain": name}
+    if out:
+        require(problem.domain, Mapped, "--out")
     options: dict[str, Any] = {
         "search": not no_search,
         "max_expansions": max_expansions,
         "weight": weight,
     }
     results = {
-        name: solve(problem, heuristic=source, **options)
-        for name, source in _sources(problem, run, heuristic, device).items()
+        source_name: solve(problem, heuristic=source, **options)
+        for source_name, source in _sources(problem, run, name, heuristic, device).items()
     }
-    name, first = next(iter(results.items()))
-    path = _positions(first, problem)
+    shown = one_maze if name == "maze" else one_state
+    label, first = next(iter(results.items()))
     if out:
-        _write_figure(out, problem, first, name)
+        _write_figure(out, problem, first, label)
     if as_json:
-        print_json(_as_json(maze, problem, results, path))
+        print_json(about | shown.as_plain(problem, first) | _rows(results))
         return
-    _tell(problem, name, path)
+    shown.tell(problem, first, label)
     _print_rows(results, int(problem.optimal[0]), no_search)
     if out:
         click.echo(f"figure: {out}")
 
 
-def _problem(file: Path, start: tuple[int, int] | None, goal: tuple[int, int] | None) -> Problems:
-    """The problem of a file and two options, known to have a solution."""
-    import numpy as np
+def _settings(run: Path | None) -> Any:
+    from mlsearch.runs import checkpoint
 
-    from mlsearch.domains.maze import files as maze_files
-    from mlsearch.domains.maze.mazes import Mazes
-    from mlsearch.domains.problems import Problems
-
-    contents = maze_files.read(file)
-    mazes = Mazes.mapped(contents.walls)
-    if len(mazes) > 1:
-        raise ValueError(f"{file}: expected one maze, got {len(mazes)}")
-    starts, goals = (
-        np.array([_cell(mazes, f"--{name}", given, marked)], np.int32)
-        for name, given, marked in (
-            ("start", start, contents.start),
-            ("goal", goal, contents.goal),
-        )
-    )
-    problem = Problems(mazes, starts, goals)
-    if problem.optimal[0] < 0:
-        ends = [_text(cell, mazes) for cell in (problem.goals[0], problem.starts[0])]
-        raise MlsearchError(f"the goal {ends[0]} cannot be reached from the start {ends[1]}")
-    return problem
-
-
-def _cell(mazes: Mazes, option: str, given: tuple[int, int] | None, marked: int | None) -> int:
-    """The cell that an option or the file names, if it is free."""
-    if given is None and marked is None:
-        raise click.UsageError(f"{option}: expected ROW,COLUMN, as the file marks none")
-    height, width = mazes.shape
-    row, column = given or divmod(marked or 0, width)
-    if not (0 <= row < height and 0 <= column < width):
-        raise ValueError(f"{option}: expected 0,0 to {height - 1},{width - 1}, got {row},{column}")
-    if mazes.walls[0, row, column]:
-        raise ValueError(f"{option}: {row},{column} is a wall; {_nearest_free(mazes, row, column)}")
-    return row * width + column
-
-
-def _nearest_free(mazes: Mazes, row: int, column: int) -> str:
-    import numpy as np
-
-    rows, columns = np.nonzero(mazes.walls[0] == 0)
-    if len(rows) == 0:
-        return "the maze has no free cell"
-    nearest = int((abs(rows - row) + abs(columns - column)).argmin())
-    return f"the nearest free cell is {rows[nearest]},{columns[nearest]}"
+    return checkpoint.read_config(run).domain if run else None
 
 
 def _sources(
-    problem: Problems, run: Path | None, heuristic: str | None, device: str
+    problem: Problems, run: Path | None, domain: str, heuristic: str | None, device: str
 ) -> dict[str, Any]:
     """Heuristics by name, the one to use first: a baseline, or what a metric predicts."""
-    beside = {name: name for name in BESIDE}
+    from mlsearch.evaluation.predictions import check_trained_in
+
+    others = beside(problem.domain)
     if heuristic:
-        return {heuristic: heuristic, **beside}
-    chosen = run or newest_run()
-    metric = chosen_metric(chosen, device)
-    if metric is None:
-        return beside
+        return {heuristic: heuristic, **others}
+    if (found := chosen_metric(run, domain, device)) is None:
+        return others
+    name, metric = found
     try:
+        check_trained_in(metric, problem.domain)
         predicted = metric.heuristic(problem.domain, problem.goals)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         if run:
-            raise ValueError(f"{run}: {error}") from error
-        name = chosen or "the shipped metric"
-        click.echo(f"{name} cannot read this maze, so only baselines are used: {error}", err=True)
-        return beside
-    return {str(chosen or "shipped metric"): predicted, **beside}
+            raise type(error)(f"{run}: {error}") from error
+        note = f"{name} cannot read this problem, so only baselines are used: {error}"
+        click.echo(note, err=True)
+        return others
+    return {name: predicted, **others}
 
 
-def _positions(result: SearchResult, problem: Problems) -> list[list[int]] | None:
-    """The path as rows and columns; None where there is none."""
-    import numpy as np
-
-    if not result.solved[0]:
-        return None
-    return np.stack(np.divmod(result.path(0), problem.domain.shape.width), axis=1).tolist()
-
-
-def _as_json(
-    file: Path,
-    problem: Problems,
-    results: dict[str, SearchResult],
-    path: list[list[int]] | None,
-) -> dict[str, Any]:
-    width = problem.domain.shape.width
+def _rows(results: dict[str, SearchResult]) -> dict[str, Any]:
     return {
-        "maze": str(file),
-        "start": divmod(int(problem.starts[0]), width),
-        "goal": divmod(int(problem.goals[0]), width),
-        "optimal": int(problem.optimal[0]),
-        "path": path,
         "heuristics": {
             name: {
                 "solved": bool(result.solved[0]),
@@ -204,41 +141,8 @@ def _as_json(
                 "evaluations": result.evaluations,
             }
             for name, result in results.items()
-        },
+        }
     }
-
-
-def _tell(problem: Problems, name: str, path: list[list[int]] | None) -> None:
-    """Prints the maze with the path in it, in a frame, if it fits; and the path."""
-    height, width = problem.domain.shape
-    if width + 2 <= shutil.get_terminal_size().columns and height <= DRAWN_LINES:
-        click.echo(_drawn(problem, path))
-    else:
-        click.echo(f"The maze, {height} x {width}, is too large to be drawn here: --out does.")
-    if path is None:
-        click.echo(f"{name} found no path.")
-        return
-    cells = [f"{row},{column}" for row, column in path]
-    if len(cells) > SHOWN_STEPS:
-        half = SHOWN_STEPS // 2
-        cells = [
-            *cells[:half],
-            f"... {len(cells) - 2 * half} more, which --json tells ...",
-            *cells[-half:],
-        ]
-    click.echo(f"path of {name}, {len(path) - 1} steps: {' '.join(cells)}\n")
-
-
-def _drawn(problem: Problems, path: list[list[int]] | None) -> str:
-    import numpy as np
-
-    codes = problem.domain.walls[0].copy()
-    for row, column in path or []:
-        codes[row, column] = PATH
-    codes.flat[int(problem.starts[0])] = START
-    codes.flat[int(problem.goals[0])] = GOAL
-    framed = np.pad(codes, 1, constant_values=WALL)
-    return "\n".join("".join(LETTERS[code] for code in row) for row in framed) + "\n"
 
 
 def _print_rows(results: dict[str, SearchResult], optimal: int, no_search: bool) -> None:
@@ -247,7 +151,7 @@ def _print_rows(results: dict[str, SearchResult], optimal: int, no_search: bool)
 
     kind = "greedy descent" if no_search else "best-first search"
     table = Table(
-        title=f"{kind}; the shortest path has {optimal} steps",
+        title=kind + (f"; the shortest path has {optimal} steps" if optimal >= 0 else ""),
         box=SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
@@ -260,7 +164,7 @@ def _print_rows(results: dict[str, SearchResult], optimal: int, no_search: bool)
         table.add_row(
             name,
             str(cost) if result.solved[0] else _status(result),
-            f"{cost / optimal:.3f}" if result.solved[0] and optimal else "",
+            f"{cost / optimal:.3f}" if result.solved[0] and optimal > 0 else "",
             str(result.expansions[0]),
             str(result.generated[0]),
             f"{result.seconds_search:.3f}",
@@ -279,8 +183,3 @@ def _write_figure(out: Path, problem: Problems, result: SearchResult, name: str)
     from mlsearch import plots
 
     plots.save(plots.solution(problem, result, name), out)
-
-
-def _text(cell: int, mazes: Mazes) -> str:
-    row, column = divmod(int(cell), mazes.shape.width)
-    return f"{row},{column}"

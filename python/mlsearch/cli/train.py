@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlsearch.cli.common import (
-    RUNS,
+from mlsearch.cli.options import (
     chosen_device,
     device_option,
+    domain_named,
+    domain_options,
+    domain_settings_from,
     json_option,
-    maze_changes,
-    maze_options,
-    print_json,
     quiet_option,
-    resumable,
-    training_progress,
 )
+from mlsearch.cli.output import print_json
+from mlsearch.cli.progress import resumable, training_progress
+from mlsearch.cli.runs import RUNS
 
 if TYPE_CHECKING:
     from mlsearch.config import RunConfig
@@ -38,7 +38,7 @@ Examples:
   mlsearch train --method contrastive --steps 20000 --out runs/contrastive
   mlsearch train --method landmark_wave --until no-search=0.95
   mlsearch train --method crtr --data data/train
-  mlsearch train --method hybrid --set training.learning_rate=3e-4 --set model.hidden=256
+  mlsearch train --method hybrid --set model.hidden=256 --set domain.loops=0.1
   mlsearch train --resume runs/contrastive
 """
 )
@@ -59,7 +59,7 @@ Examples:
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder; default runs/METHOD.")
 @click.option("--resume", type=click.Path(exists=True, path_type=Path), help="Go on with a run.")
 @click.option("--until", help="Stop early at a validation score, such as no-search=0.95.")
-@maze_options
+@domain_options
 @device_option
 @quiet_option
 @json_option
@@ -78,7 +78,7 @@ def train(
     device: str,
     quiet: bool,
     as_json: bool,
-    **mazes: Any,
+    **worlds: Any,
 ) -> None:
     """Train a metric and write it to a run folder.
 
@@ -87,21 +87,20 @@ def train(
 
     Under torchrun, all processes train one model: training.batch_size is shared out.
     """
+    from mlsearch.base.settings import replaced
     from mlsearch.data.datasets import data_settings
     from mlsearch.learning import distributed
     from mlsearch.learning.training import Trainer
 
     options = {
-        **(data_settings(data) if data else {}),
         "training.steps": steps,
         "training.batch_size": batch_size,
         "training.dtype": dtype,
         "seed": seed,
-        **{f"mazes.{name}": value for name, value in maze_changes(**mazes).items()},
         **_parsed_settings(settings),
     }
     changes = {name: value for name, value in options.items() if value is not None}
-    if resume and (changes or method or config_file or out):
+    if resume and (changes or method or config_file or out or data or domain_named(**worlds)):
         raise click.UsageError("--resume goes on with the config of the run; give no other")
     chosen = chosen_device(device)
     with distributed.process_group(chosen):
@@ -109,7 +108,9 @@ def train(
         if resume:
             trainer = Trainer.resume(resume, **common)
         else:
-            config = _config(method, config_file, changes)
+            config = replaced(_config(method, config_file), data_settings(data) if data else {})
+            config = replaced(config, {"domain": domain_settings_from(config.domain, **worlds)})
+            config = replaced(config, changes)
             trainer = Trainer(config, out or RUNS / config.method, **common)
         _run(trainer, quiet)
         if distributed.is_first():
@@ -138,15 +139,15 @@ def _tell(trainer: Trainer, as_json: bool) -> None:
         click.echo(f"trained {method} for {trainer.step} steps in {seconds}: {folder}")
 
 
-def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> RunConfig:
-    """The method's own config, changed by the file and then by the options."""
+def _config(method: str | None, file: str | None) -> RunConfig:
+    """The method's own config, changed by the file."""
     from mlsearch.base.plugins import load_plugins
     from mlsearch.base.settings import replaced
     from mlsearch.config import RunConfig
     from mlsearch.learning.methods import METHODS, method_config
 
     if file is None:
-        return replaced(method_config(method or "contrastive"), changes)
+        return method_config(method or "contrastive")
     values = _file_settings(file)
     named = values.setdefault("method", method or "contrastive")
     if method and named != method:
@@ -155,14 +156,18 @@ def _config(method: str | None, file: str | None, changes: dict[str, Any]) -> Ru
         load_plugins()
     base = METHODS.get(named) or RunConfig(method=named)
     try:
-        config = replaced(base, values)
+        return replaced(base, values)
     except (ValueError, TypeError) as error:
         raise ValueError(f"--config: {file}: {error}") from error
-    return replaced(config, changes)
 
 
 def _file_settings(file: str) -> dict[str, Any]:
-    """The settings of a config file, or of a run's config.json, by their dotted names."""
+    """The settings of a config file, or of a run's config.json, by their dotted names.
+
+    A section that names its domain replaces the whole one of the method.
+    """
+    from mlsearch.config import upgraded
+
     try:
         values = json.loads(Path(file).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
@@ -170,8 +175,8 @@ def _file_settings(file: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ValueError(f"--config: {file}: expected a mapping, got {values!r}")
     settings: dict[str, Any] = {}
-    for name, value in values.get("config", values).items():
-        if isinstance(value, dict):
+    for name, value in upgraded(values.get("config", values)).items():
+        if isinstance(value, dict) and "name" not in value:
             settings |= {f"{name}.{key}": setting for key, setting in value.items()}
         else:
             settings[name] = value

@@ -1,4 +1,4 @@
-"""Training pairs drawn from trajectories, and states as the arrays that encoders read."""
+"""Training pairs drawn from trajectories."""
 
 from __future__ import annotations
 
@@ -6,44 +6,36 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from mlsearch import _core
-from mlsearch.base.checks import checked_count, integers_as
+from mlsearch.base.checks import checked_count
 from mlsearch.base.seeding import child_seed
 from mlsearch.data.trajectories import Trajectories
-from mlsearch.domains.maze.mazes import Mazes
-from mlsearch.domains.maze.symmetry import num_symmetries
+from mlsearch.domains.extras import extra
 
 Offsets: TypeAlias = Literal["geometric", "uniform"]
-
-AGENT = 2.0
-"""The value of the agent's cell in an encoded state; a wall is 1 and a free cell 0."""
 
 
 @dataclass(frozen=True, eq=False)
 class PairBatch:
     """A run of batches of pairs (s_i, s_{i+k}); every array is [num_batches, batch_size].
 
-    Cells are those of the untransformed maze; ``encode_states`` applies the symmetry. The offset
-    is the distance from anchor to positive if the trajectories are shortest paths, otherwise an
-    upper bound of it.
+    Of ``trajectories``, the states of a pair are ``states[position]`` and ``states[position +
+    offset]``, the one right after the anchor ``states[position + 1]``, and its world is
+    ``worlds[trajectory]``. All are in the identity form; ``symmetry`` says which to show. The
+    offset is the distance from anchor to positive if the trajectories are shortest paths,
+    otherwise an upper bound of it.
 
     Attributes:
         trajectory: int32, the trajectory of the pair.
-        maze: int32, its maze.
-        anchor: int32, the cell s_i.
-        positive: int32, the cell s_{i+k}.
-        next: int32, the cell s_{i+1} right after the anchor.
+        position: int64, where its anchor s_i is among the states of all trajectories.
         offset: int32, k >= 1.
-        symmetry: uint8, 0 to 7, the symmetry to show the maze in; 0 is the identity.
+        symmetry: uint8, the symmetry to show the world in; 0 is the identity.
     """
 
     trajectory: NDArray[np.int32]
-    maze: NDArray[np.int32]
-    anchor: NDArray[np.int32]
-    positive: NDArray[np.int32]
-    next: NDArray[np.int32]
+    position: NDArray[np.int64]
     offset: NDArray[np.int32]
     symmetry: NDArray[np.uint8]
 
@@ -62,8 +54,8 @@ class PairSampler:
             ``batch_size``. More than 1 gives in-trajectory negatives.
         offsets: ``"geometric"`` or ``"uniform"``.
         gamma: above 0 and below 1; used by ``"geometric"`` alone.
-        symmetry: draw a symmetry for each maze of each batch: one of 8 if the mazes are square,
-            otherwise of 4. All pairs of a maze in a batch share it.
+        symmetry: draw one of the domain's symmetries for each world of each batch, in mazes one
+            of 8 if they are square, otherwise of 4. All pairs of a world in a batch share it.
         seed: 0 to 2**64 - 1.
         num_threads: 0 for all cores. It does not change the result.
 
@@ -94,13 +86,12 @@ class PairSampler:
         self._num_threads = checked_count("num_threads", num_threads, 0)
         longest = int(trajectories.lengths.max(initial=0))
         self._core = _core.PairSampler(
-            trajectories.maze_index,
-            trajectories.cells,
+            trajectories.worlds,
             trajectories.offsets,
             _cumulative_weights(offsets, gamma, longest),
             self.batch_size,
             checked_count("pairs_per_trajectory", pairs_per_trajectory, 1),
-            num_symmetries(trajectories.mazes.shape) if symmetry else 1,
+            _num_symmetries(trajectories.domain) if symmetry else 1,
             child_seed(seed, "pairs"),
             child_seed(seed, "symmetries"),
         )
@@ -117,49 +108,9 @@ class PairSampler:
         return PairBatch(*self._core.sample(first, count, self._num_threads))
 
 
-def encode_states(
-    mazes: Mazes,
-    maze_index: ArrayLike,
-    cells: ArrayLike,
-    symmetry: ArrayLike | None = None,
-    agent: float = AGENT,
-    out: NDArray[np.float32] | None = None,
-    num_threads: int = 0,
-) -> NDArray[np.float32]:
-    """States as maps: 1 on walls, 0 on free cells, ``agent`` on the agent's cell.
-
-    Args:
-        mazes: the mazes that ``maze_index`` counts.
-        maze_index: integers, of any shape [...].
-        cells: integers [...], cells of the untransformed mazes.
-        symmetry: integers [...], the symmetry to apply; the identity if not given.
-        agent: the value on the agent's cell.
-        out: float32 [..., H * W], C-contiguous, to write to; saves time when reused.
-        num_threads: 0 for all cores.
-
-    Returns:
-        float32 [..., H * W], which is ``out`` if that is given.
-
-    Raises:
-        TypeError: an argument is of the wrong type.
-        ValueError: shapes do not fit, or a number is out of range.
-    """
-    owners = integers_as("maze_index", maze_index, np.int32)
-    shape = (*owners.shape, mazes.num_cells)
-    if out is None:
-        out = np.empty(shape, np.float32)
-    elif out.shape != shape or not out.flags.c_contiguous:
-        raise ValueError(f"out: expected a C-contiguous array of shape {shape}, got {out.shape}")
-    _core.encode_states(
-        mazes.walls,
-        owners.reshape(-1),
-        _like("cells", cells, np.int32, owners.shape),
-        None if symmetry is None else _like("symmetry", symmetry, np.uint8, owners.shape),
-        agent,
-        out.reshape(-1, mazes.num_cells),
-        checked_count("num_threads", num_threads, 0),
-    )
-    return out
+def _num_symmetries(domain: Any) -> int:
+    symmetries = extra(domain, "symmetries")
+    return symmetries.num if symmetries else 1
 
 
 def _cumulative_weights(offsets: Offsets, gamma: float, longest: int) -> NDArray[np.float64]:
@@ -171,10 +122,3 @@ def _cumulative_weights(offsets: Offsets, gamma: float, longest: int) -> NDArray
     if offsets == "geometric":
         return np.concatenate([[0.0], 1.0 - np.cumprod(np.full(longest, gamma))])
     raise ValueError(f"offsets: expected geometric or uniform, got {offsets!r}")
-
-
-def _like(name: str, values: ArrayLike, dtype: type, shape: tuple[int, ...]) -> NDArray[Any]:
-    array = integers_as(name, values, dtype)
-    if array.shape != shape:
-        raise ValueError(f"{name}: expected the shape of maze_index, {shape}, got {array.shape}")
-    return array.reshape(-1)

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from mlsearch.base.checks import checked_count
 from mlsearch.base.seeding import child_seed
+from mlsearch.base.streams import MIX_1, MIX_2, STEP
 from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.rows import keys
 
 BUFFER_STEPS = 2**18  # walked between two chances for Ctrl-C
 
-STEP = np.uint64(0x9E3779B97F4A7C15)
-MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX_2 = np.uint64(0x94D049BB133111EB)
 LOW_32 = np.uint64(0xFFFFFFFF)
 
 
@@ -59,12 +58,13 @@ def fragments(trajectories: Trajectories, max_length: int = 16) -> Trajectories:
     sizes = np.minimum(longest, lengths[owner] - begin) + 1
     offsets = _offsets(sizes)
     shifts = np.repeat(trajectories.offsets[owner] + begin - offsets[:-1], sizes)
-    return Trajectories(
-        trajectories.mazes,
-        trajectories.maze_index[owner],
-        trajectories.cells[np.arange(len(shifts)) + shifts],
+    return Trajectories.of(
+        trajectories.domain,
+        trajectories.worlds[owner],
+        trajectories.states[np.arange(len(shifts)) + shifts],
         offsets,
         {"fragments": {"max_length": longest}, "source": trajectories.provenance},
+        are_moves=True,
     )
 
 
@@ -78,7 +78,7 @@ def stitch(
     """Walks along trajectories that change over to others where they meet.
 
     A walk begins at the first state of a uniformly drawn trajectory that has a step. In each
-    state through which other trajectories of the maze go on, it changes over with
+    state through which other trajectories of its world go on, it changes over with
     ``switch_probability``, and always where its own trajectory ends, to a uniformly drawn other
     visit of the state. It ends after ``max_length`` steps, or where no trajectory goes on.
 
@@ -121,7 +121,7 @@ def stitch(
 
 
 class Visits(NamedTuple):
-    """All visits of states, by their position in the cells of all trajectories.
+    """All visits of states, by their position in the states of all trajectories.
 
     The visits of one state that go on are ``members[first[p]:last[p]]`` for each visit p of it.
     """
@@ -133,16 +133,20 @@ class Visits(NamedTuple):
 
 
 def _visits(trajectories: Trajectories) -> Visits:
-    owner = np.repeat(trajectories.maze_index, trajectories.lengths + 1).astype(np.int64)
-    states = owner * trajectories.mazes.num_cells + trajectories.cells
-    goes_on = np.ones(len(states), bool)
+    worlds = np.repeat(trajectories.worlds, trajectories.lengths + 1)
+    state = keys(trajectories.states, trajectories.domain.states, worlds)
+    order = np.argsort(state, kind="stable")
+    goes_on = np.ones(len(state), bool)
     goes_on[trajectories.offsets[1:] - 1] = False
-    leaving = np.flatnonzero(goes_on)
-    members = leaving[np.argsort(states[leaving], kind="stable")]
-    ordered = states[members]
-    rank = np.full(len(states), -1)
+    members = order[goes_on[order]]
+    rank = np.full(len(state), -1)
     rank[members] = np.arange(len(members))
-    first, last = (np.searchsorted(ordered, states, side) for side in ("left", "right"))
+    is_new = np.append(True, state[order[1:]] != state[order[:-1]])
+    bounds = np.append(np.flatnonzero(is_new), len(state))  # of each state in the order
+    num_before = np.append(0, np.cumsum(goes_on[order]))[bounds]
+    first, last = np.empty_like(rank), np.empty_like(rank)
+    first[order] = np.repeat(num_before[:-1], np.diff(bounds))
+    last[order] = np.repeat(num_before[1:], np.diff(bounds))
     return Visits(members, first, last, rank)
 
 
@@ -182,12 +186,13 @@ def _stitched(
     positions[~is_last] = leaves
     positions[is_last] = positions[offsets[1:] - 2] + 1
     owners = np.repeat(np.arange(len(trajectories), dtype=np.int32), trajectories.lengths + 1)
-    result = Trajectories(
-        trajectories.mazes,
-        trajectories.maze_index[owners[positions[offsets[:-1]]]],
-        trajectories.cells[positions],
+    result = Trajectories.of(
+        trajectories.domain,
+        trajectories.worlds[owners[positions[offsets[:-1]]]],
+        trajectories.states[positions],
         offsets,
         {"stitched": parameters, "source": trajectories.provenance},
+        are_moves=True,
     )
     return Stitched(result, owners[leaves])
 

@@ -1,4 +1,4 @@
-"""Trajectories: paths through mazes, the data that distances are learned from."""
+"""Trajectories: walks in a domain, the data that distances are learned from."""
 
 from __future__ import annotations
 
@@ -14,71 +14,92 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, integers_as
 from mlsearch.base.errors import MazeFormatError
-from mlsearch.data.folder import read_folder, writing
+from mlsearch.data.folder import arrays_of, read_folder, writing
+from mlsearch.data.moves import check_walks
 from mlsearch.data.walks import Walker, Walks
-from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.contract import Domain, Int32s, Learnable, Rows
+from mlsearch.domains.extras import require, settings_of
+from mlsearch.domains.problems import each_world
+from mlsearch.domains.rows import checked_rows
 
 
 class Trajectories:
     """A ragged batch of trajectories: trajectory i visits the states s_0 .. s_L, one move apart.
 
     Args:
-        mazes: the mazes that the trajectories run through.
-        maze_index: integers [N], the maze of each trajectory.
-        cells: integers [total], the states of all trajectories, one after the other. The one
-            array that is not copied if it is int32, as it may be large or mapped from a file.
-        offsets: integers [N + 1]; trajectory i is ``cells[offsets[i]:offsets[i + 1]]`` and has
-            at least one state.
+        domain: B worlds.
+        worlds: integers ``[N]``, the world of each trajectory, 0 to B - 1.
+        states: ``[total, *S]``, the states of all trajectories, one after the other. The one array
+            that is not copied if it has the domain's dtype, as it may be large or mapped from a
+            file.
+        offsets: integers ``[N + 1]``; trajectory i is ``states[offsets[i]:offsets[i + 1]]`` and
+            has at least one state.
         provenance: where the trajectories come from; must be writable as JSON.
 
     Raises:
-        TypeError: an array is not of integers.
-        ValueError: a shape does not fit, or a trajectory is not a path of single moves among
-            the free cells of its maze; the message names the first such trajectory.
+        TypeError: ``domain`` is none, or an array is not of integers.
+        ValueError: a shape does not fit, or a step of a trajectory is no move of its world; the
+            message names the first such trajectory.
     """
 
     def __init__(
         self,
-        mazes: Mazes,
-        maze_index: ArrayLike,
-        cells: ArrayLike,
+        domain: Domain,
+        worlds: ArrayLike,
+        states: ArrayLike,
         offsets: ArrayLike,
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
-        if not isinstance(mazes, Mazes):
-            raise TypeError(f"mazes: expected Mazes, got {type(mazes).__name__}")
+        require(domain, Domain, "domain")
         self._set(
-            mazes,
-            integers_as("maze_index", maze_index, np.int32).copy(),
-            integers_as("cells", cells, np.int32),
+            domain,
+            integers_as("worlds", worlds, np.int32).copy(),
+            checked_rows("states", states, domain.states),
             integers_as("offsets", offsets, np.int64).copy(),
             provenance,
         )
 
     def _set(
         self,
-        mazes: Mazes,
-        maze_index: NDArray[np.int32],
-        cells: NDArray[np.int32],
+        domain: Any,
+        worlds: Int32s,
+        states: Rows,
         offsets: NDArray[np.int64],
         provenance: Mapping[str, Any] | None,
+        are_moves: bool = False,
     ) -> None:
-        _core.check_trajectories(mazes.walls, maze_index, cells, offsets, 0)
-        self.mazes = mazes
-        self.maze_index = _read_only(maze_index)
-        self.cells = _read_only(cells)
-        self.offsets = _read_only(offsets)
+        _core.check_ragged(worlds, offsets, len(states), len(domain), 0)
+        if not are_moves:
+            check_walks(domain, worlds, states, offsets)
+        self.domain = domain
+        self.worlds: Int32s = _read_only(worlds)
+        self.states: Rows = _read_only(states)
+        self.offsets: NDArray[np.int64] = _read_only(offsets)
         self.provenance = dict(provenance or {})
 
     @classmethod
-    def _of(cls, mazes: Mazes, *arrays: Any) -> Trajectories:
-        """As the constructor, without a copy of arrays that no one else will write to."""
+    def of(
+        cls,
+        domain: Any,
+        worlds: Int32s,
+        states: Rows,
+        offsets: NDArray[np.int64],
+        provenance: Mapping[str, Any] | None = None,
+        are_moves: bool = False,
+    ) -> Trajectories:
+        """As the constructor, without a copy of arrays that no one else will write to.
+
+        Args:
+            domain, worlds, states, offsets, provenance: as there, in the dtypes that they have
+                here.
+            are_moves: whether all steps are known to be moves, so that none is checked.
+        """
         trajectories = cls.__new__(cls)
-        trajectories._set(mazes, *arrays)
+        trajectories._set(domain, worlds, states, offsets, provenance, are_moves)
         return trajectories
 
     @cached_property
-    def lengths(self) -> NDArray[np.int32]:
+    def lengths(self) -> Int32s:
         """Steps of each trajectory, int32 [N]."""
         offsets = self.offsets
         states = np.subtract(offsets[1:], offsets[:-1], dtype=np.int32, casting="unsafe")
@@ -88,53 +109,68 @@ class Trajectories:
     @classmethod
     def sample(
         cls,
-        mazes: Mazes,
+        domain: Learnable,
         per_world: int = 1,
-        policy: str | Walker = "shortest",
+        policy: str | Walker | None = None,
         seed: int = 0,
         epsilon: float = 0.1,
         min_length: int = 0,
         max_length: int | None = None,
         num_threads: int = 0,
+        num: int | None = None,
     ) -> Trajectories:
-        """Random trajectories; number ``i * per_world + j`` is on maze i.
+        """Random trajectories; number ``i * per_world + j`` is on world i.
 
-        Start and goal are uniform over the free cells, drawn again until the distance between
-        them lies in ``min_length`` .. ``max_length``.
+        Any domain with origins has these policies:
+
+        - ``"scramble"``: ``max_length`` random moves from an origin, such as the goal of a puzzle,
+          none of which undoes the one before it. Where moves can be undone the walk is read
+          backwards, so that it ends at the origin.
+        - ``"random_walk"``: no goal, ``max_length`` uniformly random moves. In a maze, the walk
+          from a cell without free neighbours has length 0; with ``min_length`` >= 1 its start is
+          drawn again.
+
+        Mazes have two more. Start and goal are uniform over the free cells, drawn again until the
+        distance between them lies in ``min_length`` .. ``max_length``.
 
         - ``"shortest"``: a shortest path; among the moves that come nearer to the goal each is
           equally likely.
         - ``"noisy"``: the same, but with probability ``epsilon`` a uniformly random move; it ends
           at the goal or after ``max_length`` steps.
-        - ``"random_walk"``: no goal, ``max_length`` uniformly random moves. The walk from a cell
-          without free neighbours has length 0; with ``min_length`` >= 1 its start is drawn again.
-        - a name that was added to ``mlsearch.data.walks.POLICIES``, or a function ``f(problems,
-          seed)``: it gets the ``Problems`` that ``"shortest"`` would solve, and answers with a
-          walk for each, integers [length + 1], its cells in order. No walk is cut.
+
+        And there is a name that was added to ``mlsearch.data.walks.POLICIES``, or a function
+        ``f(problems, seed)``: it gets ``Problems`` from start to end of what ``"shortest"`` or,
+        where there is none, ``"scramble"`` would make, and answers with a walk for each, its
+        states in order, integers ``[length + 1, *S]``. No walk is cut.
 
         Only for ``"shortest"`` is the number of steps between two states of a trajectory their
         distance; for the others it is an upper bound.
 
         Args:
-            mazes: B mazes.
-            per_world: trajectories on each maze, at least 1.
-            policy: one of those above.
-            seed: 0 to 2**64 - 1. Trajectory k depends on the mazes, the parameters, ``seed`` and k.
+            domain: B worlds.
+            per_world: trajectories on each world, at least 1.
+            policy: one of those above; that of the domain if not given.
+            seed: 0 to 2**64 - 1. Trajectory k depends on the worlds, the parameters, ``seed`` and
+                k.
             epsilon: 0 to 1; used by ``"noisy"`` alone.
-            min_length: smallest distance from start to goal, in steps.
-            max_length: largest distance from start to goal and largest number of steps;
-                the number of cells of a maze if not given.
+            min_length: smallest distance from start to goal, in steps, or smallest number of
+                steps where there is no goal.
+            max_length: largest distance from start to goal and largest number of steps; that of
+                the domain if not given, in mazes the number of cells.
             num_threads: 0 for all cores. It does not change the result.
+            num: instead of ``per_world`` the number of all trajectories, a multiple of B.
 
         Raises:
-            TypeError: an argument is of the wrong type.
-            ValueError: an argument is out of range, random walks would take more than 16 GiB, or
-                no start and goal were found in 1000 draws; the message names the maze. Or a
-                function gave what is no walk.
+            TypeError: an argument is of the wrong type, or the domain has no origins.
+            ValueError: an argument is out of range, the domain does not have the policy, walks
+                without a goal would take more than 16 GiB or get stuck before ``min_length``
+                steps, or no start and goal were found in 1000 draws; the message names the
+                world. Or a function gave what is no walk.
         """
+        require(domain, Learnable, "Trajectories.sample")
         walks = Walks(
-            num_cells=mazes.num_cells,
-            per_world=per_world,
+            like=domain,
+            per_world=each_world(len(domain), per_world, num),
             policy=policy,
             seed=seed,
             epsilon=epsilon,
@@ -142,22 +178,23 @@ class Trajectories:
             max_length=max_length,
             num_threads=num_threads,
         )
-        total = checked_count("len(mazes) * per_world", len(mazes) * per_world, 1)
-        return cls(mazes, *walks.part(mazes, 0, 0, total), walks.provenance)
+        total = checked_count("len(domain) * per_world", len(domain) * walks.per_world, 1)
+        arrays = walks.part(domain, 0, 0, total)
+        return cls.of(domain, *arrays, walks.provenance, are_moves=walks.are_moves)
 
     def __len__(self) -> int:
-        return len(self.maze_index)
+        return len(self.worlds)
 
-    def __getitem__(self, index: int) -> NDArray[np.int32]:
-        """The states of trajectory ``index``, int32 [length + 1]."""
+    def __getitem__(self, index: int) -> Rows:
+        """The states of trajectory ``index``, ``[length + 1, *S]``."""
         position = operator.index(index)
         if not -len(self) <= position < len(self):
             raise IndexError(f"expected a trajectory below {len(self)}, got {index}")
         position %= len(self)
-        return self.cells[self.offsets[position] : self.offsets[position + 1]]
+        return self.states[self.offsets[position] : self.offsets[position + 1]]
 
     def __repr__(self) -> str:
-        return f"Trajectories({len(self)} with {int(self.lengths.sum())} steps on {self.mazes!r})"
+        return f"Trajectories({len(self)} with {int(self.lengths.sum())} steps on {self.domain!r})"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a new folder ``path``: one ``.npy`` file per array and ``meta.json``.
@@ -167,9 +204,11 @@ class Trajectories:
         Raises:
             FileExistsError: ``path`` exists.
             OSError: the folder cannot be written.
+            ValueError: the domain is not registered in ``mlsearch.DOMAINS``, or has several
+                worlds that it cannot write.
         """
-        with writing(path) as writer:
-            writer.append(self.mazes.walls, self.maze_index, self.cells, self.offsets)
+        with writing(path, settings_of(self.domain)) as writer:
+            writer.append(arrays_of(self.domain), self.worlds, self.states, self.offsets)
             writer.provenance = self.provenance
 
     @classmethod
@@ -182,10 +221,8 @@ class Trajectories:
             OSError: the folder cannot be read.
             MazeFormatError: a file is missing, damaged or of another format; it is named.
         """
-        found = read_folder(path)
-        walls, *arrays = found.arrays
         try:
-            return cls._of(Mazes.mapped(walls), *arrays, found.provenance)
+            return cls.of(*read_folder(path))
         except (TypeError, ValueError) as error:
             raise MazeFormatError(f"{path}: {error}") from error
 

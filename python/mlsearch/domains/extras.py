@@ -16,15 +16,36 @@ Each is an attribute or a method of the domain:
                     that is not known; by default from ``distances`` where there are few goals
 ``draw_problems``   a method (per_world, seed) to starts and goals, ``[B * per_world, *S]``; by
                     default the ends of scrambles
-``walks``           compiled walks, see :mod:`mlsearch.data.walks`
-``compiled``        the domain in compiled code, see :mod:`mlsearch.search.solve`
+``random_states``   a method (each, seed) to states of all worlds, ``[B, each, *S]``; by default
+                    the ends of random walks
+``read_state``      a method (text, world), world 0 if it is left out, to a state, ``[*S]``; by
+                    default from integers, separated by commas or blanks
+``walks``           compiled policies by name, functions of a :class:`WalkPart`; by default none
+``check_walks``     a method (worlds, states, offsets) of trajectories, see
+                    :class:`mlsearch.data.trajectories.Trajectories`, that raises ``ValueError``
+                    naming the first with a step that is no move; by default by ``neighbours``
+``compiled``        a :class:`Searcher` of compiled code, which may also have ``walk``, see
+                    :class:`mlsearch.domains.puzzles.compiled.CompiledPuzzle`; by default
+                    ``neighbours`` is asked
+``uniform_states``  a method (worlds, draws), as ``origins``, to states that are uniform over all
+                    that have a way to the goal; by default a domain cannot draw them
+``move_names``      the names of the K moves; by default their numbers
+``read_moves``      a method (text) to the numbers of moves; by default names and blanks
+``moves_text``      a method (moves) to text, the reverse of ``read_moves``
+``state_text``      a method (state, world) to text, the reverse of ``read_state``
+``draw``            a method (state, axes, world) that draws a state on matplotlib axes
 ``settings``        the settings that it was made with; by default the domain itself
+``arrays``          a method to what its settings do not say of its worlds: arrays by name, one
+                    row a world, from which a method ``restored`` (arrays) of its settings makes
+                    the same domain; by default ``make`` of its settings makes its one world
 ==================  ============================================================================
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +61,18 @@ DEFAULTS: dict[str, Any] = {
     "check_states": None,
     "optimal": None,
     "draw_problems": None,
+    "random_states": None,
+    "read_state": None,
     "walks": None,
+    "check_walks": None,
     "compiled": None,
+    "arrays": None,
+    "uniform_states": None,
+    "move_names": None,
+    "read_moves": None,
+    "moves_text": None,
+    "state_text": None,
+    "draw": None,
 }
 
 NEEDS: dict[type, str] = {
@@ -68,6 +99,68 @@ class Symmetries(Protocol):
     def of_states(self, states: Rows, numbers: NDArray[np.uint8]) -> Rows:
         """States in other forms of their worlds: ``[..., *S]``, uint8 ``[...]`` to the first."""
         ...
+
+
+class Searcher(Protocol):
+    """Searches in one domain, with one world for all problems or one for each."""
+
+    @property
+    def table_shape(self) -> tuple[int, ...] | None:
+        """The shape of a table of all states of a world, if the search can read one itself."""
+        ...
+
+    @property
+    def max_active(self) -> int:
+        """How many problems are searched at the same time unless the caller says so."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """The time that was spent in ``neighbours`` of the domain."""
+        ...
+
+    def search(
+        self, starts: Rows, goals: Rows, heuristic: Any, max_active: int, options: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        """Solves N problems.
+
+        Args:
+            starts, goals: ``[N, *S]``, states.
+            heuristic: a callable from int32 ``[M]`` and ``[M, *S]`` to float32 ``[M]``; or a
+                table, float32 ``[N, *table_shape]``.
+            max_active: problems to search at the same time with a callable.
+            options: as the functions ``search_*`` of ``mlsearch._core`` take them.
+
+        Returns:
+            What they return: status, expansions, generated, cost, path_begin, path_states,
+            rounds and evaluations.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkPart:
+    """The walks ``first`` .. ``first + num - 1`` of those that compiled code makes.
+
+    Walk ``i * per_world + j`` is on world i and draws from ``Stream(seed, i * per_world + j)``.
+    The domain that is asked has the worlds from number ``first_world`` on. The other fields are
+    the arguments of ``Trajectories.sample``.
+    """
+
+    per_world: int
+    first_world: int
+    first: int
+    num: int
+    epsilon: float
+    min_length: int
+    max_length: int
+    seed: int
+    num_threads: int
+
+
+CompiledWalks: TypeAlias = Callable[[WalkPart], tuple[Rows, NDArray[np.int64]]]
+"""To the states of all walks, ``[total, *S]``, and where each begins in them and the last ends,
+int64 ``[num + 1]``."""
 
 
 def extra(domain: Any, name: str) -> Any:

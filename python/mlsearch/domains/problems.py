@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 from mlsearch.base.checks import checked_count, integers_as, read_only
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.seeding import checked_seed, child_seed
+from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Domain, Enumerable, Int32s, Learnable, Rows
-from mlsearch.domains.extras import extra, require, worlds_of
+from mlsearch.domains.extras import extra, name_of, require, worlds_of
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.registry import domain_settings
 from mlsearch.domains.rows import checked_rows, keys
-from mlsearch.domains.scrambles import RandomWalks
+from mlsearch.domains.scrambles import walked
 
 SCRAMBLE = 1000
 MAX_EXACT_GOALS = 64
@@ -83,7 +84,7 @@ class Problems:
         seed: int = 1,
         per_world: int = 1,
         num: int | None = None,
-        scramble: int | None = None,
+        scramble: int | str | None = None,
     ) -> Problems:
         """Random problems.
 
@@ -94,26 +95,31 @@ class Problems:
         In other domains, and wherever ``scramble`` is given, a walk of that many random moves,
         without turning back, begins at an origin of the world, such as the goal of a puzzle. Where
         moves can be undone the problem leads from its end back to the origin, elsewhere from the
-        origin to its end. The length of the walk is an upper bound of the distance.
+        origin to its end. The length of the walk is an upper bound of the distance. With "uniform"
+        the starts are uniform over all states that have a way to the goal, where a domain can
+        draw those (the extra ``uniform_states``), and the goals are origins.
 
         Args:
             domain: B worlds.
             seed: 0 to 2**64 - 1.
             per_world: problems on each world; problem ``b * per_world + j`` is on world b.
             num: instead of it, the number of all problems, a multiple of B.
-            scramble: moves of a scramble; 1000 where it is needed and not given.
+            scramble: moves of a scramble, or "uniform"; 1000 where it is needed and not given.
 
         Returns:
             ``B * per_world`` problems.
 
         Raises:
             TypeError: ``domain`` has no walks.
-            ValueError: a maze has no free cell, or an argument is out of range.
+            ValueError: a maze has no free cell, an argument is out of range, or a domain cannot
+                draw uniform states.
         """
         require(domain, Learnable, "Problems.sample")
-        each = _per_world(len(domain), per_world, num)
+        each = each_world(len(domain), per_world, num)
         draw = extra(domain, "draw_problems")
-        if scramble is not None or draw is None:
+        if isinstance(scramble, str):
+            starts, goals = _uniform(domain, each, checked_seed(seed), scramble)
+        elif scramble is not None or draw is None:
             starts, goals = _scrambled(domain, each, checked_seed(seed), scramble)
         else:
             starts, goals = draw(each, checked_seed(seed))
@@ -222,7 +228,13 @@ def sample_problems(settings: Any, num: int, seed: int, part: str) -> Problems:
     return Problems.sample(domain, seed=child_seed(seed, part, "problems"), per_world=per_world)
 
 
-def _per_world(num_worlds: int, per_world: int, num: int | None) -> int:
+def each_world(num_worlds: int, per_world: int, num: int | None) -> int:
+    """How many are on each world: ``per_world``, or ``num`` of all shared out.
+
+    Raises:
+        TypeError: an argument is not an integer.
+        ValueError: one is below 1, both are given, or ``num`` cannot be shared out.
+    """
     if num is None:
         return checked_count("per_world", per_world, 1)
     if per_world != 1:
@@ -235,13 +247,25 @@ def _per_world(num_worlds: int, per_world: int, num: int | None) -> int:
 def _scrambled(domain: Any, each: int, seed: int, scramble: int | None) -> tuple[Rows, Rows]:
     length = SCRAMBLE if scramble is None else checked_count("scramble", scramble, 0)
     worlds = np.repeat(np.arange(len(domain), dtype=np.int32), each)
-    walks = RandomWalks(domain, worlds, np.arange(len(worlds)), child_seed(seed, "scrambles"))
-    origins = walks.states.copy()
-    going = np.arange(len(worlds))
-    for _ in range(length):
-        going = walks.step(going)
-    ends = walks.states
+    items, walk_seed = np.arange(len(worlds)), child_seed(seed, "scrambles")
+    origins, _ = walked(domain, worlds, items, walk_seed, 0, keeps_all=False)
+    ends, _ = walked(domain, worlds, items, walk_seed, length, keeps_all=False)
     return (ends, origins) if domain.is_reversible else (origins, ends)
+
+
+def _uniform(domain: Any, each: int, seed: int, scramble: str) -> tuple[Rows, Rows]:
+    draw = extra(domain, "uniform_states")
+    if scramble != "uniform":
+        raise ValueError(f"scramble: expected a number of moves or 'uniform', got {scramble!r}")
+    if draw is None:
+        raise ValueError(
+            f"scramble: domain {name_of(domain)!r} cannot draw uniform states; "
+            "expected a number of moves"
+        )
+    worlds = np.repeat(np.arange(len(domain), dtype=np.int32), each)
+    items = np.arange(len(worlds))
+    draws = Streams(child_seed(seed, "uniform"), items).bits(items)
+    return draw(worlds, draws), domain.origins(worlds, draws)
 
 
 def _optimal_by_tables(domain: Enumerable, problems: Problems) -> Int32s:

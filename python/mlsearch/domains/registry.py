@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from mlsearch.base.plugins import find
+from mlsearch.base.plugins import find, load_plugins
 from mlsearch.base.settings import from_dict, to_dict
 from mlsearch.domains.extras import settings_of
 from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.puzzles.cube import Cube
+from mlsearch.domains.puzzles.lights_out import LightsOut
+from mlsearch.domains.puzzles.line_puzzles import Pancake, TopSpin
+from mlsearch.domains.puzzles.permutation import Permutation
+from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
+from mlsearch.domains.puzzles.tiles import Tiles
 
 
 class DomainSettings(Protocol):
@@ -31,7 +38,16 @@ class DomainSettings(Protocol):
         ...
 
 
-DOMAINS: dict[str, type[Any]] = {"maze": MazeConfig}
+DOMAINS: dict[str, type[Any]] = {
+    "maze": MazeConfig,
+    "cube": Cube,
+    "tiles": Tiles,
+    "lights_out": LightsOut,
+    "sokoban": SokobanConfig,
+    "topspin": TopSpin,
+    "pancake": Pancake,
+    "permutation": Permutation,
+}
 """Settings of domains by name. Add to it to make a domain of your own known to configs."""
 
 
@@ -39,7 +55,8 @@ def domain_settings(values: Mapping[str, Any] | str | Any) -> Any:
     """The settings that a name, or the section ``domain`` of a config, stands for.
 
     Args:
-        values: ``{"name": ..., ...}``, a name alone, or settings, which are returned.
+        values: ``{"name": ..., ...}``, a name alone, or settings, which are returned. A number
+            at the end of a name is the setting ``size``: "cube3" is "cube" of size 3.
 
     Raises:
         TypeError: it is none of these, or a setting has the wrong type.
@@ -50,9 +67,24 @@ def domain_settings(values: Mapping[str, Any] | str | Any) -> Any:
     given = {"name": values} if isinstance(values, str) else values
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
         raise TypeError(f"domain: expected a name or a mapping with a name, got {values!r}")
+    given = _with_size(given)
     kind = find(DOMAINS, given["name"], "domain")
     settings = {name: value for name, value in given.items() if name != "name"}
     return from_dict(kind, settings, prefix="domain.")
+
+
+def _with_size(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings with the number at the end of their name as size, unless the name is known so."""
+    found = re.fullmatch(r"(\w*?)_?([0-9]{1,9})", given["name"])
+    if found is None:
+        return given
+    if given["name"] not in DOMAINS:
+        load_plugins()
+    if given["name"] in DOMAINS or found[1] not in DOMAINS:
+        return given
+    if "size" in given:
+        raise ValueError(f"domain.size: expected none beside the name {given['name']!r}")
+    return {**given, "name": found[1], "size": int(found[2])}
 
 
 def settings_dict(settings: Any) -> dict[str, Any]:

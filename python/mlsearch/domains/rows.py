@@ -44,7 +44,7 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
     if array.dtype != states.dtype and not np.array_equal(rows, array):
         first = int(np.argwhere((rows != array).reshape(len(array), -1).any(axis=1))[0, 0])
         raise ValueError(
-            f"{name}: problem {first}: expected numbers that fit {states.dtype}, "
+            f"{name}: row {first}: expected numbers that fit {states.dtype}, "
             f"got {array[first].tolist()}"
         )
     return rows
@@ -66,12 +66,17 @@ def is_goal(rows: Rows, goals: Rows, states: States) -> NDArray[np.bool_]:
     return np.asarray(equal.all(axis=axes))
 
 
-def keys(rows: Rows, states: States) -> NDArray[Any]:
-    """One sortable value a state, the same for the same bytes: ``[M, *S]`` to ``[M]``."""
-    flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
-    if flat.shape[1] == 1:
-        return np.asarray(flat[:, 0])
-    return np.asarray(flat.view([("", flat.dtype)] * flat.shape[1])[:, 0])
+def keys(rows: Rows, states: States, worlds: Int32s | None = None) -> NDArray[Any]:
+    """One sortable value a state, the same for the same bytes: ``[M, *S]`` to ``[M]``.
+
+    With ``worlds``, int32 ``[M]``, it is the same only for states of the same world.
+    """
+    flat = np.ascontiguousarray(rows).reshape(len(rows), states.size).view(np.uint8)
+    if worlds is not None:
+        flat = np.hstack([np.ascontiguousarray(worlds)[:, np.newaxis].view(np.uint8), flat])
+    num_bytes = flat.shape[1]
+    kind = f"u{num_bytes}" if num_bytes in (1, 2, 4, 8) else f"S{num_bytes}"
+    return np.asarray(flat.view(kind)[:, 0])
 
 
 def checked_neighbours(domain: Domain, states: Rows, worlds: Int32s) -> Rows:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.seeding import child_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Learnable, Rows
-from mlsearch.domains.extras import require
+from mlsearch.domains.extras import extra, require
 from mlsearch.domains.rows import checked_neighbours, same
 
 
@@ -77,3 +78,70 @@ class RandomWalks:
         self.states[moving] = found[np.arange(len(moving)), move]
         self.lengths[moving] += 1
         return moving
+
+
+def walked(
+    domain: Learnable,
+    worlds: Int32s,
+    items: NDArray[np.int64],
+    seed: int,
+    length: int,
+    *,
+    backtracks: bool = False,
+    keeps_all: bool = True,
+    num_threads: int = 0,
+) -> tuple[Rows, Int32s]:
+    """Random walks of one length, by compiled code where the domain has it.
+
+    Args:
+        domain, worlds, items, seed, backtracks: as of :class:`RandomWalks`; M walks.
+        length: steps of each walk; one that has no move stays where it is.
+        keeps_all: whether to return all states, or only the last.
+        num_threads: 0 for all cores. It does not change the result.
+
+    Returns:
+        States, ``[M, length + 1, *S]`` or ``[M, *S]``, and the steps of each walk, int32 ``[M]``.
+
+    Raises:
+        TypeError, DomainError: as of :class:`RandomWalks`.
+    """
+    require(domain, Learnable, "walks")
+    if walk := getattr(extra(domain, "compiled"), "walk", None):
+        draws = Streams(seed, items).bits(np.arange(len(worlds)))
+        origins = np.ascontiguousarray(domain.origins(worlds, draws))
+        numbers = np.ascontiguousarray(items, np.int64)
+        options = (int(length), backtracks, keeps_all, num_threads)
+        return walk(origins, worlds, numbers, seed, *options)
+    walks = RandomWalks(domain, worlds, items, seed, backtracks)
+    states = [walks.states.copy()]
+    going = np.arange(len(worlds))
+    for _ in range(length):
+        going = walks.step(going)
+        if keeps_all:
+            states.append(walks.states.copy())
+    return (np.stack(states, axis=1) if keeps_all else walks.states), walks.lengths
+
+
+def random_states(domain: Learnable, each: int, seed: int) -> Rows:
+    """The ends of random walks of random lengths, in every world.
+
+    Args:
+        domain: B worlds.
+        each: states of one world.
+        seed: 0 to 2**64 - 1.
+
+    Returns:
+        ``[B, each, *S]``, after 0 to ``walk_length`` steps from an origin, all lengths equally
+        likely.
+
+    Raises:
+        TypeError: the domain is not learnable.
+    """
+    num = len(domain) * each
+    worlds = np.repeat(np.arange(len(domain), dtype=np.int32), each)
+    walks = RandomWalks(domain, worlds, np.arange(num), child_seed(seed, "walks"))
+    longest = int(extra(domain, "walk_length"))
+    lengths = np.random.default_rng(child_seed(seed, "lengths")).integers(longest + 1, size=num)
+    for step in range(longest):
+        walks.step(np.flatnonzero(lengths > step))
+    return walks.states.reshape(len(domain), each, *domain.states.shape)

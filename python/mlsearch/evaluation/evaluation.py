@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch.config import RunConfig
-from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.problems import Problems, sample_problems
-from mlsearch.evaluation.scores import Score, score, spearman
+from mlsearch.evaluation.predictions import InParts, Source, predicted, source_of
+from mlsearch.evaluation.scores import Score, calibration, score, spearman
 from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import DistanceModel
-from mlsearch.search.heuristics import resolved
+from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
 
@@ -28,27 +29,68 @@ class Evaluation:
     Attributes:
         name: what to call the heuristic in tables and figures.
         problems: N problems.
-        table: float32 [N, H, W], predicted distance of every cell to the problem's goal.
-        search: best-first search with the table.
-        no_search: greedy descent with the table.
+        source: where predicted distances come from: a table, or a callable ``f(problem, state)``.
+        search: best-first search led by it.
+        no_search: greedy descent led by it.
     """
 
     name: str
     problems: Problems
-    table: NDArray[np.float32]
+    source: Source
     search: SearchResult
     no_search: SearchResult
 
+    @property
+    def table(self) -> NDArray[np.float32] | None:
+        """Predicted distances of all states of each problem, such as float32 ``[N, H, W]``.
+
+        None where the heuristic is a callable, or the table would take more than
+        ``mlsearch.evaluation.predictions.MAX_TABLE_BYTES``.
+        """
+        return self.source if isinstance(self.source, np.ndarray) else None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it has the name of a baseline of its domain."""
+        return self.name in baselines_of(self.problems.domain)
+
+    def predicted(self, problems: Int32s, states: Rows) -> NDArray[np.float32]:
+        """Predicted distances: problems int32 ``[M]``, states ``[M, *S]`` to float32 ``[M]``."""
+        return predicted(self.source, self.problems.domain, problems, states)
+
+    def __getitem__(self, chosen: NDArray[Any]) -> Evaluation:
+        """The evaluation of the problems at a mask or an index array; nothing is searched again.
+
+        Counts and times of whole searches, such as ``search.seconds``, stay as they are.
+        """
+        index = np.arange(len(self.problems), dtype=np.int32)[chosen]
+
+        def asked(problem: Int32s, state: Rows) -> NDArray[np.float32]:
+            return self.predicted(index[problem], state)
+
+        source = asked if self.table is None else self.table[index]
+        results = [_part(result, index) for result in (self.search, self.no_search)]
+        return Evaluation(self.name, self.problems[index], source, *results)
+
     @cached_property
-    def paths(self) -> list[NDArray[np.int32]]:
-        """A shortest path of each problem, int32 cells from start to goal; empty without one."""
-        perfect = solve(
-            self.problems.domain, self.problems.starts, self.problems.goals, heuristic="perfect"
-        )
-        nothing = np.empty(0, np.int32)
-        return [
-            perfect.path(i) if is_solved else nothing for i, is_solved in enumerate(perfect.solved)
-        ]
+    def paths(self) -> list[Rows]:
+        """A shortest path of each problem, ``[L + 1, *S]`` from start to goal; empty without one.
+
+        The "perfect" baseline gives them where the domain has it. Elsewhere they are those that
+        the two searches found with the known optimum as their cost.
+        """
+        if "perfect" in baselines_of(self.problems.domain):
+            results = [solve(self.problems, heuristic="perfect")]
+            is_shortest = [results[0].solved]
+        else:
+            results = [self.search, self.no_search]
+            is_shortest = [r.solved & (r.cost == self.problems.optimal) for r in results]
+        spec = self.problems.domain.states
+        paths = [np.empty((0, *spec.shape), spec.dtype) for _ in range(len(self.problems))]
+        for result, known in zip(reversed(results), reversed(is_shortest), strict=True):
+            for i in np.flatnonzero(known).tolist():
+                paths[i] = result.path(i)
+        return paths
 
     @cached_property
     def along_paths(self) -> list[NDArray[np.float32]]:
@@ -56,8 +98,10 @@ class Evaluation:
 
         State j of a path with L steps is L - j steps from the goal.
         """
-        flat = self.table.reshape(len(self.table), -1)
-        return [flat[i, path[:-1]] for i, path in enumerate(self.paths)]
+        lengths = [max(len(path) - 1, 0) for path in self.paths]
+        problems = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        found = self.predicted(problems, np.concatenate([path[:-1] for path in self.paths]))
+        return np.split(found, np.cumsum(lengths)[:-1])
 
     @cached_property
     def rank_correlations(self) -> NDArray[np.float64]:
@@ -69,79 +113,82 @@ class Evaluation:
         return np.array([spearman(p) for p in self.along_paths if len(p) >= 2])
 
     @cached_property
-    def errors(self) -> NDArray[np.float64]:
-        """Predicted minus true distance from each reachable start to its goal, in steps."""
-        optimal = self.problems.optimal
-        index = np.flatnonzero(optimal >= 0)
-        flat = self.table.reshape(len(self.table), -1)
-        return flat[index, self.problems.starts[index]].astype(np.float64) - optimal[index]
+    def at_starts(self) -> NDArray[np.float32]:
+        """Predicted distance from each start whose optimum is known to its goal, in steps."""
+        index = np.flatnonzero(self.problems.optimal >= 0).astype(np.int32)
+        return self.predicted(index, self.problems.starts[index])
 
-    def slope(self) -> float:
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """Predicted minus true distance from each start whose optimum is known, in steps."""
+        return self.at_starts.astype(np.float64) - self._known
+
+    @property
+    def _known(self) -> Int32s:
+        return self.problems.optimal[self.problems.optimal >= 0]
+
+    def calibration(self) -> float:
         """Least-squares factor from true to predicted distances; 1 when calibrated."""
-        known = self.problems.optimal[self.problems.optimal >= 0].astype(np.float64)
-        return float(known @ (known + self.errors)) / max(float(known @ known), 1.0)
+        return calibration(self.errors, self._known)
 
     def scores(self) -> dict[str, Score]:
-        """All scores by name."""
-        solved = self.search.solved
-        optimal = self.problems.optimal
-        moved = solved & (optimal > 0)
+        """All scores by name.
+
+        Suboptimality, rank correlation and errors are over the problems whose optimum is known;
+        ``Score.num`` says how many these are.
+        """
+        search, optimal = self.search, self.problems.optimal
+        moved = search.solved & (optimal > 0)
         return {
             "no_search.solved_rate": score(self.no_search.solved),
             "no_search.expansions": score(self.no_search.expansions),
-            "search.solved_rate": score(solved),
-            "search.expansions": score(self.search.expansions),
-            "search.generated": score(self.search.generated),
-            "search.suboptimality": score(self.search.cost[moved] / optimal[moved]),
+            "search.solved_rate": score(search.solved),
+            "search.expansions": score(search.expansions),
+            "search.generated": score(search.generated),
+            "search.suboptimality": score(search.cost[moved] / optimal[moved]),
             "rank_correlation": score(self.rank_correlations),
             "mean_error": score(self.errors),
             "absolute_error": score(np.abs(self.errors)),
         }
 
 
+def _part(result: SearchResult, index: Int32s) -> SearchResult:
+    """The outcome of some of the problems."""
+    names = ("status", "expansions", "generated", "cost", "path_begin")
+    columns: dict[str, Any] = {name: getattr(result, name)[index] for name in names}
+    return replace(result, **columns)
+
+
 def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Evaluation:
-    """Run a heuristic on problems, with and without search.
+    """Runs a heuristic on problems of any domain, with and without search.
 
     Args:
-        heuristic: a baseline's name, a float array [N, H, W], or a metric (anything with a
-            method ``table(mazes, goals)``).
+        heuristic: a baseline's name, a table of floats, such as ``[N, H, W]`` in mazes, a
+            metric (anything with a method ``heuristic(domain, goals)``), or a callable
+            ``f(problem, state)``.
         problems: N problems.
         name: what to call it; by default the baseline's name or the class of the metric.
 
     Raises:
-        ValueError: the baseline is unknown, or the array has another shape.
-        TypeError: ``heuristic`` is none of these.
+        TypeError: ``heuristic`` is none of these, or was trained in another domain.
+        ValueError: the baseline is unknown, or the table has another shape.
     """
-    table = _table(heuristic, problems)
-    results = [
-        solve(problems.domain, problems.starts, problems.goals, heuristic=table, search=search)
-        for search in (True, False)
-    ]
+    source = source_of(heuristic, problems.domain, problems.goals)
+    leading = heuristic if isinstance(source, InParts) else source
+    results = [solve(problems, heuristic=leading, search=search) for search in (True, False)]
     label = name or (heuristic if isinstance(heuristic, str) else type(heuristic).__name__)
-    return Evaluation(label, problems, table, *results)
-
-
-def _table(heuristic: Any, problems: Problems) -> NDArray[np.float32]:
-    if hasattr(heuristic, "table"):
-        heuristic = heuristic.table(problems.domain, problems.goals)
-    if callable(heuristic):
-        raise TypeError(
-            "heuristic: expected a baseline's name, a table or an object with a method "
-            f"table(mazes, goals), got {type(heuristic).__name__}"
-        )
-    table = resolved(heuristic, problems.domain, problems.goals)
-    return cast(NDArray[np.float32], table)
+    return Evaluation(label, problems, source, *results)
 
 
 def evaluate_baselines(problems: Problems) -> list[Evaluation]:
-    """Every baseline on the same problems, in the order of ``BASELINES``."""
-    return [evaluate(name, problems) for name in BASELINES]
+    """Every baseline of the domain on the same problems, in the order of the domain."""
+    return [evaluate(name, problems) for name in baselines_of(problems.domain)]
 
 
 def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     """Scores by heuristic and name, with intervals: plain values for ``files.write_json``."""
     return {
-        e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.slope()}
+        e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.calibration()}
         for e in evaluations
     }
 
@@ -172,13 +219,13 @@ def split_by_distance(
         length: steps; by default those of the fragments that "stitching" learns from.
 
     Returns:
-        "within" for problems whose goal is at most ``length`` steps away, "longer" for all
-        others, those whose goal cannot be reached among them.
+        "within" for problems whose goal is known to be at most ``length`` steps away, "longer"
+        for all others, also those whose optimum is unknown or whose goal cannot be reached.
     """
     optimal = evaluation.problems.optimal
     is_within = (optimal >= 0) & (optimal <= length)
     return {
-        part: evaluate(evaluation.table[chosen], evaluation.problems[chosen], evaluation.name)
+        part: evaluation[chosen]
         for part, chosen in (("within", is_within), ("longer", ~is_within))
         if chosen.any()
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +11,14 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.domains.extras import extra
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.scores import Score, score
 
 UNDEFINED = "-"
 MARK = "†"
-FOOTNOTE = f"{MARK} does not beat euclidean on both no-search solved rate and expansions"
+NEED_OPTIMUM = ("search.suboptimality", "rank_correlation", "absolute_error")
+COUNTED = "n: problems that count, as the optimum of the others is unknown"
 HEADERS = (
     "heuristic",
     "no-search\nsolved rate",
@@ -31,8 +32,9 @@ HEADERS = (
 class ScoreRow(NamedTuple):
     """The scores of one heuristic.
 
-    ``is_marked`` tells a learned heuristic that does not beat the Euclidean distance on both
-    no-search solved rate and expansions with search.
+    ``counts`` says over how many problems the last three scores are; it is empty where the
+    optimum of all problems is known. ``is_marked`` tells a learned heuristic that does not beat
+    the yardstick of its domain on both no-search solved rate and expansions with search.
     """
 
     name: str
@@ -41,27 +43,45 @@ class ScoreRow(NamedTuple):
     suboptimality: Score
     rank_correlation: Score
     absolute_error: Score
+    counts: Mapping[str, int]
     is_marked: bool
 
     def cells(self) -> tuple[str, ...]:
         """One text for each of ``HEADERS``; means, with 95 % intervals for the first two."""
+        means = (
+            _formatted(self.suboptimality.mean, "{:.3f}"),
+            _formatted(self.rank_correlation.mean, "{:.3f}"),
+            _formatted(self.absolute_error.mean, "{:.2f}"),
+        )
+        nums = [f" (n={self.counts[name]})" if self.counts else "" for name in NEED_OPTIMUM]
         return (
             self.name + f" {MARK}" * self.is_marked,
             _with_interval(self.solved_rate, "{:.1f}", scale=100, unit="%"),
             _with_interval(self.expansions, "{:.1f}"),
-            _formatted(self.suboptimality.mean, "{:.3f}"),
-            _formatted(self.rank_correlation.mean, "{:.3f}"),
-            _formatted(self.absolute_error.mean, "{:.2f}"),
+            *(mean + num for mean, num in zip(means, nums, strict=True)),
         )
 
 
 def score_table(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
     """A row of scores for each evaluation, in the same order.
 
-    Without an evaluation named "euclidean" no row is marked.
+    Without an evaluation of the domain's yardstick no row is marked.
     """
-    euclidean = next((e for e in evaluations if e.name == "euclidean"), None)
-    return [_row(e, euclidean) for e in evaluations]
+    yardstick = next((e for e in evaluations if e.name == yardstick_of(e)), None)
+    return [_row(e, yardstick) for e in evaluations]
+
+
+def yardstick_of(evaluation: Evaluation) -> str:
+    """The baseline that a learned heuristic has to beat in its domain."""
+    return str(extra(evaluation.problems.domain, "yardstick"))
+
+
+def counts(evaluation: Evaluation) -> dict[str, int]:
+    """How many problems count in the scores that need the optimum; empty if all are known."""
+    if (evaluation.problems.optimal >= 0).all():
+        return {}
+    scores = evaluation.scores()
+    return {name: scores[name].num for name in NEED_OPTIMUM}
 
 
 def rank_correlation(evaluation: Evaluation) -> Score:
@@ -75,11 +95,11 @@ def rich_table(evaluations: Sequence[Evaluation], title: str | None = None) -> T
     """The scores as a table for a terminal, learned heuristics in bold."""
     rows = score_table(evaluations)
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
-    table.caption, table.caption_justify = _footnote(rows), "left"
+    table.caption, table.caption_justify = "\n".join(notes(rows, evaluations)) or None, "left"
     for header in HEADERS:
         table.add_column(header, justify="left" if header == HEADERS[0] else "right")
-    for row in rows:
-        style = "" if row.name in BASELINES else "bold"
+    for row, evaluation in zip(rows, evaluations, strict=True):
+        style = "" if evaluation.is_baseline else "bold"
         table.add_row(*map(Text, row.cells()), style=style)
     return table
 
@@ -89,15 +109,14 @@ def markdown_table(evaluations: Sequence[Evaluation]) -> str:
     rows = score_table(evaluations)
     ruler = ("---", *["---:"] * (len(HEADERS) - 1))
     text = "".join(map(_markdown_line, [HEADERS, ruler, *(row.cells() for row in rows)]))
-    footnote = _footnote(rows)
-    return f"{text}\n{footnote}\n" if footnote else text
+    return text + "".join(f"\n{note}\n" for note in notes(rows, evaluations))
 
 
 def _markdown_line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("\n", " ").replace("|", r"\|") for cell in cells) + " |\n"
 
 
-def _row(evaluation: Evaluation, euclidean: Evaluation | None) -> ScoreRow:
+def _row(evaluation: Evaluation, yardstick: Evaluation | None) -> ScoreRow:
     scores = evaluation.scores()
     return ScoreRow(
         evaluation.name,
@@ -106,9 +125,8 @@ def _row(evaluation: Evaluation, euclidean: Evaluation | None) -> ScoreRow:
         scores["search.suboptimality"],
         rank_correlation(evaluation),
         scores["absolute_error"],
-        evaluation.name not in BASELINES
-        and euclidean is not None
-        and not _beats(evaluation, euclidean),
+        counts(evaluation),
+        not evaluation.is_baseline and yardstick is not None and not _beats(evaluation, yardstick),
     )
 
 
@@ -119,8 +137,15 @@ def _beats(evaluation: Evaluation, other: Evaluation) -> bool:
     return solves_more and mine["search.expansions"].mean < others["search.expansions"].mean
 
 
-def _footnote(rows: list[ScoreRow]) -> str | None:
-    return FOOTNOTE if any(row.is_marked for row in rows) else None
+def footnote(yardstick: str) -> str:
+    """What the mark means in a domain with that yardstick."""
+    return f"{MARK} does not beat {yardstick} on both no-search solved rate and expansions"
+
+
+def notes(rows: Sequence[ScoreRow], evaluations: Sequence[Evaluation]) -> list[str]:
+    """What to know when reading rows of scores."""
+    found = [footnote(yardstick_of(evaluations[0]))] if any(r.is_marked for r in rows) else []
+    return found + [COUNTED] * any(r.counts for r in rows)
 
 
 def _formatted(value: float, template: str) -> str:

@@ -1,4 +1,4 @@
-"""Means with their intervals."""
+"""Means with their intervals, rank correlation and calibration."""
 
 from __future__ import annotations
 
@@ -41,3 +41,16 @@ def spearman(predicted: NDArray[np.float32]) -> float:
     if np.ptp(ranks) == 0:
         return 0.0
     return float(np.corrcoef(ranks, truth)[0, 1])
+
+
+def calibration(errors: NDArray[np.float64], truth: NDArray[np.int32]) -> float:
+    """Least-squares factor from true to predicted distances; NaN where no truth is known.
+
+    Args:
+        errors: float64 [N], predicted minus true distances.
+        truth: int32 [N], true distances.
+    """
+    if len(truth) == 0:
+        return float("nan")
+    known = truth.astype(np.float64)
+    return float(known @ (known + errors)) / max(float(known @ known), 1.0)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch.data.trajectories import Trajectories
+from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.gym.problems import AGENT, compute_reward, positions
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def to_minari(trajectories: Trajectories, name: str) -> MinariDataset:
 
     Raises:
         ImportError: Minari is not installed.
+        TypeError: the trajectories are not in mazes.
         ValueError: no trajectory has a step, or the name is none that Minari takes, or is taken.
     """
     try:
@@ -45,7 +47,9 @@ def to_minari(trajectories: Trajectories, name: str) -> MinariDataset:
         ) from missing
     if not (trajectories.lengths > 0).any():
         raise ValueError("trajectories: expected at least one with a step, got none")
-    shape = trajectories.mazes.shape
+    if not isinstance(trajectories.domain, Mazes):
+        raise TypeError(f"to_minari: expected trajectories in mazes, got {trajectories.domain!r}")
+    shape = trajectories.domain.shape
     with warnings.catch_warnings():  # of fields that Minari would like to be told
         warnings.simplefilter("ignore", UserWarning)
         return minari.create_dataset_from_buffers(
@@ -62,10 +66,10 @@ def _episodes(trajectories: Trajectories) -> Iterator[EpisodeBuffer]:
 
     number = 0
     for index in range(len(trajectories)):
-        cells = trajectories[index]
-        walk = cells[: int((cells == cells[-1]).argmax()) + 1]
+        states = trajectories[index]
+        walk = states[: int((states == states[-1]).argmax()) + 1]
         if len(walk) > 1:
-            walls = trajectories.mazes.walls[trajectories.maze_index[index]]
+            walls = trajectories.domain.walls[trajectories.worlds[index]]
             yield EpisodeBuffer(id=number, **_episode(walls, walk))
             number += 1
 

@@ -82,10 +82,10 @@ class TrajectoryBatches:
     def _loaded(self) -> Trajectories:
         data, mazes = self.config.data, self.config.domain
         trajectories = load_checked(str(data.folder), data.checksum)
-        if trajectories.mazes.shape != (mazes.height, mazes.width):
+        if trajectories.domain.shape != (mazes.height, mazes.width):
             raise ValueError(
                 f"domain.height, mazes.width: expected those of data.folder, "
-                f"{tuple(trajectories.mazes.shape)}, got {(mazes.height, mazes.width)}"
+                f"{tuple(trajectories.domain.shape)}, got {(mazes.height, mazes.width)}"
             )
         return cut_and_stitched(trajectories, data, child_seed(self.config.seed, "train", "fixed"))
 
@@ -122,15 +122,18 @@ class TrajectoryBatches:
             trajectories = self.trajectories
             sampler, first = self._fixed_sampler(), number * BLOCK_STEPS
         pairs = sampler.sample(first, BLOCK_STEPS)
-        shape = trajectories.mazes.shape
+        cells = trajectories.states
+        shape = trajectories.domain.shape
         of_groups = slice(None, None, data.pairs_per_trajectory)
-        walls = trajectories.mazes.walls.take(pairs.maze[:, of_groups].ravel(), axis=0)
+        walls = trajectories.domain.walls.take(
+            trajectories.worlds[pairs.trajectory[:, of_groups].ravel()], axis=0
+        )
         if data.symmetry:
             walls = transform_walls(walls, pairs.symmetry[:, of_groups].ravel())
         walls = walls.reshape(BLOCK_STEPS, -1, *shape)
         states, goals, after = (
-            transform_cells(cells, pairs.symmetry, shape)
-            for cells in (pairs.anchor, pairs.positive, pairs.next)
+            transform_cells(cells.take(pairs.position + steps), pairs.symmetry, shape)
+            for steps in (0, pairs.offset, 1)
         )
         return _with_moves(walls, states, goals, pairs.offset, after)
 

@@ -2,7 +2,7 @@
 
 from mlsearch.plots.curves import training_curves
 from mlsearch.plots.density import correlation, correlations
-from mlsearch.plots.fields import heatmaps
+from mlsearch.plots.fields import has_fields, heatmaps
 from mlsearch.plots.scores import (
     comparison,
     expansions_by_distance,
@@ -17,6 +17,7 @@ __all__ = [
     "correlation",
     "correlations",
     "expansions_by_distance",
+    "has_fields",
     "heatmaps",
     "save",
     "solution",

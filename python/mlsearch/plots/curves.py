@@ -55,7 +55,7 @@ def training_curves(
     panels = [p for p in PANELS if any(p in row for run in rows.values() for row in run)]
     if not panels:
         raise ValueError(f"runs: expected at least one with a column of {list(PANELS)}")
-    styles = style.line_styles([*rows, *(baselines or {})])
+    styles = style.line_styles([*rows, *(baselines or {})], baselines or {})
     columns = min(2, len(panels))
     num_rows = -(-len(panels) // columns)
     figure = style.new_figure(style.PAGE_WIDTH, 2.1 * num_rows + 0.3)

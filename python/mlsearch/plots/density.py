@@ -40,12 +40,14 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
         evaluations: one or more heuristics; all panels have the same scales.
 
     Raises:
-        ValueError: there are no evaluations, or none has a path of at least one step.
+        ValueError: there are no evaluations, or none knows a path of at least one step.
     """
     evaluations = style.checked(evaluations)
     points = [_points(e) for e in evaluations]
     if not any(len(truth) for truth, _ in points):
-        raise ValueError("evaluations: expected a problem whose start is not its goal")
+        raise ValueError(
+            "evaluations: expected a problem with a known shortest path of at least one step"
+        )
     figure, axes = _panels(len(points))
     edges = _edges(points)
     counts = [np.histogram2d(*p, bins=edges)[0] for p in points]
@@ -126,6 +128,6 @@ def _statistics(axes: Axes, evaluation: Evaluation) -> None:
     rank = rank_correlation(evaluation)
     ranked = f"{rank.mean:.3f} [{rank.low:.3f}, {rank.high:.3f}]" if rank.num else UNDEFINED
     error = evaluation.scores()["absolute_error"].mean
-    text = f"Spearman {ranked}\nslope {evaluation.slope():.2f}, abs. error {error:.2f}"
+    text = f"Spearman {ranked}\nslope {evaluation.calibration():.2f}, abs. error {error:.2f}"
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2}
     axes.text(0.03, 0.97, text, transform=axes.transAxes, va="top", fontsize=7, bbox=box)

@@ -1,4 +1,4 @@
-"""Fields of distances on one maze: the truth, the predictions, and their difference."""
+"""Fields of distances on one map: the truth, the predictions, and their difference."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from mlsearch.domains.contract import Enumerable, Mapped, Rows
+from mlsearch.domains.extras import require
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.plots import style
 from mlsearch.search.solve import solve
 
-PANEL = 1.62  # inches, the longer side of a maze, unless that leaves no place for text
+PANEL = 1.62  # inches, the longer side of a map, unless that leaves no place for text
 MIN_PANEL = (1.05, 1.35)  # inches, height and width
 
 
@@ -26,21 +28,26 @@ def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
     """Distance fields of heuristics on one problem.
 
     The top row shows the true distances to the goal and the predicted ones, on one scale that
-    ends at the largest true distance; below are the maze with a shortest path, and the
-    errors, predicted minus true, on a scale that is symmetric around 0.
+    ends at the largest true distance; below are the map with a shortest path, and the
+    errors, predicted minus true, on a scale that is symmetric around 0. Of several states at one
+    place the nearest one is shown.
 
     Args:
         evaluations: one or more heuristics on the same problems.
         problem: which of the problems, 0 to N - 1.
 
     Raises:
+        TypeError: the domain has no maps, or no tables of all states.
         ValueError: there are no evaluations, or they differ in this problem.
         IndexError: there is no such problem.
     """
     evaluations = style.checked(evaluations)
     view = _checked_view(evaluations, problem)
-    truth = _masked(view.domain.distances(view.goals)[0], view)
-    fields = [_masked(e.table[problem], view) for e in evaluations]
+    steps = view.domain.distances(view.goals).reshape(-1)
+    states = view.domain.all_states()[steps >= 0]
+    truth = _on_map(steps[steps >= 0], states, view)
+    numbers = np.full(len(states), problem, np.int32)
+    fields = [_on_map(e.predicted(numbers, states), states, view) for e in evaluations]
     errors = [field - truth for field in fields]
 
     figure, axes = _grid(len(evaluations) + 1, view)
@@ -50,14 +57,21 @@ def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
     differences = _fields(axes[1, 1:], errors, style.ERROR_COLOURS, (-largest, largest))
     _shortest_path(axes[1, 0], view)
     for panel in axes.flat:
-        _draw_maze(panel, view)
+        _draw_map(panel, view)
     _titles(axes, evaluations, problem, view)
     _colour_bar(figure, axes[0], distances, "steps to goal")
     _colour_bar(figure, axes[1], differences, "predicted \N{MINUS SIGN} true")
     return figure
 
 
+def has_fields(domain: Any) -> bool:
+    """Whether ``heatmaps`` can show the distances of a domain."""
+    return isinstance(domain, Mapped) and isinstance(domain, Enumerable)
+
+
 def _checked_view(evaluations: list[Evaluation], problem: int) -> Problems:
+    for protocol in (Mapped, Enumerable):
+        require(evaluations[0].problems.domain, protocol, "heatmaps")
     num = len(evaluations[0].problems)
     if not 0 <= problem < num:
         raise IndexError(f"problem: expected 0 to {num - 1}, got {problem}")
@@ -69,17 +83,19 @@ def _checked_view(evaluations: list[Evaluation], problem: int) -> Problems:
 
 def _same(one: Problems, other: Problems) -> bool:
     ends = np.array_equal([one.starts, one.goals], [other.starts, other.goals])
-    return ends and one.domain == other.domain
+    return ends and np.array_equal(one.domain.maps(), other.domain.maps())
 
 
-def _masked(field: NDArray[Any], view: Problems) -> np.ma.MaskedArray:
-    """A field without walls and cells that cannot reach the goal."""
-    unknown = view.domain.distances(view.goals)[0] < 0
-    return np.ma.masked_array(field, unknown)
+def _on_map(values: NDArray[Any], states: Rows, view: Problems) -> np.ma.MaskedArray:
+    """The smallest value at each place of the map; places without one are masked."""
+    walls = view.domain.maps()[0]
+    field = np.full(walls.size, np.inf, values.dtype if values.dtype.kind == "f" else np.float64)
+    np.minimum.at(field, view.domain.places(states), values)
+    return np.ma.masked_array(field, np.isinf(field)).reshape(walls.shape)
 
 
 def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
-    height, width = view.domain.shape
+    height, width = view.domain.maps().shape[1:]
     scale = max(PANEL / max(height, width), MIN_PANEL[0] / height, MIN_PANEL[1] / width)
     figure = style.new_figure(
         columns * width * scale + 0.8, 2 * height * scale + 0.85, "compressed"
@@ -87,16 +103,17 @@ def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
     return figure, figure.subplots(2, columns, squeeze=False)
 
 
-def _draw_maze(axes: Axes, view: Problems) -> None:
+def _draw_map(axes: Axes, view: Problems) -> None:
     """Walls beneath and the two ends above what is drawn already, in an empty frame."""
-    height, width = view.domain.shape
+    walls = view.domain.maps()[0]
+    height, width = walls.shape
     colours = ListedColormap(["white", style.WALL])
-    axes.imshow(view.domain.walls[0], cmap=colours, vmin=0, vmax=1, zorder=-1)
-    for cell, marker, size, face in (
-        (int(view.starts[0]), "o", 4.5, "white"),
-        (int(view.goals[0]), "*", 8.5, "#ffd92f"),
+    axes.imshow(walls, cmap=colours, vmin=0, vmax=1, zorder=-1)
+    for state, marker, size, face in (
+        (view.starts, "o", 4.5, "white"),
+        (view.goals, "*", 8.5, "#ffd92f"),
     ):
-        row, column = divmod(cell, width)
+        row, column = divmod(int(view.domain.places(state)[0]), width)
         axes.plot(column, row, marker, ms=size, mfc=face, mec="black", mew=0.7, zorder=5)
     axes.set(xticks=[], yticks=[], xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     axes.spines[:].set(visible=True, color=style.WALL, linewidth=0.8)
@@ -120,7 +137,8 @@ def _fields(
 def _shortest_path(axes: Axes, view: Problems) -> None:
     result = solve(view, heuristic="perfect")
     if result.solved[0]:
-        rows, columns = np.divmod(result.path(0), view.domain.shape.width)
+        places = view.domain.places(result.path(0))
+        rows, columns = np.divmod(places, view.domain.maps().shape[2])
         axes.plot(columns, rows, color=style.ACCENT, linewidth=2, solid_joinstyle="round")
 
 

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.scores import Score, score
 from mlsearch.plots import style
@@ -36,8 +35,8 @@ def comparison(evaluations: Sequence[Evaluation]) -> Figure:
     right.set(title="expansions with search (lower is better)")
     right.set_xlim(0, 1.15 * right.get_xlim()[1])
     left.set_yticks(range(len(evaluations)), [e.name for e in evaluations])
-    for tick in left.get_yticklabels():
-        tick.set_fontweight("normal" if tick.get_text() in BASELINES else "bold")
+    for tick, evaluation in zip(left.get_yticklabels(), evaluations, strict=True):
+        tick.set_fontweight("normal" if evaluation.is_baseline else "bold")
     left.invert_yaxis()
     return figure
 
@@ -45,12 +44,12 @@ def comparison(evaluations: Sequence[Evaluation]) -> Figure:
 def _bars(axes: Axes, evaluations: list[Evaluation], name: str, label: str) -> None:
     scores = [e.scores()[name] for e in evaluations]
     names = [e.name for e in evaluations]
-    styles = style.line_styles(names)
+    styles = style.line_styles_of(evaluations)
     axes.barh(
         range(len(names)),
         [s.mean for s in scores],
         height=0.68,
-        color=[style.BASELINE if n in BASELINES else styles[n].color for n in names],
+        color=[style.BASELINE if e.is_baseline else styles[e.name].color for e in evaluations],
         xerr=_lengths(scores),
         error_kw={"ecolor": style.INK, "elinewidth": 0.9, "capsize": 2, "capthick": 0.9},
     )
@@ -108,7 +107,7 @@ def _by_distance(
 ) -> tuple[Figure, Axes]:
     evaluations = style.checked(evaluations)
     figure, axes = _single_panel()
-    styles = style.line_styles(e.name for e in evaluations)
+    styles = style.line_styles_of(evaluations)
     shifts = 0.25 * (np.arange(len(evaluations)) - (len(evaluations) - 1) / 2)
     for evaluation, shift in zip(evaluations, shifts, strict=True):
         optimal = evaluation.problems.optimal
@@ -147,7 +146,7 @@ def solved_by_budget(evaluations: Sequence[Evaluation]) -> Figure:
     """
     evaluations = style.checked(evaluations)
     figure, axes = _single_panel()
-    styles = style.line_styles(e.name for e in evaluations)
+    styles = style.line_styles_of(evaluations)
     largest = max(int(e.search.expansions.max(initial=1)) for e in evaluations)
     for evaluation in evaluations:
         needed = np.sort(evaluation.search.expansions[evaluation.search.solved])

@@ -1,4 +1,4 @@
-"""One path through one maze, of any size."""
+"""One path over one map, of any size."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from mlsearch.domains.contract import Mapped, Rows
+from mlsearch.domains.extras import require
 from mlsearch.domains.problems import Problems
 from mlsearch.plots import style
+from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
 
 SIDE = 6.0  # inches, the longer one
-LARGEST = 1024  # cells of a side that are drawn one by one; of larger mazes, every k-th
+LARGEST = 1024  # cells of a side that are drawn one by one; of larger maps, every k-th
 
 
 @style.styled
@@ -27,26 +30,31 @@ def solution(problem: Problems, result: SearchResult, name: str) -> Figure:
         name: of the heuristic, for the title.
 
     Raises:
+        TypeError: the domain has no maps.
         ValueError: there is more than one problem.
     """
+    require(problem.domain, Mapped, "solution")
     if len(problem) != 1 or len(result) != 1:
         raise ValueError(f"problem: expected a single one, got {len(problem)}")
-    height, width = problem.domain.shape
+    walls = problem.domain.maps()[0]
+    height, width = walls.shape
     scale = SIDE / max(height, width)
     figure = style.new_figure(max(width * scale, 2.5), max(height * scale, 1) + 0.6, "compressed")
     axes = figure.subplots()
-    _draw_walls(axes, problem.domain.walls[0])
+    _draw_walls(axes, walls)
     optimal = int(problem.optimal[0])
-    if optimal >= 0 and (not result.solved[0] or result.cost[0] > optimal):
+    is_longer = optimal >= 0 and (not result.solved[0] or result.cost[0] > optimal)
+    if is_longer and "perfect" in baselines_of(problem.domain):
         shortest = solve(problem, heuristic="perfect")
-        _draw_path(axes, shortest.path(0), width, style.FAINT, ":", "shortest")
+        _draw_path(axes, problem, shortest.path(0), style.FAINT, ":", "shortest")
     if result.solved[0]:
-        _draw_path(axes, result.path(0), width, style.ACCENT, "-", name)
-    for cell, marker, face in ((problem.starts, "o", "white"), (problem.goals, "*", "#ffd92f")):
-        row, column = divmod(int(cell[0]), width)
+        _draw_path(axes, problem, result.path(0), style.ACCENT, "-", name)
+    for state, marker, face in ((problem.starts, "o", "white"), (problem.goals, "*", "#ffd92f")):
+        row, column = divmod(int(problem.domain.places(state)[0]), width)
         axes.plot(column, row, marker, ms=8, mfc=face, mec="black", mew=0.8, zorder=5)
     steps = f"{int(result.cost[0])} steps" if result.solved[0] else "no path"
-    axes.set_title(f"{name}: {steps}, {int(result.expansions[0])} expansions (shortest {optimal})")
+    known = f" (shortest {optimal})" if optimal >= 0 else ""
+    axes.set_title(f"{name}: {steps}, {int(result.expansions[0])} expansions{known}")
     return figure
 
 
@@ -66,7 +74,8 @@ def _draw_walls(axes: Axes, walls: NDArray[np.uint8]) -> None:
 
 
 def _draw_path(
-    axes: Axes, path: NDArray[np.int32], width: int, colour: str, line: str, name: str
+    axes: Axes, problem: Problems, path: Rows, colour: str, line: str, name: str
 ) -> None:
-    rows, columns = np.divmod(path, width)
+    domain = problem.domain
+    rows, columns = np.divmod(domain.places(path), domain.maps().shape[2])
     axes.plot(columns, rows, line, color=colour, linewidth=2, solid_joinstyle="round", label=name)

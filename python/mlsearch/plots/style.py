@@ -98,6 +98,11 @@ _BASELINES = {
     "perfect": LineStyle("#222222", (0, (4, 1.2, 1, 1.2)), 1.2),
 }
 
+_OTHER_BASELINES = (  # of domains that bring their own
+    LineStyle("#9e9e9e", (0, (6, 1.5)), 1.2),
+    LineStyle("#747474", (0, (2, 1.2)), 1.2),
+)
+
 # Okabe & Ito, "Color Universal Design" (2008), without black and yellow.
 _METHODS = {
     "contrastive": "#0072B2",
@@ -108,19 +113,32 @@ _METHODS = {
 _OTHERS = ("#E69F00", "#56B4E9")
 
 
-def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
+def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str, LineStyle]:
     """A style for each name: baselines grey and dashed, learned heuristics saturated.
 
     Baselines and the methods of the package always have the same colour; other names take
     the colours that are left, in their order.
+
+    Args:
+        names: of heuristics.
+        baselines: those of them that a domain brings beside the baselines of the package.
     """
-    names = list(dict.fromkeys(names))
+    names, own = list(dict.fromkeys(names)), set(baselines)
     left = [color for name, color in _METHODS.items() if name not in names]
-    colors = itertools.cycle([*left, *_OTHERS])
-    return {
-        name: _BASELINES.get(name) or LineStyle(_METHODS.get(name) or next(colors), "-", 1.8)
-        for name in names
-    }
+    colors, greys = itertools.cycle([*left, *_OTHERS]), itertools.cycle(_OTHER_BASELINES)
+
+    def made(name: str) -> LineStyle:
+        if name in own:
+            return next(greys)
+        return LineStyle(_METHODS.get(name) or next(colors), "-", 1.8)
+
+    return {name: _BASELINES.get(name) or made(name) for name in names}
+
+
+def line_styles_of(evaluations: Sequence[Evaluation]) -> dict[str, LineStyle]:
+    """As ``line_styles``, by the names of evaluations."""
+    names = [e.name for e in evaluations]
+    return line_styles(names, [e.name for e in evaluations if e.is_baseline])
 
 
 def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:

@@ -18,10 +18,11 @@ from matplotlib.figure import Figure
 from mlsearch import plots
 from mlsearch.base.files import replacing
 from mlsearch.evaluation.evaluation import Evaluation
+from mlsearch.evaluation.score_table import MARK, yardstick_of
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import telling_problems
-from mlsearch.report.explorer import explorer_data
-from mlsearch.report.tables import all_tables, is_learned_name
+from mlsearch.report.explorer import explorer_data, is_grid
+from mlsearch.report.tables import all_tables
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "page.html.j2"
@@ -51,7 +52,8 @@ def build_report(
 ) -> None:
     """Writes one self-contained HTML file: tables, figures, configs and provenance.
 
-    Figures show the first seed of each entry.
+    Figures show the first seed of each entry. Those that need maps, exact tables or known
+    optima are left out where the domain has none, and so is the explorer.
 
     Args:
         entries: learned heuristics, at least one, and baselines, all on the same problems.
@@ -65,12 +67,13 @@ def build_report(
     """
     if not any(entry.is_learned for entry in entries):
         raise ValueError("entries: expected at least one learned heuristic, got none")
-    template = _environment().get_template(TEMPLATE)
+    template = _environment(entries).get_template(TEMPLATE)
     script = _assets(SCRIPTS)
     page = template.render(
         style=_assets(STYLES),
         script=script,
         script_hash=_hash(script),
+        has_explorer=is_grid(entries[0].problems.domain),
         explorer=explorer_data(entries),
         title=title,
         subtitle=subtitle,
@@ -83,7 +86,7 @@ def build_report(
         temporary.write_text(page, encoding="utf-8")
 
 
-def _environment() -> jinja2.Environment:
+def _environment(entries: Sequence[Entry]) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
@@ -91,7 +94,8 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.tests["learned"] = is_learned_name
+    learned = {entry.name for entry in entries if entry.is_learned}
+    environment.tests["learned"] = lambda name: name.removesuffix(f" {MARK}") in learned
     return environment
 
 
@@ -111,7 +115,7 @@ def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
     """The figures of each section."""
     evaluations = [entry.evaluations[0] for entry in entries]
     learned = [entry.evaluations[0] for entry in entries if entry.is_learned]
-    euclidean = [e for e in evaluations if e.name == "euclidean"]
+    yardstick = [e for e in evaluations if e.name == yardstick_of(e)]
     return {
         "comparison": [
             _picture(
@@ -120,34 +124,55 @@ def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
                 "Whiskers are 95 % intervals over problems.",
             )
         ],
-        "correlation": [
-            _picture(
-                plots.correlations([*learned, *euclidean]),
-                "Predicted against true distance",
-                "States on shortest paths. The dashed line is where both are equal; "
-                "thin lines follow ten problems.",
-            )
-        ],
-        "heatmaps": [
-            _picture(
-                plots.heatmaps(_wrapped(learned), problem),
-                name,
-                "Circle: start. Star: goal. Below each field is its error.",
-            )
-            for name, problem in telling_problems(learned).items()
-        ],
-        "distance": [
-            _picture(plots.solved_by_distance(evaluations), "Solved without search, by distance"),
-            _picture(plots.expansions_by_distance(evaluations), "Expansions, by distance"),
-            _picture(plots.solved_by_budget(evaluations), "Solved with search, by budget"),
-        ],
-        "training": [_training(entries, euclidean)],
+        "correlation": _correlations([*learned, *yardstick]),
+        "heatmaps": _heatmaps(learned),
+        "distance": _by_distance(evaluations),
+        "training": [_training(entries, yardstick)],
     }
 
 
-def _training(entries: Sequence[Entry], euclidean: Sequence[Evaluation]) -> Picture:
+def _correlations(evaluations: Sequence[Evaluation]) -> list[Picture]:
+    """Of those heuristics for which shortest paths are known."""
+    known = [e for e in evaluations if any(map(len, e.along_paths))]
+    if not known:
+        return []
+    return [
+        _picture(
+            plots.correlations(known),
+            "Predicted against true distance",
+            "States on shortest paths. The dashed line is where both are equal; "
+            "thin lines follow ten problems.",
+        )
+    ]
+
+
+def _heatmaps(learned: Sequence[Evaluation]) -> list[Picture]:
+    if not plots.has_fields(learned[0].problems.domain):
+        return []
+    return [
+        _picture(
+            plots.heatmaps(_wrapped(learned), problem),
+            name,
+            "Circle: start. Star: goal. Below each field is its error.",
+        )
+        for name, problem in telling_problems(learned).items()
+    ]
+
+
+def _by_distance(evaluations: Sequence[Evaluation]) -> list[Picture]:
+    budget = _picture(plots.solved_by_budget(evaluations), "Solved with search, by budget")
+    if not (evaluations[0].problems.optimal > 0).any():
+        return [budget]
+    return [
+        _picture(plots.solved_by_distance(evaluations), "Solved without search, by distance"),
+        _picture(plots.expansions_by_distance(evaluations), "Expansions, by distance"),
+        budget,
+    ]
+
+
+def _training(entries: Sequence[Entry], yardstick: Sequence[Evaluation]) -> Picture:
     references = {
-        e.name: {name: value.mean for name, value in e.scores().items()} for e in euclidean
+        e.name: {name: value.mean for name, value in e.scores().items()} for e in yardstick
     }
     runs = {e.run: e.folders[0] / "scalars.csv" for e in entries if e.is_learned}
     return _picture(

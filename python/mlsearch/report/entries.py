@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import t as student
 
+from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.axioms import Axioms
 from mlsearch.evaluation.evaluation import Evaluation, split_by_distance
-from mlsearch.evaluation.scores import Score, score
+from mlsearch.evaluation.scores import Score, calibration, score
 from mlsearch.metrics.learned import LearnedMetric
 
 PARTS = ("all", "within", "longer")
@@ -64,12 +65,17 @@ class Entry:
         """Whether it comes from training, and not from a formula."""
         return bool(self.folders)
 
+    @property
+    def problems(self) -> Problems:
+        """What it was evaluated on."""
+        return self.evaluations[0].problems
+
     @cached_property
     def scores(self) -> dict[str, dict[str, Score]]:
         """Scores over seeds by part of the problems, as of ``PARTS``, and by name."""
         split = [{"all": e, **split_by_distance(e)} for e in self.evaluations]
         return {
-            part: self._over_seeds(_all_scores, [s[part] for s in split])
+            part: _mean_by_name([_all_scores(s[part]) for s in split])
             for part in PARTS
             if part in split[0]
         }
@@ -77,11 +83,10 @@ class Entry:
     @cached_property
     def calibration(self) -> dict[str, dict[str, Score]]:
         """Errors over seeds, "after" calibration and, of a metric with a scale, "before" it."""
-        found = {"after": self._over_seeds(_errors, self.evaluations)}
+        found = {"after": _mean_by_name([_errors(e) for e in self.evaluations])}
         if self.scales:
             pairs = zip(self.evaluations, self.scales, strict=True)
-            unscaled = [replace(e, table=e.table / np.float32(scale)) for e, scale in pairs]
-            found["before"] = self._over_seeds(_errors, unscaled)
+            found["before"] = _mean_by_name([_errors(e, scale) for e, scale in pairs])
         return found
 
     @cached_property
@@ -89,27 +94,26 @@ class Entry:
         """``axioms`` over seeds, by name."""
         return _mean_by_name([a._asdict() for a in self.axioms]) if self.axioms else {}
 
-    @staticmethod
-    def _over_seeds(
-        scores: Callable[[Evaluation], dict[str, Score]], evaluations: Sequence[Evaluation]
-    ) -> dict[str, Score]:
-        return _mean_by_name([scores(e) for e in evaluations])
-
 
 def _all_scores(evaluation: Evaluation) -> dict[str, Score]:
-    return evaluation.scores() | {"slope": _slope(evaluation)}
+    slope = evaluation.calibration()
+    return evaluation.scores() | {"slope": _without_interval(slope, len(evaluation.errors))}
 
 
-def _errors(evaluation: Evaluation) -> dict[str, Score]:
+def _errors(evaluation: Evaluation, scale: float = 1.0) -> dict[str, Score]:
+    """Errors at the starts, of predictions divided by a scale."""
+    optimal = evaluation.problems.optimal
+    truth = optimal[optimal >= 0]
+    errors = (evaluation.at_starts / np.float32(scale)).astype(np.float64) - truth
     return {
-        "mean_error": score(evaluation.errors),
-        "absolute_error": score(np.abs(evaluation.errors)),
-        "slope": _slope(evaluation),
+        "mean_error": score(errors),
+        "absolute_error": score(np.abs(errors)),
+        "slope": _without_interval(calibration(errors, truth), len(errors)),
     }
 
 
-def _slope(evaluation: Evaluation) -> Score:
-    return Score(evaluation.slope(), math.nan, math.nan, len(evaluation.errors))
+def _without_interval(value: float, num: int) -> Score:
+    return Score(value, math.nan, math.nan, num)
 
 
 def _mean_by_name(found: Sequence[Mapping[str, Score]]) -> dict[str, Score]:

@@ -14,7 +14,8 @@ def telling_problems(learned: Sequence[Evaluation]) -> dict[str, int]:
     """Two problems worth looking at, by what they show.
 
     The one that divides the heuristics most evenly into those that solve it without search
-    and those that do not, longest first; and the one whose way is the longest detour.
+    and those that do not, longest first; and the one whose way is the longest detour on the map
+    of its domain.
     """
     problems = learned[0].problems
     share = np.mean([e.no_search.solved for e in learned], axis=0)
@@ -25,8 +26,11 @@ def telling_problems(learned: Sequence[Evaluation]) -> dict[str, int]:
 
 def _straight(problems: Problems) -> np.ndarray:
     """Rows plus columns between start and goal, int32 [N]."""
-    width = problems.domain.shape.width
-    starts, goals = np.divmod(problems.starts, width), np.divmod(problems.goals, width)
+    domain = problems.domain
+    width = domain.maps().shape[2]
+    starts, goals = (
+        np.divmod(domain.places(ends), width) for ends in (problems.starts, problems.goals)
+    )
     return np.abs(np.subtract(starts, goals)).sum(axis=0)
 
 

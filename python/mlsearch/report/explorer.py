@@ -1,4 +1,4 @@
-"""What the explorer of the page needs: a few mazes, and learned distances between their cells."""
+"""What the explorer of the page needs: a few maps, and learned distances between their cells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.colors import Colormap, to_hex
 from numpy.typing import NDArray
 
-from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.contract import Enumerable, Mapped
+from mlsearch.domains.maze.moves import neighbours
 from mlsearch.domains.problems import Problems
 from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.plots import style
@@ -32,12 +33,12 @@ def explorer_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
         entries: all on the same problems; those without a metric are left out.
 
     Returns:
-        What ``explorer.js`` reads, or None if not even one maze has room or no entry has a
-        metric.
+        What ``explorer.js`` reads, or None if not even one maze has room, no entry has a metric,
+        or the domain is no grid.
     """
     metrics = {entry.name: entry.metric for entry in entries if entry.metric}
     learned = [entry.evaluations[0] for entry in entries if entry.metric]
-    if not learned:
+    if not learned or not is_grid(learned[0].problems.domain):
         return None
     problems = learned[0].problems
     chosen = _fitting(varied_problems(learned, NUM_MAZES), problems.domain, len(metrics))
@@ -52,29 +53,50 @@ def explorer_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
     return {"methods": list(metrics), "shown": shown, "mazes": mazes, "colours": colours}
 
 
-def _fitting(problems: Mapping[str, int], mazes: Mazes, num_metrics: int) -> dict[str, int]:
+def is_grid(domain: Any) -> bool:
+    """Whether states are the cells of a map, and moves those of ``search.js``."""
+    if not (isinstance(domain, Mapped) and isinstance(domain, Enumerable)):
+        return False
+    maps = domain.maps()[:1]
+    cells = np.arange(maps.size, dtype=np.int32)
+    if domain.states.shape or not np.array_equal(domain.all_states(), cells):
+        return False
+    free = np.flatnonzero(maps.reshape(-1) == 0).astype(np.int32)
+    worlds = np.zeros(len(free), np.int32)
+    moves = neighbours(maps, worlds, free)
+    is_place = np.array_equal(domain.places(cells), cells)
+    return is_place and np.array_equal(domain.neighbours(free, worlds), moves)
+
+
+def _fitting(problems: Mapping[str, int], mazes: Mapped, num_metrics: int) -> dict[str, int]:
     """The first problems, as many as have room for their tables."""
-    sizes = num_metrics * mazes.num_free[list(problems.values())].astype(np.int64) ** 2
+    num_free = [_free(mazes, index).size for index in problems.values()]
+    sizes = num_metrics * np.array(num_free, np.int64) ** 2
     num = int(np.searchsorted(np.cumsum(sizes), MAX_VALUES, side="right"))
     return dict(list(problems.items())[:num])
 
 
+def _free(mazes: Mapped, problem: int) -> NDArray[np.int32]:
+    maps = mazes.maps()
+    return np.flatnonzero(maps[problem % len(maps)].reshape(-1) == 0).astype(np.int32)
+
+
 def _maze(name: str, problem: Problems, metrics: Mapping[str, LearnedMetric]) -> dict[str, Any]:
-    walls = problem.domain.walls[0].reshape(-1)
+    walls = problem.domain.maps()[0]
     return {
         "name": f"{name}: {problem.optimal[0]} steps",
-        "height": problem.domain.shape.height,
-        "width": problem.domain.shape.width,
-        "walls": "".join(map(str, walls)),
+        "height": walls.shape[0],
+        "width": walls.shape[1],
+        "walls": "".join(map(str, walls.reshape(-1))),
         "start": int(problem.starts[0]),
         "goal": int(problem.goals[0]),
         "tables": {n: encoded(_between_all(m, problem.domain)) for n, m in metrics.items()},
     }
 
 
-def _between_all(metric: LearnedMetric, maze: Mazes) -> NDArray[np.float32]:
+def _between_all(metric: LearnedMetric, maze: Any) -> NDArray[np.float32]:
     """Predicted distances, float32 [F, F], to each free cell (row) from each (column)."""
-    free = np.flatnonzero(maze.walls[0].reshape(-1) == 0)
+    free = _free(maze, 0)
     return metric.table(maze, free).reshape(len(free), -1)[:, free]
 
 

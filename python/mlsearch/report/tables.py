@@ -6,15 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH
 from mlsearch.evaluation.score_table import (
-    FOOTNOTE,
     HEADERS,
-    MARK,
     UNDEFINED,
     ScoreRow,
+    counts,
+    notes,
     rank_correlation,
+    yardstick_of,
 )
 from mlsearch.evaluation.scores import Score
 from mlsearch.report.entries import Entry, over_seeds
@@ -55,12 +55,12 @@ def all_tables(entries: Sequence[Entry]) -> dict[str, ReportTable]:
 
 
 def score_rows(entries: Sequence[Entry]) -> list[ScoreRow]:
-    """A row for each entry; learned ones that do not beat "euclidean" are marked."""
-    euclidean = next((e for e in entries if e.name == "euclidean"), None)
-    return [_score_row(e, euclidean) for e in entries]
+    """A row for each entry; learned ones that do not beat the yardstick are marked."""
+    yardstick = next((e for e in entries if e.name == yardstick_of(e.evaluations[0])), None)
+    return [_score_row(e, yardstick) for e in entries]
 
 
-def _score_row(entry: Entry, euclidean: Entry | None) -> ScoreRow:
+def _score_row(entry: Entry, yardstick: Entry | None) -> ScoreRow:
     scores = entry.scores["all"]
     return ScoreRow(
         entry.name,
@@ -69,7 +69,8 @@ def _score_row(entry: Entry, euclidean: Entry | None) -> ScoreRow:
         scores["search.suboptimality"],
         over_seeds([rank_correlation(e) for e in entry.evaluations]),
         scores["absolute_error"],
-        entry.is_learned and euclidean is not None and not _beats(entry, euclidean),
+        counts(entry.evaluations[0]),
+        entry.is_learned and yardstick is not None and not _beats(entry, yardstick),
     )
 
 
@@ -86,8 +87,7 @@ def _scores(entries: Sequence[Entry]) -> ReportTable:
     note = f"In brackets: 95 % intervals {over}."
     if seeds > 1:
         note = f"{note[:-1]}; of baselines, over problems."
-    if any(row.is_marked for row in rows):
-        note += f" {FOOTNOTE}."
+    note += "".join(f" {more}." for more in notes(rows, [e.evaluations[0] for e in entries]))
     return ReportTable(
         title="Scores", headers=HEADERS, rows=[row.cells() for row in rows], note=note
     )
@@ -121,7 +121,7 @@ def _published(entries: Sequence[Entry]) -> ReportTable:
 
 def _by_distance(entries: Sequence[Entry]) -> ReportTable:
     near, far = f"up to {FRAGMENT_LENGTH} steps", "farther"
-    optimal = entries[0].evaluations[0].problems.optimal
+    optimal = entries[0].problems.optimal
     is_near = (optimal >= 0) & (optimal <= FRAGMENT_LENGTH)
     return ReportTable(
         title="Near and far goals",
@@ -141,6 +141,7 @@ def _by_distance(entries: Sequence[Entry]) -> ReportTable:
                 _number(_part(entry, "longer", "search.expansions"), 1),
             )
             for entry in entries
+            if (optimal >= 0).any()
         ],
         note=f"{is_near.sum()} of {len(optimal)} goals are near. "
         f"The fragments that stitching learns from have {near}.",
@@ -185,7 +186,7 @@ def _axioms(entries: Sequence[Entry]) -> ReportTable:
             for entry in entries
             if entry.axioms
         ],
-        note="On random triples of free cells of the same maze.",
+        note="On random triples of states of the same world.",
     )
 
 
@@ -214,8 +215,3 @@ def markdown(table: ReportTable) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(c.replace("\n", " ").replace("|", r"\|") for c in cells) + " |"
-
-
-def is_learned_name(name: str) -> bool:
-    """Whether the first cell of a row names a learned heuristic."""
-    return name.removesuffix(f" {MARK}") not in BASELINES

@@ -35,10 +35,10 @@ class SearchResult:
         seconds: time of the whole call.
         seconds_heuristic: the part of it spent in the heuristic: making its table, or in its
             callback.
-        path_begin: int64 [N], where the path of each solved problem begins in ``path_cells``.
-        path_cells: int32, the paths one after the other, in no particular order; int64 states
-            where a domain was searched.
-        seconds_domain: the part spent in the neighbours of a domain; 0 on mazes.
+        path_begin: int64 [N], where the path of each solved problem begins in ``path_states``.
+        path_states: ``[M, *S]``, the paths one after the other, in no particular order.
+        seconds_domain: the part spent in ``neighbours`` of the domain; 0 where the domain is
+            compiled, as mazes are.
     """
 
     status: NDArray[np.uint8]
@@ -50,7 +50,7 @@ class SearchResult:
     seconds: float
     seconds_heuristic: float
     path_begin: NDArray[np.int64]
-    path_cells: NDArray[Any]
+    path_states: NDArray[Any]
     seconds_domain: float = 0.0
 
     @cached_property
@@ -70,7 +70,7 @@ class SearchResult:
             problem: 0 to N - 1.
 
         Returns:
-            int32 [cost + 1], the cells from start to goal; int64 states in a domain.
+            ``[cost + 1, *S]``, the states from start to goal; in a maze int32, its cells.
 
         Raises:
             IndexError: there is no such problem.
@@ -82,7 +82,7 @@ class SearchResult:
             status = SearchStatus(self.status[problem])
             raise ValueError(f"problem {problem} has no path: its search ended {status.name}")
         begin = self.path_begin[problem]
-        return self.path_cells[begin : begin + self.cost[problem] + 1]
+        return self.path_states[begin : begin + self.cost[problem] + 1]
 
     def __len__(self) -> int:
         return len(self.status)

@@ -8,35 +8,24 @@ from dataclasses import replace
 from typing import Any, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mlsearch import _core
 from mlsearch.base.errors import HeuristicError
-from mlsearch.domains import checked
-from mlsearch.domains.checked import CheckedNeighbours, GraphDomain, checked_states
-from mlsearch.domains.maze.cells import checked_cells
+from mlsearch.domains.contract import Domain
+from mlsearch.domains.extras import Searcher, extra, require
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
-from mlsearch.search.heuristics import (
-    CheckedCallback,
-    DomainHeuristic,
-    Heuristic,
-    Metric,
-    StateCallback,
-    resolved,
-    resolved_in,
-)
+from mlsearch.domains.rows import checked_rows
+from mlsearch.search.asked import AskedSearcher
+from mlsearch.search.heuristics import CheckedCallback, Heuristic, Metric, looked_up, resolved
 from mlsearch.search.result import SearchResult
 
-MAX_ACTIVE = 4096
-MAX_ACTIVE_BYTES = 2**30
-BYTES_PER_CELL = 32  # of one active problem, at most
 MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
 
 
 @overload
 def solve(
-    mazes: Problems,
+    problems: Problems,
     *,
     heuristic: Heuristic,
     search: bool = True,
@@ -48,7 +37,7 @@ def solve(
 ) -> SearchResult: ...
 @overload
 def solve(
-    mazes: Mazes | ArrayLike,
+    problems: Domain | ArrayLike,
     starts: ArrayLike,
     goals: ArrayLike,
     heuristic: Heuristic,
@@ -60,25 +49,11 @@ def solve(
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
-@overload
 def solve(
-    mazes: GraphDomain,
-    starts: ArrayLike,
-    goals: ArrayLike,
-    heuristic: DomainHeuristic | StateCallback,
-    search: bool = True,
-    max_expansions: int | None = None,
-    *,
-    weight: float | None = None,
-    expansions_per_round: int = 1,
-    max_active: int | None = None,
-    num_threads: int = 0,
-) -> SearchResult: ...
-def solve(
-    mazes: Mazes | Problems | GraphDomain | ArrayLike,
+    problems: Problems | Domain | ArrayLike,
     starts: ArrayLike | None = None,
     goals: ArrayLike | None = None,
-    heuristic: Any = None,
+    heuristic: Heuristic | None = None,
     search: bool = True,
     max_expansions: int | None = None,
     *,
@@ -92,7 +67,8 @@ def solve(
     **With search** (greedy best-first) a priority queue holds states by (predicted distance,
     insertion number), smallest first. It begins with the start, at priority 0. A state is
     popped; if it is the goal, the problem is solved; otherwise this is one *expansion*, and
-    each neighbour not seen before (up, down, left, right) is seen and pushed.
+    each neighbour not seen before is seen and pushed, in the order of the moves (in a maze:
+    up, down, left, right).
 
     **Without search** (greedy descent) only one of the unseen neighbours is seen and pushed:
     the one with the smallest predicted distance, the first among equals. All of them are
@@ -116,23 +92,20 @@ def solve(
     that callback batches stay full. The result of a problem depends only on the predicted
     values, not on other problems, ``max_active`` or ``num_threads``.
 
-    **In a domain** of one's own all of this holds with the neighbours that the domain gives, in
-    their order. Starts and goals are its states. The heuristic is a callable or an object that
-    makes one, and gets states as int64.
-
     Args:
-        mazes: N mazes, or one for all problems, or their walls [N, H, W] or [H, W]; or
-            :class:`Problems`, and then no ``starts`` and ``goals``; or a
-            :class:`~mlsearch.domains.contract.Domain`.
-        starts: integers [N], free cells; a single one for a single problem.
-        goals: integers [N], free cells; in a domain, a single one for all problems will do.
+        problems: :class:`Problems`, and then no ``starts`` and ``goals``; or a
+            :class:`~mlsearch.domains.contract.Domain`, such as :class:`Mazes`, with N worlds or
+            one for all problems; or the walls of mazes, [N, H, W] or [H, W].
+        starts: ``[N, *S]``, states; a single one for a single problem. In mazes integers [N],
+            free cells.
+        goals: ``[N, *S]``, states; a single one serves all problems.
         heuristic: where predicted distances (in steps, from a state to the goal) come from:
 
-            - the name of a baseline, see :func:`mlsearch.domains.maze.baselines.baseline_table`;
-            - a table, floats [N, H, W] or [N, H * W]; cells that no search asks for may hold
-              anything;
-            - a callable ``f(problem, state)`` from int32 [M] and int32 [M], the indices of
-              problems and cells, to floats [M]; called once a round;
+            - the name of a baseline, see :func:`mlsearch.search.heuristics.baselines_of`;
+            - a table of all states, floats: [N, H, W] or [N, H * W] in mazes, elsewhere
+              [N, num_states]; states that no search asks for may have anything;
+            - a callable ``f(problem, state)`` from int32 [M] and ``[M, *S]``, the numbers of
+              problems and states, to floats [M]; called once a round;
             - a :class:`~mlsearch.search.heuristics.Metric`.
 
             Values are rounded to float32.
@@ -149,14 +122,15 @@ def solve(
         The outcome of every problem.
 
     Raises:
-        TypeError: an argument is of the wrong type.
+        TypeError: an argument is of the wrong type, or the domain lacks what the heuristic needs.
         ValueError: an argument is out of range or does not fit the others; the message names
             the first bad problem.
         HeuristicError: the heuristic answered with a wrong shape or dtype, or a predicted
             distance that was asked for is NaN or infinite.
-        DomainError: a domain answered with a wrong shape or dtype, or with what is no state.
-        MemoryError: the states of a domain that active problems have seen take more than
-            ``mlsearch.domains.checked.MAX_BYTES``; a budget or fewer active problems prevent it.
+        DomainError: the domain answered with a wrong shape or dtype.
+        MemoryError: what active problems have seen in a domain that is asked for neighbours takes
+            more than ``mlsearch.search.asked.MAX_BYTES``; a budget or fewer active problems
+            prevent it.
         Exception: what a callable raises surfaces unchanged.
 
     Source: best-first search as in Pearl, "Heuristics" (1984); A\*: Hart, Nilsson & Raphael
@@ -170,21 +144,14 @@ def solve(
         "max_expansions": None if max_expansions is None else _counted(max_expansions),
         "num_threads": _counted(num_threads),
     }
-    if not isinstance(mazes, Mazes) and isinstance(mazes, GraphDomain):
-        options["max_active"] = MAX_ACTIVE if max_active is None else _counted(max_active)
-        return _run_domain(mazes, starts, goals, heuristic, options)
-    grid, first, last = _checked_problems(mazes, starts, goals)
-    active = _default_active(grid) if max_active is None else _counted(max_active)
-    # What is made for the search is made for some problems at a time, to bound its memory.
-    is_given = isinstance(heuristic, np.ndarray)
-    is_made_here = not is_given and isinstance(heuristic, str | Metric)
-    size = max(1, MAX_TABLE_BYTES // (4 * grid.num_cells)) if is_made_here else max(len(last), 1)
+    active = None if max_active is None else _counted(max_active)
+    given = _checked_problems(problems, starts, goals)
+    size = _at_once(given, heuristic)
     results = []
-    for at in range(0, max(len(last), 1), size):
-        part = slice(at, at + size)
-        owned = grid if len(grid) == 1 or size >= len(last) else grid[part]
+    for at in range(0, max(len(given), 1), size):
+        part = given if size >= len(given) else given[at : at + size]
         try:
-            results.append(_run(owned, first[part], last[part], heuristic, active, options))
+            results.append(_run(part, heuristic, active, options))
         except HeuristicError as error:
             if at == 0:
                 raise
@@ -192,72 +159,57 @@ def solve(
     return _joined(results, begin)
 
 
-def _run(
-    grid: Mazes,
-    first: NDArray[np.int32],
-    last: NDArray[np.int32],
-    heuristic: Heuristic | None,
-    max_active: int,
-    options: dict[str, Any],
-) -> SearchResult:
-    begin = time.perf_counter()
-    source = resolved(heuristic, grid, last)
-    seconds_heuristic = time.perf_counter() - begin
-    if isinstance(source, CheckedCallback):
-        found = _core.search_rounds(
-            grid.walls, first, last, source, max_active=max_active, **options
-        )
-        seconds_heuristic += source.seconds
-    else:
-        found = _core.search_tables(grid.walls, first, last, source, **options)
-    return _result(found, begin, seconds_heuristic)
-
-
-def _run_domain(
-    domain: GraphDomain,
-    starts: ArrayLike | None,
-    goals: ArrayLike | None,
-    heuristic: Any,
-    options: dict[str, Any],
-) -> SearchResult:
-    begin = time.perf_counter()
-    if starts is None or goals is None:
-        raise TypeError("starts, goals: expected both, as a domain has none")
-    first = checked_states("starts", starts)
-    last = checked_states("goals", goals, len(first))
-    source = resolved_in(domain, heuristic, last)
-    seconds_heuristic = time.perf_counter() - begin
-    neighbours = CheckedNeighbours(domain)
-    found = _core.search_graph(
-        first, last, neighbours, source, max_bytes=checked.MAX_BYTES, **options
-    )
-    result = _result(found, begin, seconds_heuristic + source.seconds)
-    return replace(result, seconds_domain=neighbours.seconds)
-
-
 def _checked_problems(
-    mazes: Mazes | Problems | ArrayLike, starts: ArrayLike | None, goals: ArrayLike | None
-) -> tuple[Mazes, NDArray[np.int32], NDArray[np.int32]]:
-    if isinstance(mazes, Problems):
+    problems: Problems | Domain | ArrayLike, starts: ArrayLike | None, goals: ArrayLike | None
+) -> Problems:
+    if isinstance(problems, Problems):
         if starts is not None or goals is not None:
             raise TypeError("starts, goals: expected none, since problems have their own")
-        return mazes.domain, mazes.starts, mazes.goals
+        return problems
     if starts is None or goals is None:
         raise TypeError("starts, goals: expected both, unless problems are given")
-    grid = mazes if isinstance(mazes, Mazes) else Mazes(mazes)
-    first, last = checked_cells("starts", starts, grid), checked_cells("goals", goals, grid)
-    if len(first) != len(last):
-        raise ValueError(f"goals: expected {len(first)}, one for each start, got {len(last)}")
-    return grid, first, last
+    is_walls = isinstance(problems, list | tuple) or hasattr(problems, "__array__")
+    given: Any = problems
+    domain = Mazes(given) if is_walls else given
+    require(domain, Domain, "problems")
+    first = checked_rows("starts", starts, domain.states)
+    return Problems(domain, first, checked_rows("goals", goals, domain.states, len(first)))
+
+
+def _at_once(problems: Problems, heuristic: Heuristic | None) -> int:
+    """For how many problems a table may be made at one time, to bound its memory."""
+    is_made_here = isinstance(heuristic, str) or (
+        not isinstance(heuristic, np.ndarray) and isinstance(heuristic, Metric)
+    )
+    searcher: Searcher | None = extra(problems.domain, "compiled")
+    if not is_made_here or searcher is None or searcher.table_shape is None:
+        return max(len(problems), 1)
+    return max(1, MAX_TABLE_BYTES // (4 * int(np.prod(searcher.table_shape))))
+
+
+def _run(
+    problems: Problems,
+    heuristic: Heuristic | None,
+    max_active: int | None,
+    options: dict[str, Any],
+) -> SearchResult:
+    begin = time.perf_counter()
+    domain = problems.domain
+    source = resolved(heuristic, domain, problems.goals)
+    seconds_heuristic = time.perf_counter() - begin
+    searcher: Searcher = extra(domain, "compiled") or AskedSearcher(domain)
+    if isinstance(source, np.ndarray) and searcher.table_shape is None:
+        source = looked_up(source, domain)
+    active = searcher.max_active if max_active is None else max_active
+    found = searcher.search(problems.starts, problems.goals, source, active, options)
+    if isinstance(source, CheckedCallback):
+        seconds_heuristic += source.seconds
+    return _result(found, begin, seconds_heuristic, searcher.seconds)
 
 
 def _counted(number: int) -> int:
     """``number`` as the kernels take it: what is larger than they can count to is no limit."""
     return max(-1, min(operator.index(number), 2**31 - 1))
-
-
-def _default_active(mazes: Mazes) -> int:
-    return max(1, min(MAX_ACTIVE, MAX_ACTIVE_BYTES // (BYTES_PER_CELL * mazes.num_cells)))
 
 
 def _joined(results: list[SearchResult], begin: float) -> SearchResult:
@@ -266,11 +218,11 @@ def _joined(results: list[SearchResult], begin: float) -> SearchResult:
         return replace(results[0], seconds=time.perf_counter() - begin)
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(result, name) for result in results])
-        for name in ("status", "expansions", "generated", "cost", "path_cells")
+        for name in ("status", "expansions", "generated", "cost", "path_states")
     }
-    for name in ("evaluations", "rounds", "seconds_heuristic"):
+    for name in ("evaluations", "rounds", "seconds_heuristic", "seconds_domain"):
         joined[name] = sum(getattr(result, name) for result in results)
-    ends = np.cumsum([0, *(len(result.path_cells) for result in results)])
+    ends = np.cumsum([0, *(len(result.path_states) for result in results)])
     begins = [r.path_begin + end for r, end in zip(results, ends[:-1], strict=True)]
     return SearchResult(
         **joined, path_begin=np.concatenate(begins), seconds=time.perf_counter() - begin
@@ -278,10 +230,10 @@ def _joined(results: list[SearchResult], begin: float) -> SearchResult:
 
 
 def _result(
-    found: _core._SearchOutcome | _core._StateSearchOutcome, begin: float, seconds_heuristic: float
+    found: tuple[Any, ...], begin: float, seconds_heuristic: float, seconds_domain: float
 ) -> SearchResult:
-    status, expansions, generated, cost, path_begin, path_cells, rounds, evaluations = found
-    for array in (status, expansions, generated, cost, path_begin, path_cells):
+    status, expansions, generated, cost, path_begin, path_states, rounds, evaluations = found
+    for array in (status, expansions, generated, cost, path_begin, path_states):
         array.flags.writeable = False
     return SearchResult(
         status=status,
@@ -293,5 +245,6 @@ def _result(
         seconds=time.perf_counter() - begin,
         seconds_heuristic=seconds_heuristic,
         path_begin=path_begin,
-        path_cells=path_cells,
+        path_states=path_states,
+        seconds_domain=seconds_domain,
     )

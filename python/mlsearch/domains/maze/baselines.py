@@ -85,31 +85,3 @@ BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float3
     "perfect": _perfect,
 }
 """Baselines by name. Add to it to make a table of your own known to ``solve`` by its name."""
-
-
-class BaselineMetric:
-    """A baseline as a distance between any two states, as a learned metric is one.
-
-    Args:
-        name: of ``BASELINES``.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def distance(self, mazes: Mazes, states: ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
-        """Predicted distances: float32 [N].
-
-        Args:
-            mazes: N mazes, or one for all pairs.
-            states, goals: integers [N], cells.
-
-        Raises:
-            TypeError: cells are not integers.
-            ValueError: the name is unknown, a cell is not on the map, or the shapes do not fit.
-        """
-        table = baseline_table(self.name, mazes, goals)
-        cells = checked_cells("states", states, mazes)
-        if len(cells) != len(table):
-            raise ValueError(f"states: expected {len(table)} cells, one a goal, got {len(cells)}")
-        return table.reshape(len(table), -1)[np.arange(len(table)), cells]

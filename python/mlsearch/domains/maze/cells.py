@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from mlsearch.domains.maze.mazes import Mazes
+    from mlsearch.domains.maze.worlds import MazeWorlds
 
 
-def checked_cells(name: str, cells: ArrayLike, mazes: Mazes) -> NDArray[np.int32]:
+def checked_cells(name: str, cells: ArrayLike, mazes: MazeWorlds) -> NDArray[np.int32]:
     """``cells`` as one cell for each problem: N where ``mazes`` has N mazes or one.
 
     Args:
@@ -36,7 +36,7 @@ def checked_cells(name: str, cells: ArrayLike, mazes: Mazes) -> NDArray[np.int32
     return np.array(array, np.int32)
 
 
-def check_on_map(name: str, cells: NDArray[np.int32], mazes: Mazes) -> None:
+def check_on_map(name: str, cells: NDArray[np.int32], mazes: MazeWorlds) -> None:
     """Raises ValueError unless all cells [N] are on the map."""
     outside = np.flatnonzero((cells < 0) | (cells >= mazes.num_cells))
     if len(outside) > 0:
@@ -47,7 +47,7 @@ def check_on_map(name: str, cells: NDArray[np.int32], mazes: Mazes) -> None:
 
 
 def check_free(
-    name: str, cells: NDArray[np.int32], worlds: NDArray[np.int32], mazes: Mazes
+    name: str, cells: NDArray[np.int32], worlds: NDArray[np.int32], mazes: MazeWorlds
 ) -> None:
     """Raises ValueError unless all cells int32 [N] are free in their mazes, int32 [N]."""
     check_on_map(name, cells, mazes)

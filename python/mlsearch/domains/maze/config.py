@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
+
+from numpy.typing import NDArray
 
 from mlsearch.base.settings import check_choice, check_range
 from mlsearch.domains.maze.mazes import Generator, Mazes
@@ -39,3 +42,19 @@ class MazeConfig:
             first=first,
             num_threads=num_threads,
         )
+
+    def restored(self, arrays: Mapping[str, NDArray[Any]]) -> Mazes:
+        """The mazes of ``Mazes.arrays``, without a copy.
+
+        Raises:
+            ValueError: there are other arrays, or mazes of another size.
+        """
+        if arrays.keys() != {"walls"}:
+            raise ValueError(f"expected the array walls of mazes, got {', '.join(arrays)}")
+        mazes = Mazes.mapped(arrays["walls"])
+        if mazes.shape != (self.height, self.width):
+            raise ValueError(
+                f"walls: expected mazes of {self.height} x {self.width}, got shape "
+                f"{list(mazes.walls.shape)}"
+            )
+        return mazes

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
-from mlsearch.base.checks import checked_count, checked_integers, read_only
+from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.seeding import checked_seed
-from mlsearch.domains.contract import Rows, States
-from mlsearch.domains.extras import Symmetries
 from mlsearch.domains.maze import files as maze_files
-from mlsearch.domains.maze import moves
-from mlsearch.domains.maze.cells import check_free
-from mlsearch.domains.maze.symmetry import MazeSymmetries
-from mlsearch.domains.maze.walls import Shape, checked_size, checked_walls
+from mlsearch.domains.maze.walls import checked_size, checked_walls
+from mlsearch.domains.maze.worlds import MazeWorlds
 
 Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
 
 MAX_ALL_DISTANCES_BYTES = 2**34
 
 
-class Mazes:
+class Mazes(MazeWorlds):
     """A batch of wall maps of one shape; outside of the map is wall.
 
     A state is a free cell, the flat index ``row * width + column``. Moves go up, down, left and
-    right; what :mod:`mlsearch.domains.contract` asks of a domain is at the end of the class.
+    right.
 
     Args:
         walls: bool, or integers 0 and 1, [B, H, W] or [H, W] for a single maze; True or 1
@@ -172,30 +167,6 @@ class Mazes:
         """
         return maze_files.lattices_of_walls(self._walls)
 
-    @property
-    def walls(self) -> NDArray[np.uint8]:
-        """Wall maps, uint8 [B, H, W], 1 is a wall; read-only and C-contiguous."""
-        return self._walls
-
-    @property
-    def shape(self) -> Shape:
-        """(height, width) of each maze."""
-        return Shape(*self._walls.shape[1:])
-
-    @property
-    def num_cells(self) -> int:
-        """Number of cells of each maze, walls included."""
-        return self.shape.height * self.shape.width
-
-    @cached_property
-    def num_free(self) -> NDArray[np.int32]:
-        """Number of free cells of each maze, int32 [B]."""
-        free = np.count_nonzero(self._walls == 0, axis=(1, 2))
-        return read_only(np.asarray(free, np.int32))
-
-    def __len__(self) -> int:
-        return len(self._walls)
-
     def __iter__(self) -> Iterator[Mazes]:
         return (self[i] for i in range(len(self)))
 
@@ -236,31 +207,6 @@ class Mazes:
         walls = np.take_along_axis(flat, checked.reshape(len(self), -1), axis=1)
         return np.logical_not(walls).reshape(checked.shape)
 
-    def distances(self, goals: ArrayLike, num_threads: int = 0) -> NDArray[np.int32]:
-        """Ground-truth distances: the fewest steps from every cell to the goals.
-
-        Args:
-            goals: integers [B], one goal per maze, or [B, K].
-            num_threads: 0 for all cores.
-
-        Returns:
-            int32 [B, H, W] or [B, K, H, W]; -1 on walls and where the goal cannot be reached,
-            so -1 everywhere if the goal is a wall.
-
-        Raises:
-            TypeError: ``goals`` is not of integers.
-            ValueError: it has another shape, or a goal is not on the map.
-
-        Source: breadth-first search.
-        """
-        checked = self._checked_cells("goals", goals)
-        if checked.ndim > 2:
-            raise ValueError(f"goals: expected shape [B] or [B, K], got {list(checked.shape)}")
-        table = np.ascontiguousarray(checked.reshape(len(self), -1))
-        threads = checked_count("num_threads", num_threads, 0)
-        fields = _core.distance_fields(self._walls, table, threads)
-        return fields.reshape(*checked.shape, *self.shape)
-
     def all_distances(self, num_threads: int = 0) -> NDArray[np.int32]:
         """Ground-truth distances between all pairs of cells.
 
@@ -291,109 +237,3 @@ class Mazes:
         mazes = cls.__new__(cls)
         mazes._walls = read_only(walls)
         return mazes
-
-    def _checked_cells(self, name: str, cells: ArrayLike) -> NDArray[np.int32]:
-        array = checked_integers(name, cells)
-        if array.ndim == 0 or len(array) != len(self):
-            raise ValueError(
-                f"{name}: expected one entry for each of {len(self)} mazes, "
-                f"got shape {list(array.shape)}"
-            )
-        bad = (array < 0) | (array >= self.num_cells)
-        if bad.any():
-            index = np.argwhere(bad)[0].tolist()
-            raise ValueError(
-                f"{name}: expected cells from 0 to {self.num_cells - 1}, "
-                f"got {array[tuple(index)]} at {index}"
-            )
-        return np.ascontiguousarray(array, np.int32)
-
-    # What makes mazes a domain -------------------------------------------------------------
-
-    states = States(np.int32)
-    num_moves = 4
-    is_reversible = True
-    name, policy, yardstick = "maze", "shortest", "euclidean"
-
-    @property
-    def num_states(self) -> int:
-        """H * W: a state is its cell, and walls are states that no move leads to."""
-        return self.num_cells
-
-    num_features = walk_length = num_states
-
-    @property
-    def kind(self) -> str:
-        """The mazes in the plural."""
-        return f"{self.shape.height} x {self.shape.width} mazes"
-
-    def neighbours(self, states: NDArray[np.int32], worlds: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Up, down, left and right of cells: int32 [M] (both) to [M, 4]."""
-        return moves.neighbours(self._walls, worlds, states)
-
-    def origins(self, worlds: NDArray[np.int32], draws: NDArray[np.uint64]) -> NDArray[np.int32]:
-        """Free cells: int32 [M], uint64 [M] to int32 [M]."""
-        rank = (draws % self.num_free[worlds].astype(np.uint64)).astype(np.int64)
-        free_first = np.argsort(self._walls.reshape(len(self), -1), axis=1, kind="stable")
-        return free_first[worlds, rank].astype(np.int32)
-
-    def features(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
-        """A state is the agent's cell on the map of walls: int32 [M] to [M, 1]."""
-        return states[:, np.newaxis]
-
-    def world_features(self) -> NDArray[np.uint8]:
-        """The walls: uint8 [B, H * W]."""
-        return self._walls.reshape(len(self), -1)
-
-    def maps(self) -> NDArray[np.uint8]:
-        """The walls: uint8 [B, H, W]."""
-        return self._walls
-
-    def places(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Cells themselves: int32 [M]."""
-        return states
-
-    def index(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Cells themselves: int32 [M]."""
-        return states
-
-    def all_states(self) -> NDArray[np.int32]:
-        """Every cell: int32 [H * W]."""
-        return np.arange(self.num_cells, dtype=np.int32)
-
-    def check_states(self, name: str, states: Rows, worlds: NDArray[np.int32]) -> None:
-        """Raises ValueError unless cells are free: int32 [M], int32 [M]."""
-        check_free(name, states, worlds, self)
-
-    def optimal(self, starts: Rows, goals: Rows, worlds: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Shortest distances between free cells: int32 [N] (all) to [N], -1 without a way."""
-        if len(self) == len(starts):
-            return _core.shortest_distances(self._walls, starts, goals, 0)
-        found = np.empty(len(starts), np.int32)
-        for goal in np.unique(goals):
-            is_here = goals == goal
-            found[is_here] = self.distances([goal]).reshape(-1)[starts[is_here]]
-        return found
-
-    def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
-        """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
-        return _core.sample_problems(self._walls, per_world, seed, 0)
-
-    @cached_property
-    def symmetries(self) -> Symmetries:
-        """Flips and, of square mazes, transpositions."""
-        return MazeSymmetries(self.shape)
-
-    @property
-    def baselines(self) -> Mapping[str, Any]:
-        """``mlsearch.domains.maze.baselines.BASELINES``."""
-        from mlsearch.domains.maze.baselines import BASELINES
-
-        return BASELINES
-
-    @property
-    def settings(self) -> Any:
-        """A ``MazeConfig`` of this size."""
-        from mlsearch.domains.maze.config import MazeConfig
-
-        return MazeConfig(height=self.shape.height, width=self.shape.width)

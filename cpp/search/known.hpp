@@ -1,4 +1,4 @@
-// What the queue of a weighted search is ordered by.
+// What only a weighted search remembers about a state it has seen.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +6,14 @@
 #include <limits>
 
 namespace mlsearch {
+
+struct Known {
+  static constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
+
+  std::int32_t steps = 0;       // g: length of the shortest path found so far
+  float prediction = kUnknown;  // h: kUnknown until it is given
+  std::uint32_t last_push = 0;
+};
 
 // g + weight * h, computed exactly but for one rounding in float64 and one to float32.
 inline float weighted_priority(std::int32_t steps, float weight, float prediction) {

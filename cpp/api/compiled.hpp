@@ -1,0 +1,145 @@
+// Compiled domains: static inside, with one virtual call for a whole batch.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "core/parallel.hpp"
+#include "core/rng.hpp"
+#include "domains/random_walk.hpp"
+#include "domains/world.hpp"
+#include "search/compiled.hpp"
+#include "search/search.hpp"
+
+namespace mlsearch {
+
+// States as rows of bytes, one after the other, each of some world.
+struct StateBatch {
+  const std::uint8_t* states;
+  const std::int32_t* worlds;
+  std::int64_t num_states;
+};
+
+struct RandomWalkOptions {
+  const std::int64_t* items;  // walk i draws from Stream(seed, items[i]), after 64 bits
+  std::uint64_t seed;
+  std::int64_t length;  // steps of each walk; fewer where no move is possible
+  bool backtracks;      // whether a step may undo the one before it
+  bool keeps_all;       // whether all states are kept, or only the last
+};
+
+// Problems with the world of each; starts and goals are rows of bytes.
+struct ProblemBatch {
+  StateBatch starts;
+  const std::uint8_t* goals;
+  const std::uint8_t* goal_mask;  // as of StateProblems
+};
+
+class CompiledDomain {
+ public:
+  virtual ~CompiledDomain() = default;
+  [[nodiscard]] virtual std::int64_t num_worlds() const = 0;
+  [[nodiscard]] virtual std::size_t num_bytes() const = 0;
+  [[nodiscard]] virtual std::size_t num_moves() const = 0;
+
+  // Writes num_moves() rows for each state.
+  virtual void neighbours(const StateBatch& batch, std::uint8_t* rows,
+                          const Execution& execution) const = 0;
+
+  // Writes 1 + length rows for each walk, or one if only the last is kept, and its steps into
+  // `lengths`. A walk that has ended stays where it is.
+  virtual void walk(const StateBatch& origins, const RandomWalkOptions& options,
+                    std::uint8_t* states, std::int32_t* lengths,
+                    const Execution& execution) const = 0;
+
+  // Solves every problem; see search_compiled.
+  virtual void search(const ProblemBatch& batch, const Predictor& predict,
+                      const RoundLimits& limits, const SearchOptions& options,
+                      SearchResults& results, const Execution& execution) const = 0;
+};
+
+// The domain of a puzzle, which has `num_worlds()` and `world(i)`.
+template <class Puzzle>
+class Compiled final : public CompiledDomain {
+ public:
+  explicit Compiled(Puzzle puzzle) : puzzle_(std::move(puzzle)) {}
+
+  [[nodiscard]] std::int64_t num_worlds() const override { return puzzle_.num_worlds(); }
+  [[nodiscard]] std::size_t num_bytes() const override { return puzzle_.world(0).num_bytes(); }
+  [[nodiscard]] std::size_t num_moves() const override { return puzzle_.world(0).num_moves(); }
+
+  void neighbours(const StateBatch& batch, std::uint8_t* rows,
+                  const Execution& execution) const override {
+    const auto size = static_cast<std::int64_t>(num_bytes());
+    const auto answer = size * static_cast<std::int64_t>(num_moves());
+    const std::int64_t grain = std::max<std::int64_t>(1, kBytesPerRange / answer);
+    parallel_for(batch.num_states, grain, execution,
+                 [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     const auto world = puzzle_.world(batch.worlds[i]);
+                     world.neighbours(batch.states + i * size, rows + i * answer);
+                   }
+                 });
+  }
+
+  void walk(const StateBatch& origins, const RandomWalkOptions& options, std::uint8_t* states,
+            std::int32_t* lengths, const Execution& execution) const override {
+    parallel_for(origins.num_states, kWalksPerRange, execution,
+                 [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
+                   RandomWalk walk(puzzle_.world(0), options.backtracks);
+                   const auto size = static_cast<std::int64_t>(num_bytes());
+                   const std::int64_t kept = options.keeps_all ? 1 + options.length : 1;
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     const std::uint8_t* origin = origins.states + i * size;
+                     std::uint8_t* const first = states + i * kept * size;
+                     std::memcpy(first, origin, num_bytes());
+                     walk.begin(puzzle_.world(origins.worlds[i]), origin);
+                     Stream stream(options.seed, static_cast<std::uint64_t>(options.items[i]));
+                     stream.bits();  // those that the origin was drawn with
+                     lengths[i] = run(walk, stream, options, first, stop);
+                   }
+                 });
+  }
+
+  void search(const ProblemBatch& batch, const Predictor& predict, const RoundLimits& limits,
+              const SearchOptions& options, SearchResults& results,
+              const Execution& execution) const override {
+    const auto num = static_cast<std::size_t>(batch.starts.num_states);
+    std::vector<World> worlds;
+    worlds.reserve(num);
+    for (std::size_t i = 0; i < num; ++i) worlds.push_back(puzzle_.world(batch.starts.worlds[i]));
+    const StateProblems<World> problems{worlds, batch.starts.states, batch.goals,
+                                        batch.starts.num_states, batch.goal_mask};
+    search_compiled(problems, predict, limits, options, results, execution);
+  }
+
+ private:
+  using World = typename Puzzle::World;
+  static constexpr std::int64_t kBytesPerRange = 1 << 16;
+  static constexpr std::int64_t kWalksPerRange = 16;
+
+  template <class Walk>
+  std::int32_t run(Walk& walk, Stream& stream, const RandomWalkOptions& options,
+                   std::uint8_t* state, StopToken& stop) const {
+    const std::size_t stride = options.keeps_all ? num_bytes() : 0;
+    std::int32_t length = 0;
+    for (; length < options.length; ++length) {
+      if (length % 64 == 0) stop.check();
+      if (!walk.step(state, stream, state + stride)) break;
+      state += stride;
+    }
+    for (std::int64_t at = length; options.keeps_all && at < options.length; ++at) {
+      std::memcpy(state + stride, state, num_bytes());
+      state += stride;
+    }
+    return length;
+  }
+
+  Puzzle puzzle_;
+};
+
+}  // namespace mlsearch

@@ -1,0 +1,149 @@
+// What the search of one problem in a maze remembers: one byte for each cell of the map.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/prefetch.hpp"
+#include "domains/maze/grid.hpp"
+#include "search/known.hpp"
+#include "search/mazes.hpp"
+
+namespace mlsearch {
+
+class CellMemory {
+ public:
+  using Problems = MazeProblems;
+  using Key = Cell;  // names a state that was seen
+
+  // A state that was pushed. Its column is kept because dividing for it takes long.
+  struct Node {
+    Cell cell;
+    std::int32_t column;
+  };
+
+  static constexpr bool is_asked = false;  // neighbours are known at once
+  static Key key(Node node) { return node.cell; }
+  [[nodiscard]] static constexpr std::size_t num_moves() { return 4; }
+  [[nodiscard]] static constexpr std::size_t num_bytes() { return sizeof(Cell); }
+
+  // Makes every cell of the problem's maze unseen but the start, which is returned.
+  // `seen` are all that the last problem has left marked.
+  Node begin(const Problems& problems, std::int64_t problem, std::span<const Node> seen) {
+    for (const Node node : seen) mark_of(node.cell) = kUnseen;
+    marks_.resize(static_cast<std::size_t>(problems.mazes.shape.cells()), kUnseen);
+    maze_ = problems.mazes[problems.maze_of(problem)];
+    goal_ = problems.goals[problem];
+    const Cell start = problems.starts[problem];
+    mark_of(start) = kSeenAsStart;
+    return {start, start % maze_.shape.width};
+  }
+
+  // Weighted search only: what is known about the start.
+  void know(Node start) {
+    known_.resize(marks_.size());
+    known(start.cell) = {};
+  }
+
+  [[nodiscard]] Known& known(Key cell) { return known_[static_cast<std::size_t>(cell)]; }
+  [[nodiscard]] bool is_goal(Node node) const { return node.cell == goal_; }
+
+  // Marks the unseen neighbours of `state` as seen and writes them down, in move order.
+  // Returns how many there are; there has to be room for num_moves().
+  //
+  // Which neighbours are unseen is hard to predict for a processor, so nothing here branches on
+  // it: each neighbour is written down, and counted only if it was unseen.
+  std::size_t find_unseen(Node state, Node* pushed, Key* asked) {
+    const auto [height, width] = maze_.shape;
+    const auto [cell, column] = state;
+    std::uint8_t* const marks = marks_.data();
+    std::size_t found = 0;
+    const auto consider = [&](bool is_inside, std::int32_t step, std::int32_t side, int move) {
+      const Cell next = is_inside ? cell + step : cell;  // which is seen
+      const bool is_found = (marks[next] | maze_.walls[next]) == 0;
+      marks[next] = is_found ? static_cast<std::uint8_t>(kSeen + move) : marks[next];
+      pushed[found] = {next, column + side};
+      asked[found] = next;
+      found += std::size_t{is_found};
+    };
+    consider(cell >= width, -width, 0, 0);
+    consider(cell < (height - 1) * width, width, 0, 1);
+    consider(column > 0, -1, -1, 2);
+    consider(column < width - 1, 1, 1, 3);
+    return found;
+  }
+
+  // Calls visit(neighbour, is_unseen) for each free neighbour. Where it returns true, the way to
+  // the neighbour leads through `state` from now on.
+  template <class Visit>
+  void visit_neighbours(Node state, const Visit& visit) {
+    const auto [height, width] = maze_.shape;
+    const auto [cell, column] = state;
+    const auto consider = [&](Node next, int move) {
+      if (!maze_.is_free(next.cell)) return;
+      std::uint8_t& mark = mark_of(next.cell);
+      if (visit(next, mark == kUnseen)) mark = static_cast<std::uint8_t>(kSeen + move);
+    };
+    if (cell >= width) consider({cell - width, column}, 0);
+    if (cell < (height - 1) * width) consider({cell + width, column}, 1);
+    if (column > 0) consider({cell - 1, column - 1}, 2);
+    if (column < width - 1) consider({cell + 1, column + 1}, 3);
+  }
+
+  // Makes all states that were just found unseen again, except number `kept`, which is returned.
+  Node keep_only(std::span<const Node> found, std::size_t kept) {
+    const std::uint8_t mark = mark_of(found[kept].cell);
+    for (const Node node : found) mark_of(node.cell) = kUnseen;
+    mark_of(found[kept].cell) = mark;
+    return found[kept];
+  }
+
+  // Appends the path to `last`, from its end to its start.
+  void walk_back(Node last, std::vector<Key>& path) const {
+    const std::int32_t width = maze_.shape.width;
+    const std::array<std::int32_t, 4> steps = {-width, width, -1, 1};
+    Cell cell = last.cell;
+    path.push_back(cell);
+    for (std::uint8_t mark = mark_of(cell); mark != kSeenAsStart; mark = mark_of(cell)) {
+      cell -= steps[mark - std::size_t{kSeen}];
+      path.push_back(cell);
+    }
+  }
+
+  // Appends the rows of states.
+  void append(std::span<const Key> cells, StateBytes& rows) const {
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(cells.data());
+    rows.insert(rows.end(), bytes, bytes + cells.size_bytes());
+  }
+
+  // Asks for the memory that expansions will need.
+  void prefetch_memory() const {
+    prefetch(marks_.data(), static_cast<std::int64_t>(marks_.size()));
+    prefetch(maze_.walls, maze_.shape.cells());
+  }
+
+  [[nodiscard]] std::size_t num_seen() const { return marks_.size(); }
+  [[nodiscard]] std::size_t bytes() const {
+    return marks_.capacity() + known_.capacity() * sizeof(Known);
+  }
+
+ private:
+  // Marks of cells: not seen yet, or kSeen + the move that led there.
+  static constexpr std::uint8_t kUnseen = 0;
+  static constexpr std::uint8_t kSeen = 1;
+  static constexpr std::uint8_t kSeenAsStart = kSeen + 4;
+
+  [[nodiscard]] std::uint8_t mark_of(Cell cell) const {
+    return marks_[static_cast<std::size_t>(cell)];
+  }
+  [[nodiscard]] std::uint8_t& mark_of(Cell cell) { return marks_[static_cast<std::size_t>(cell)]; }
+
+  MazeView maze_{nullptr, {0, 0}};
+  Cell goal_ = 0;
+  std::vector<std::uint8_t> marks_;  // by cell
+  std::vector<Known> known_;         // by cell; weighted search only
+};
+
+}  // namespace mlsearch

@@ -1,0 +1,195 @@
+// The driver of all searches that ask callbacks: many problems advance together, and each
+// callback is called once a round for all of them.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/parallel.hpp"
+#include "core/prefetch.hpp"
+#include "search/problem_search.hpp"
+#include "search/search.hpp"
+
+namespace mlsearch {
+
+// All problems that are searched at the same time, one slot each. Callbacks are called on the
+// calling thread, never for no states; what they throw surfaces unchanged.
+template <class Memory>
+class Rounds {
+ public:
+  Rounds(const typename Memory::Problems& problems, const RoundLimits& limits,
+         const SearchOptions& options, SearchResults& results, const Execution& execution)
+      : problems_(problems),
+        limits_(limits),
+        options_(options),
+        results_(results),
+        execution_(execution) {}
+
+  // Solves every problem. `expand` is called only where neighbours have to be asked for.
+  void run(const Predictor& predict, const Expander& expand = {}) {
+    fill();
+    advance_all();
+    while (!slots_.empty()) {
+      if constexpr (Memory::is_asked) expand_all(expand);
+      push_all(predict);
+      check_memory();
+    }
+  }
+
+ private:
+  using Search = ProblemSearch<Memory>;
+  using Key = typename Search::Key;
+  static constexpr std::int64_t kNone = -1;
+  static constexpr std::int64_t kPerRange = 1024;  // slots: fewer are not worth a thread
+
+  struct Slot {
+    std::unique_ptr<Search> search;
+    std::int64_t next_problem;  // to begin with before advancing, or kNone
+    std::size_t first;          // where its states are in states_
+    bool is_waiting;            // for neighbours or predictions
+  };
+
+  void fill() {
+    const std::int64_t num_slots = std::min(limits_.max_active, problems_.num_problems);
+    for (; next_problem_ < num_slots; ++next_problem_) {
+      slots_.push_back({std::make_unique<Search>(options_), next_problem_, 0, false});
+    }
+  }
+
+  // Brings every slot to the point where it waits; slots whose problem ends on the way go on
+  // with the next problem, or are removed when there is none.
+  void advance_all() {
+    std::vector<Slot*> turn;
+    for (Slot& slot : slots_) {
+      if (!slot.is_waiting) turn.push_back(&slot);
+    }
+    while (!turn.empty()) {
+      advance(turn);
+      std::erase_if(turn, [](const Slot* slot) { return slot->is_waiting; });
+      for (Slot* slot : turn) refill(*slot);
+      std::erase_if(turn, [](const Slot* slot) { return slot->next_problem == kNone; });
+    }
+    std::erase_if(slots_, [](const Slot& slot) { return !slot.is_waiting; });
+  }
+
+  void advance(const std::vector<Slot*>& turn) {
+    for_each_range(turn.size(), [&](std::size_t i, std::size_t end, StopToken& stop) {
+      prefetch_searches(turn, i, end);
+      Slot& slot = *turn[i];
+      if (slot.next_problem != kNone) slot.search->begin(problems_, slot.next_problem);
+      slot.next_problem = kNone;
+      slot.is_waiting = slot.search->advance(stop);
+    });
+  }
+
+  // There are too many searches for the cache: asks for what those after number i will need,
+  // up to `end`, as other threads change those of other ranges.
+  static void prefetch_searches(const std::vector<Slot*>& turn, std::size_t i, std::size_t end) {
+    constexpr std::size_t kFar = 12;
+    constexpr std::size_t kNear = 6;
+    if (i + kFar < end) prefetch(turn[i + kFar]->search.get(), 1);
+    if (i + kNear < end) turn[i + kNear]->search->prefetch_memory();
+  }
+
+  // The next problem takes the place of one that has ended, if there is one.
+  void refill(Slot& slot) {
+    slot.search->record(results_, results_.path_states);
+    results_.evaluations += slot.search->evaluations();
+    if (next_problem_ == problems_.num_problems) return slot.search.reset();
+    slot.next_problem = next_problem_++;
+    // Memory without a bound is kept only as far as most searches need it.
+    constexpr std::size_t kMostKept = std::size_t{1} << 20;
+    if (limits_.max_bytes > 0 && slot.search->bytes() > kMostKept) {
+      slot.search = std::make_unique<Search>(options_);
+    }
+  }
+
+  void expand_all(const Expander& expand) {
+    gather([](const Search& search) { return search.wanted(); });
+    if (problem_of_state_.empty()) return;
+    const std::size_t num_moves = problems_.world_of(0).num_moves();
+    rows_.resize(states_.size() * num_moves);
+    expand(problem_of_state_, states_, rows_);
+    for_each_range(slots_.size(), [&](std::size_t i, std::size_t, StopToken&) {
+      Slot& slot = slots_[i];
+      if (slot.search->wanted().empty()) return;
+      slot.search->expand(rows_.data() +
+                          slot.first * num_moves * slot.search->memory().num_bytes());
+      slot.is_waiting = false;
+    });
+    advance_all();
+  }
+
+  void push_all(const Predictor& predict) {
+    gather([](const Search& search) { return search.asked(); });
+    if (problem_of_state_.empty()) return;
+    predictions_.resize(problem_of_state_.size());
+    predict(problem_of_state_, states_, predictions_);
+    ++results_.rounds;
+    for_each_range(slots_.size(), [&](std::size_t i, std::size_t, StopToken&) {
+      Slot& slot = slots_[i];
+      if (slot.search->asked().empty()) return;
+      const float* const predictions = predictions_.data() + slot.first;
+      slot.search->push([predictions](std::size_t asked) { return predictions[asked]; });
+      slot.is_waiting = false;
+    });
+    advance_all();
+  }
+
+  template <class KeysOf>
+  void gather(const KeysOf& keys_of) {
+    states_.clear();
+    problem_of_state_.clear();
+    for (Slot& slot : slots_) {
+      const std::span<const Key> keys = keys_of(*slot.search);
+      slot.first = problem_of_state_.size();
+      problem_of_state_.resize(slot.first + keys.size(),
+                               static_cast<std::int32_t>(slot.search->problem()));
+      slot.search->memory().append(keys, states_);
+    }
+  }
+
+  void check_memory() const {
+    if (limits_.max_bytes == 0) return;
+    std::size_t bytes = 0;
+    std::size_t num_states = 0;
+    const Search* largest = nullptr;
+    for (const Slot& slot : slots_) {
+      const Search* const search = slot.search.get();
+      bytes += search->bytes();
+      num_states += search->memory().num_seen();
+      if (!largest || search->memory().num_seen() > largest->memory().num_seen()) largest = search;
+    }
+    if (bytes <= static_cast<std::size_t>(limits_.max_bytes)) return;
+    throw OutOfStateMemory(static_cast<std::int64_t>(num_states),
+                           static_cast<std::int64_t>(slots_.size()), largest->problem());
+  }
+
+  // Calls body with each number and the end of its range, all of which one thread works on.
+  template <class Body>
+  void for_each_range(std::size_t count, const Body& body) {
+    parallel_for(static_cast<std::int64_t>(count), kPerRange, execution_,
+                 [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     body(static_cast<std::size_t>(i), static_cast<std::size_t>(end), stop);
+                   }
+                 });
+  }
+
+  const typename Memory::Problems& problems_;
+  const RoundLimits& limits_;
+  const SearchOptions& options_;
+  SearchResults& results_;
+  const Execution& execution_;
+  std::vector<Slot> slots_;
+  std::int64_t next_problem_ = 0;
+  StateBytes states_;  // that the slots want or ask for
+  std::vector<std::int32_t> problem_of_state_;
+  StateBytes rows_;  // their neighbours
+  std::vector<float> predictions_;
+};
+
+}  // namespace mlsearch

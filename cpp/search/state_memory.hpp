@@ -1,0 +1,154 @@
+// What the search of one problem remembers where states are rows of bytes: all rows it has seen.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "domains/world.hpp"
+#include "search/known.hpp"
+#include "search/row_index.hpp"
+#include "search/search.hpp"
+
+namespace mlsearch {
+
+// Problems in worlds whose states are rows of one size: one world for each, or one for all.
+template <World W>
+struct StateProblems {
+  std::span<const W> worlds;
+  const std::uint8_t* starts;  // rows
+  const std::uint8_t* goals;
+  std::int64_t num_problems;
+  const std::uint8_t* goal_mask;  // a row of 0 and 255: which bits count in a goal; null for all
+
+  [[nodiscard]] const W& world_of(std::int64_t problem) const {
+    return worlds[worlds.size() == 1 ? 0 : static_cast<std::size_t>(problem)];
+  }
+};
+
+template <World W>
+class StateMemory {
+ public:
+  using Problems = StateProblems<W>;
+  using Node = std::uint32_t;  // the number of a row
+  using Key = Node;
+
+  static constexpr bool is_asked = std::is_same_v<W, Asked>;  // neighbours come from outside
+  static Key key(Node node) { return node; }
+  [[nodiscard]] std::size_t num_moves() const { return world_.num_moves(); }
+  [[nodiscard]] std::size_t num_bytes() const { return world_.num_bytes(); }
+
+  // Forgets the last problem. The start of the next one is returned.
+  Node begin(const Problems& problems, std::int64_t problem, std::span<const Node>) {
+    world_ = problems.world_of(problem);
+    goal_ = problems.goals + static_cast<std::size_t>(problem) * num_bytes();
+    goal_mask_ = problems.goal_mask;
+    parents_.assign(1, 0);
+    known_.clear();
+    index_.clear(num_bytes());
+    return index_.number_of(problems.starts + static_cast<std::size_t>(problem) * num_bytes());
+  }
+
+  // Weighted search only: what is known about the start.
+  void know(Node) { known_.emplace_back(); }
+
+  [[nodiscard]] Known& known(Key key) { return known_[key]; }
+
+  [[nodiscard]] bool is_goal(Node node) const {
+    const std::uint8_t* const row = index_[node];
+    if (goal_mask_ == nullptr) return std::memcmp(row, goal_, num_bytes()) == 0;
+    for (std::size_t i = 0; i < num_bytes(); ++i) {
+      if (((row[i] ^ goal_[i]) & goal_mask_[i]) != 0) return false;
+    }
+    return true;
+  }
+
+  // What the next expansion finds, where the world is asked.
+  void answer(const std::uint8_t* rows) { world_.answer(rows); }
+
+  // Remembers the unseen neighbours of `state` and writes them down, in move order.
+  // Returns how many there are; there has to be room for num_moves().
+  std::size_t find_unseen(Node state, Node* pushed, Key* asked) {
+    std::size_t found = 0;
+    for_each_neighbour(state, [&](Node child, bool is_unseen) {
+      if (!is_unseen) return;
+      pushed[found] = asked[found] = child;
+      ++found;
+    });
+    return found;
+  }
+
+  // Calls visit(neighbour, is_unseen) for each neighbour. Where it returns true, the way to the
+  // neighbour leads through `state` from now on.
+  template <class Visit>
+  void visit_neighbours(Node state, const Visit& visit) {
+    for_each_neighbour(state, [&](Node child, bool is_unseen) {
+      if (is_unseen) known_.emplace_back();
+      if (visit(child, is_unseen)) parents_[child] = state;
+    });
+  }
+
+  // Makes all states that were just found unseen again, except number `kept`, which is returned.
+  Node keep_only(std::span<const Node> found, std::size_t kept) {
+    const std::uint8_t* const row = index_[found[kept]];
+    rows_.assign(row, row + num_bytes());
+    const Node parent = parents_[found[kept]];
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      index_.remove_last();
+      parents_.pop_back();
+    }
+    parents_.push_back(parent);
+    return index_.number_of(rows_.data());
+  }
+
+  // Appends the path to `last`, from its end to its start.
+  void walk_back(Node last, std::vector<Key>& path) const {
+    for (Node node = last; node != 0; node = parents_[node]) path.push_back(node);
+    path.push_back(0);
+  }
+
+  // Appends the rows of states.
+  void append(std::span<const Key> keys, StateBytes& rows) const {
+    for (const Key key : keys) rows.insert(rows.end(), index_[key], index_[key] + num_bytes());
+  }
+
+  void prefetch_memory() const {}
+
+  [[nodiscard]] std::size_t num_seen() const { return index_.size(); }
+  [[nodiscard]] std::size_t bytes() const {
+    return index_.bytes() + parents_.capacity() * sizeof(Node) + known_.capacity() * sizeof(Known);
+  }
+
+ private:
+  template <class Body>
+  void for_each_neighbour(Node state, const Body& body) {
+    rows_.resize(num_moves() * num_bytes());
+    tags_.resize(num_moves());
+    world_.neighbours(index_[state], rows_.data());
+    // Rows are looked up once the memory for all of them was asked for: it is rarely in a cache.
+    for (std::size_t move = 0; move < num_moves(); ++move) {
+      tags_[move] = index_.tag_of(rows_.data() + move * num_bytes());
+      index_.prefetch_place(tags_[move]);
+    }
+    for (std::size_t move = 0; move < num_moves(); ++move) {
+      const Node child = index_.number_of(rows_.data() + move * num_bytes(), tags_[move]);
+      const bool is_unseen = child == parents_.size();
+      if (is_unseen) parents_.push_back(state);
+      body(child, is_unseen);
+    }
+  }
+
+  W world_{};
+  const std::uint8_t* goal_ = nullptr;
+  const std::uint8_t* goal_mask_ = nullptr;
+  RowIndex index_;                   // numbers the states that were seen; the start is number 0
+  std::vector<Node> parents_;        // by number
+  std::vector<Known> known_;         // by number; weighted search only
+  std::vector<std::uint64_t> tags_;  // by move
+  std::vector<std::uint8_t> rows_;   // neighbours of the state that is expanded
+};
+
+}  // namespace mlsearch

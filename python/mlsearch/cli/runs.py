@@ -1,0 +1,77 @@
+"""Which run a command takes, and which baselines it shows beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlsearch.cli.options import chosen_device
+
+if TYPE_CHECKING:
+    from mlsearch.metrics.learned import LearnedMetric
+
+RUNS = Path("runs")
+
+
+def newest_run(domain: str | None = None) -> Path | None:
+    """The run anywhere under ``runs/`` whose weights were written last, or None.
+
+    Args:
+        domain: a name, to take runs of that domain only.
+    """
+    files = sorted(RUNS.rglob("model.safetensors"), key=lambda f: f.stat().st_mtime, reverse=True)
+    runs = (file.parent for file in files)
+    return next((run for run in runs if domain is None or domain_of(run) == domain), None)
+
+
+def domain_of(run: Path) -> str | None:
+    """The name of the domain of a run; None if its config cannot be read."""
+    from mlsearch.base.errors import CheckpointError
+    from mlsearch.domains.registry import registered_name
+    from mlsearch.runs import checkpoint
+
+    try:
+        return registered_name(checkpoint.read_config(run).domain)
+    except (CheckpointError, OSError):
+        return None
+
+
+def chosen_metric(
+    run: Path | None, domain: str | None, device: str
+) -> tuple[str, LearnedMetric] | None:
+    """The metric that a command takes, and what to call it.
+
+    That is the metric of ``run``, else of the newest run of the domain, else of the package.
+    Prints a note and returns None if there is none of them.
+
+    Args:
+        run: a run folder, or None.
+        domain: the name of a domain; None for any.
+        device: as of ``--device``.
+    """
+    from mlsearch.metrics import learned
+
+    if chosen := run or newest_run(domain):
+        return str(chosen), learned.load(chosen, chosen_device(device))
+    shipped = learned.SHIPPED
+    if shipped.exists() and domain in (None, domain_of(shipped)):
+        return "shipped metric", learned.load(None, chosen_device(device))
+    of_domain, option = (f" of domain {domain!r}", f" --domain {domain}") if domain else ("", "")
+    click.echo(
+        f"There is no run{of_domain} under runs/ and this version ships no trained metric"
+        f"{of_domain and ' of it'}, so only baselines are shown; "
+        f"train one with: mlsearch train{option}",
+        err=True,
+    )
+    return None
+
+
+def beside(domain: Any) -> dict[str, str]:
+    """The baselines to show beside a heuristic: the yardstick, then those that know something."""
+    from mlsearch.domains.extras import extra
+    from mlsearch.search.heuristics import baselines_of
+
+    names = [name for name in baselines_of(domain) if name not in ("zero", "random")]
+    return {name: name for name in (extra(domain, "yardstick"), *names)}

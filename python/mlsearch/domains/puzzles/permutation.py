@@ -1,0 +1,142 @@
+"""Puzzles whose moves permute positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch import _core
+from mlsearch.base.checks import checked_integers, read_only
+from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.puzzles import pictures, text
+from mlsearch.domains.puzzles.baselines import misplaced
+from mlsearch.domains.puzzles.compiled import CompiledPuzzle
+from mlsearch.domains.puzzles.one_world import OneWorld, check_values
+
+
+class Permuting(OneWorld):
+    """What puzzles have in common whose moves permute positions; they give a ``table``."""
+
+    yardstick: ClassVar[str] = "misplaced"
+    baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"misplaced": misplaced}
+
+    table: Any
+    """The moves: after move k position i holds what was at ``table[k, i]``, int32 ``[K, n]``."""
+
+    @cached_property
+    def compiled(self) -> CompiledPuzzle:
+        """The puzzle in compiled code."""
+        return CompiledPuzzle(_core.permutation(self.table))
+
+    @property
+    def most_changed(self) -> int:
+        """The most positions that a move changes."""
+        return int((self.table != np.arange(len(self.goal_state))).sum(axis=1).max())
+
+    def check_states(self, name: str, states: Rows, worlds: Int32s) -> None:
+        """Raises ValueError unless states are the goal in another order."""
+        check_values(name, states, self.goal_state, "value")
+
+    def read_state(self, words: str, world: int = 0) -> NDArray[np.uint8]:
+        """A state from its numbers, uint8 ``[n]``."""
+        return text.read_numbers(words, len(self.goal_state))
+
+    def state_text(self, state: ArrayLike, world: int = 0) -> str:
+        """The numbers of a state."""
+        return " ".join(map(str, np.asarray(state).tolist()))
+
+    def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
+        """Draws a state on matplotlib axes."""
+        pictures.draw_row(axes, np.asarray(state))
+
+
+def as_read(values: Any) -> Any:
+    """What a config holds, as it is: the puzzle checks it."""
+    return values
+
+
+@dataclass(frozen=True)
+class Permutation(Permuting):
+    """A puzzle of your own from a table of its moves, at the speed of compiled code.
+
+    Args:
+        moves: integers ``[K, n]``; after move k position i holds what was at ``moves[k][i]``.
+        goal: integers 0 to 255, ``[n]``; the same value may be there more than once.
+        names: of the moves, all different; by default their numbers.
+
+    Raises:
+        TypeError: ``moves`` or ``goal`` is not of integers.
+        ValueError: a row is no permutation of 0 .. n - 1, or something does not fit.
+
+    Example:
+        >>> ml.Permutation([[1, 0, 2], [0, 2, 1]], goal=[0, 1, 2], names=["a", "b"])
+    """
+
+    moves: tuple[tuple[int, ...], ...] = field(metadata={"read": as_read})
+    goal: tuple[int, ...] = field(metadata={"read": as_read})
+    names: tuple[str, ...] | None = field(default=None, metadata={"read": as_read})
+
+    name: ClassVar[str] = "permutation"
+
+    def __post_init__(self) -> None:
+        goal = checked_integers("goal", self.goal)
+        if goal.ndim != 1 or len(goal) == 0 or goal.min() < 0 or goal.max() > 255:
+            raise ValueError(f"goal: expected a row of integers 0 to 255, got {goal.tolist()}")
+        moves = checked_moves(self.moves, len(goal))
+        names = [str(k) for k in range(len(moves))] if self.names is None else list(self.names)
+        if len(names) != len(moves) or len(set(names)) < len(names) or not all(names):
+            raise ValueError(
+                f"names: expected {len(moves)} different names, one for each move, got {names}"
+            )
+        object.__setattr__(self, "moves", tuple(map(tuple, moves.tolist())))
+        object.__setattr__(self, "goal", tuple(goal.tolist()))
+        object.__setattr__(self, "names", tuple(map(str, names)))
+
+    @cached_property
+    def table(self) -> Int32s:
+        """The moves, int32 ``[K, n]``."""
+        return read_only(np.array(self.moves, np.int32))
+
+    @cached_property
+    def goal_state(self) -> NDArray[np.uint8]:
+        """The goal, uint8 ``[n]``."""
+        return read_only(np.array(self.goal, np.uint8))
+
+    @property
+    def move_names(self) -> tuple[str, ...]:
+        """The names of the moves."""
+        return self.names or ()
+
+    @cached_property
+    def is_reversible(self) -> bool:
+        """Whether the inverse of every move is a move."""
+        known = set(self.moves)
+        return all(tuple(row) in known for row in np.argsort(self.table, axis=1).tolist())
+
+
+def checked_moves(values: Any, size: int) -> Int32s:
+    """A table of moves, int32 ``[K, n]``.
+
+    Raises:
+        TypeError: it is not of integers.
+        ValueError: there is no move, or a row is no permutation of 0 .. n - 1.
+    """
+    rows = [checked_integers(f"moves: move {k}", row) for k, row in enumerate(values)]
+    if not rows:
+        raise ValueError("moves: expected at least one, got none")
+    for k, row in enumerate(rows):
+        if row.shape != (size,):
+            raise ValueError(
+                f"moves: move {k}: expected {size} positions, as many as in the goal, got "
+                f"{row.size}"
+            )
+        if not np.array_equal(np.sort(row), np.arange(size)):
+            raise ValueError(
+                f"moves: move {k}: expected each of 0 to {size - 1} once, got {row.tolist()}"
+            )
+    return np.stack(rows).astype(np.int32)

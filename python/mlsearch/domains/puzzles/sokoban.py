@@ -1,0 +1,306 @@
+"""Sokoban: push all boxes onto the targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlsearch import _core
+from mlsearch.base.checks import read_only
+from mlsearch.base.errors import MazeFormatError
+from mlsearch.base.files import replacing
+from mlsearch.domains.contract import Int32s, Rows, States
+from mlsearch.domains.puzzles import pictures, text
+from mlsearch.domains.puzzles.compiled import CompiledPuzzle
+from mlsearch.domains.puzzles.levels import MAX_SIDE, Level, level_text, read_level, read_levels
+from mlsearch.domains.puzzles.matching import matching
+from mlsearch.domains.puzzles.one_world import refuse
+
+MAX_FILE_BYTES = 2**28
+
+
+class Sokoban:
+    """A batch of levels of one shape. Smaller ones get walls on the right and below.
+
+    A state is a byte for each cell, 1 where there is a box, and then the row and the column of the
+    player: uint8 ``[H * W + 2]``. The moves take the player up, down, left and right, and push a
+    box where they can. Goals are states with the boxes on the targets, wherever the player is.
+
+    Args:
+        levels: at least one; :meth:`load` and :meth:`parse` make them.
+
+    Raises:
+        ValueError: there is none.
+    """
+
+    name, num_moves, is_reversible, yardstick = "sokoban", 4, False, "matching"
+    move_names = ("U", "D", "L", "R")
+    path = ""
+    """The file that the levels are from, if they are from one."""
+
+    baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"matching": matching}
+
+    def __init__(self, levels: Sequence[Level]) -> None:
+        if len(levels) == 0:
+            raise ValueError("levels: expected at least one, got none")
+        height, width = np.max([level.walls.shape for level in levels], axis=0)
+        shape = (len(levels), int(height), int(width))
+        walls, targets = np.ones(shape, np.uint8), np.zeros(shape, np.uint8)
+        starts = np.zeros((len(levels), shape[1] * shape[2] + 2), np.uint8)
+        for i, level in enumerate(levels):
+            here = (slice(level.walls.shape[0]), slice(level.walls.shape[1]))
+            walls[i][here], targets[i][here] = level.walls, level.targets
+            starts[i, :-2].reshape(shape[1:])[here] = level.boxes
+            starts[i, -2:] = level.player
+        self._set(walls, targets, starts)
+
+    def _set(
+        self, walls: NDArray[np.uint8], targets: NDArray[np.uint8], starts: NDArray[np.uint8]
+    ) -> None:
+        self._walls, self._targets, self._starts = walls, targets, starts
+        for array in (walls, targets, starts):
+            read_only(array)
+
+    @classmethod
+    def parse(cls, text: str) -> Sokoban:
+        """The levels of a text in XSB form: ``# @ + $ * .`` and blanks.
+
+        Raises:
+            ValueError: there is no level, or one breaks a rule; the message says where.
+        """
+        return cls(read_levels(text))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Sokoban:
+        """The levels of a file in XSB form, such as those of Boxoban.
+
+        Raises:
+            OSError: the file cannot be opened.
+            MazeFormatError: there is no level, or one breaks a rule; the message says where.
+        """
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise MazeFormatError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got more")
+        try:
+            levels = cls.parse(data.decode("latin-1"))
+        except ValueError as error:
+            raise MazeFormatError(f"{path}: {error}") from None
+        levels.path = os.fspath(path)
+        return levels
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the levels to a file as :meth:`load` reads it.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        parts = [f"; {i}\n{self.state_text(s, i)}\n" for i, s in enumerate(self._starts)]
+        with replacing(path) as temporary:
+            temporary.write_text("\n".join(parts), encoding="ascii", newline="\n")
+
+    @property
+    def walls(self) -> NDArray[np.uint8]:
+        """uint8 ``[B, H, W]``, 1 is a wall; read-only."""
+        return self._walls
+
+    @property
+    def targets(self) -> NDArray[np.uint8]:
+        """uint8 ``[B, H, W]``, 1 is a target; read-only."""
+        return self._targets
+
+    @property
+    def starts(self) -> Rows:
+        """Where the levels begin: uint8 ``[B, H * W + 2]``, read-only."""
+        return self._starts
+
+    @cached_property
+    def goals(self) -> Rows:
+        """The boxes on the targets, and the player on a floor: uint8 ``[B, H * W + 2]``."""
+        flat = self._targets.reshape(len(self), -1)
+        is_free = (flat == 0) & (self._walls.reshape(len(self), -1) == 0)
+        places = np.stack(np.divmod(is_free.argmax(axis=1), self.shape[1]), axis=1)
+        return read_only(np.hstack([flat, places.astype(np.uint8)]))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of each level."""
+        return self._walls.shape[1], self._walls.shape[2]
+
+    @property
+    def num_cells(self) -> int:
+        """H * W."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def kind(self) -> str:
+        """The levels in the plural."""
+        return f"{self.shape[0]} x {self.shape[1]} levels of Sokoban"
+
+    def __len__(self) -> int:
+        return len(self._walls)
+
+    def __getitem__(self, worlds: Any) -> Sokoban:
+        """The level at an integer, or those at a slice, an index array or a mask, as a batch."""
+        chosen = np.arange(len(self))[worlds].reshape(-1)
+        if len(chosen) == 0:
+            raise IndexError(f"expected to select at least one level, got index {worlds!r}")
+        part = Sokoban.__new__(Sokoban)
+        part._set(self._walls[chosen], self._targets[chosen], self._starts[chosen])
+        part.path = self.path
+        return part
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sokoban):
+            return NotImplemented
+        mine, theirs = ((x._walls, x._targets, x._starts) for x in (self, other))
+        return all(np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Sokoban({len(self)} of {self.shape[0]} x {self.shape[1]})"
+
+    # What makes levels a domain -------------------------------------------------------------
+
+    @cached_property
+    def states(self) -> States:
+        """uint8 ``[H * W + 2]``; of a goal, the boxes count."""
+        return States(
+            np.uint8, (self.num_cells + 2,), np.arange(self.num_cells + 2) < self.num_cells
+        )
+
+    @cached_property
+    def compiled(self) -> CompiledPuzzle:
+        """The levels in compiled code."""
+        core = _core.sokoban(np.ascontiguousarray(self._walls))
+        return CompiledPuzzle(core, self.states.goal_mask)
+
+    def neighbours(self, states: Rows, worlds: Int32s) -> Rows:
+        """Where the moves lead: uint8 ``[M, H * W + 2]`` to ``[M, 4, H * W + 2]``."""
+        return self.compiled.neighbours(np.ascontiguousarray(states), worlds)
+
+    def origins(self, worlds: Int32s, draws: NDArray[np.uint64]) -> Rows:
+        """Where the levels begin: uint8 ``[M, H * W + 2]``."""
+        return self._starts[worlds]
+
+    def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
+        """The levels themselves, each ``per_world`` times."""
+        return np.repeat(self._starts, per_world, axis=0), np.repeat(self.goals, per_world, axis=0)
+
+    @property
+    def num_features(self) -> int:
+        """5 for each cell: no box, box, player, wall, target."""
+        return 5 * self.num_cells
+
+    def features(self, states: Rows) -> Int32s:
+        """Boxes and player: int32 ``[M, H * W + 1]``.
+
+        2 * cell + 1 where there is a box, 2 * cell where there is none, and 2 * H * W + the cell
+        of the player.
+        """
+        boxes = np.arange(self.num_cells, dtype=np.int32) * 2 + states[:, :-2]
+        player = states[:, -2].astype(np.int32) * self.shape[1] + states[:, -1]
+        return np.hstack([boxes, (player + 2 * self.num_cells)[:, np.newaxis]])
+
+    def world_features(self) -> NDArray[np.uint8]:
+        """Walls at 3 * H * W + cell and targets at 4 * H * W + cell: uint8 ``[B, 5 * H * W]``."""
+        nothing = np.zeros((len(self), 3 * self.num_cells), np.uint8)
+        flat = [part.reshape(len(self), -1) for part in (self._walls, self._targets)]
+        return np.hstack([nothing, *flat])
+
+    def check_states(self, name: str, states: Rows, worlds: Int32s) -> None:
+        """Raises ValueError unless states have their level's boxes, and a player, on floor."""
+        walls = self._walls.reshape(len(self), -1)[worlds]
+        boxes, row, column = states[:, :-2], states[:, -2].astype(int), states[:, -1].astype(int)
+        refuse(name, (boxes > 1).any(axis=1), "expected 0 or 1 for each cell, 1 for a box")
+        wanted = self._starts[worlds, :-2].sum(axis=1)
+        refuse(name, boxes.sum(axis=1) != wanted, "expected as many boxes as the level has")
+        refuse(name, (boxes & walls).any(axis=1), "a box is in a wall")
+        outside = (row >= self.shape[0]) | (column >= self.shape[1])
+        refuse(name, outside, f"expected a player in {self.shape[0]} rows, {self.shape[1]} columns")
+        cell = (np.arange(len(states)), row * self.shape[1] + column)
+        refuse(name, walls[cell] != 0, "the player is in a wall")
+        refuse(name, boxes[cell] != 0, "the player is on a box")
+
+    def arrays(self) -> dict[str, NDArray[np.uint8]]:
+        """What a folder of trajectories holds of the levels: uint8, one row a level."""
+        return {"walls": self._walls, "targets": self._targets, "starts": self._starts}
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> Sokoban:
+        """The levels of :meth:`arrays`.
+
+        Raises:
+            ValueError: there are other arrays, or they are those of no levels.
+        """
+        if arrays.keys() != {"walls", "targets", "starts"}:
+            raise ValueError(f"expected walls, targets and starts, got {', '.join(arrays)}")
+        walls, targets, starts = (arrays[name] for name in ("walls", "targets", "starts"))
+        shapes = walls.shape, (len(walls), int(np.prod(walls.shape[1:])) + 2)
+        for name, shape in (("walls", walls.shape), ("targets", shapes[0]), ("starts", shapes[1])):
+            array = arrays[name]
+            if array.dtype != np.uint8 or walls.ndim != 3 or array.shape != shape:
+                raise ValueError(f"{name}: expected uint8 of levels, got {array.dtype} {shape}")
+        if (
+            walls.size == 0
+            or max(walls.shape[1:]) > MAX_SIDE
+            or max(walls.max(), targets.max()) > 1
+        ):
+            raise ValueError(f"walls, targets: expected 0 and 1, in sides up to {MAX_SIDE}")
+        levels = cls.__new__(cls)
+        levels._set(walls, targets, starts)
+        worlds = np.arange(len(levels), dtype=np.int32)
+        levels.check_states("starts", levels.starts, worlds)
+        levels.check_states("targets", levels.goals, worlds)
+        return levels
+
+    @property
+    def settings(self) -> Any:
+        """A ``SokobanConfig`` of the file."""
+        from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
+
+        return SokobanConfig(self.path)
+
+    def read_moves(self, words: str) -> list[int]:
+        """The numbers of moves from their letters U D L R, parted by blanks."""
+        return text.parsed_moves(self, words)
+
+    def moves_text(self, moves: Iterable[int]) -> str:
+        """Moves by their letters, from their numbers."""
+        return text.moves_by_name(self, moves)
+
+    def read_state(self, words: str, world: int = 0) -> NDArray[np.uint8]:
+        """A state of a level, drawn as in :meth:`parse`: uint8 ``[H * W + 2]``.
+
+        Raises:
+            ValueError: it is no level, or its walls or targets are others.
+        """
+        drawn = Sokoban([read_level(words.strip("\n").split("\n"), "state")])
+        mine, theirs = ((x.walls[i], x.targets[i]) for x, i in ((self, world), (drawn, 0)))
+        if not all(map(np.array_equal, mine, theirs)):
+            raise ValueError(f"state: expected the walls and targets of level {world}, got others")
+        return np.array(drawn.starts[0])
+
+    def state_text(self, state: ArrayLike, world: int = 0) -> str:
+        """A state of a level in XSB form."""
+        return level_text(self._level(state, world))
+
+    def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
+        """Draws a state of a level on matplotlib axes."""
+        pictures.draw_level(axes, self._level(state, world))
+
+    def _level(self, state: ArrayLike, world: int) -> Level:
+        row = np.asarray(state, np.uint8)
+        return Level(
+            walls=self._walls[world] != 0,
+            targets=self._targets[world] != 0,
+            boxes=row[:-2].reshape(self.shape) != 0,
+            player=(int(row[-2]), int(row[-1])),
+        )
