@@ -14,4 +14,5 @@ PYBIND11_MODULE(_core, module) {
   register_bronet(module);
   register_wave(module);
   register_puzzles(module);
+  register_solvers(module);
 }

@@ -26,6 +26,7 @@ void register_trunk(py::module_& module);
 void register_bronet(py::module_& module);
 void register_wave(py::module_& module);
 void register_puzzles(py::module_& module);
+void register_solvers(py::module_& module);
 
 inline constexpr py::ssize_t any_size = -1;
 
