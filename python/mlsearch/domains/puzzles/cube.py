@@ -15,9 +15,12 @@ from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.settings import check_choice
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import cubies, pictures, stickers, text
+from mlsearch.domains.puzzles.exact.tables import StateTable
 from mlsearch.domains.puzzles.permutation import Permuting
 
 SUFFIXES = {"quarter": ("", "'"), "half": ("", "'", "2")}
+SMALL_CUBES = 3_674_160
+"""States of the 2 x 2 x 2 cube with one corner held: 7! * 3**6."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Cube(Permuting):
         if checked_count("size", self.size, 2) > 3:
             raise ValueError(f"size: expected 2 or 3, got {self.size}")
         check_choice("turns", self.turns, SUFFIXES)
+        self.count_states(SMALL_CUBES if self.size == 2 else None)
 
     @property
     def name(self) -> str:
@@ -87,6 +91,10 @@ class Cube(Permuting):
     def goal_state(self) -> NDArray[np.uint8]:
         """The solved cube, uint8 ``[n]``."""
         return read_only(np.repeat(np.arange(6, dtype=np.uint8), self.size**2))
+
+    def make_table(self) -> StateTable:
+        """All states of the small cube: 160 MB, and some seconds."""
+        return StateTable.of_permutations(self.table, self.goal_state)
 
     def check_states(self, name: str, states: Rows, worlds: Int32s) -> None:
         """Raises ValueError unless turns lead from the solved cube to states."""

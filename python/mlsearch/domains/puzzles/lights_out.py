@@ -17,6 +17,7 @@ from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import misplaced
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
+from mlsearch.domains.puzzles.exact.lights import Presses
 from mlsearch.domains.puzzles.one_world import OneWorld, refuse
 
 
@@ -94,6 +95,15 @@ class LightsOut(OneWorld):
         of switches is symmetric. Its rank is n**2 - Q.
         """
         return read_only(null_space(self.switches))
+
+    @cached_property
+    def presses(self) -> Presses:
+        """The shortest solutions of all boards."""
+        return Presses(self.switches)
+
+    def optimal(self, starts: Rows, goals: Rows, worlds: Int32s) -> Int32s:
+        """The fewest presses, int32 ``[N]``, known for every board."""
+        return self.presses.distances(starts, goals)
 
     def check_states(self, name: str, states: Rows, worlds: Int32s) -> None:
         """Raises ValueError unless presses put out the lights of states."""

@@ -53,6 +53,7 @@ class TopSpin(_Line):
             raise ValueError(f"size: expected 3 to 255, got {self.size}")
         if checked_count("turntable", self.turntable, 2) > self.size:
             raise ValueError(f"turntable: expected 2 to {self.size}, got {self.turntable}")
+        super().__post_init__()
 
     @property
     def name(self) -> str:
@@ -93,6 +94,7 @@ class Pancake(_Line):
     def __post_init__(self) -> None:
         if checked_count("size", self.size, 2) > 255:
             raise ValueError(f"size: expected 2 to 255, got {self.size}")
+        super().__post_init__()
 
     @property
     def name(self) -> str:

@@ -18,11 +18,14 @@ from mlsearch.base.files import replacing
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
+from mlsearch.domains.puzzles.exact.sokoban import sokoban_distances
 from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
 from mlsearch.domains.puzzles.one_world import refuse
 
 MAX_FILE_BYTES = 2**28
+OPTIMAL_EXPANSIONS = 10**5
+"""Of the search for the optimum of a level."""
 
 
 class Sokoban:
@@ -199,6 +202,11 @@ class Sokoban:
     def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
         """The levels themselves, each ``per_world`` times."""
         return np.repeat(self._starts, per_world, axis=0), np.repeat(self.goals, per_world, axis=0)
+
+    def optimal(self, starts: Rows, goals: Rows, worlds: Int32s) -> Int32s:
+        """By A* with 10**5 expansions for each problem: int32 ``[N]``, -1 beyond."""
+        walls = self._walls[worlds] if len(self) > 1 else self._walls
+        return sokoban_distances(walls, starts, goals, max_expansions=OPTIMAL_EXPANSIONS)
 
     @property
     def num_features(self) -> int:
