@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.domains.extras import extra, name_of, worlds_of
+from mlsearch.domains.rows import checked_neighbours, same
+
 
 class SearchStatus(IntEnum):
     """How the search of a problem ended."""
@@ -39,6 +42,7 @@ class SearchResult:
         path_states: ``[M, *S]``, the paths one after the other, in no particular order.
         seconds_domain: the part spent in ``neighbours`` of the domain; 0 where the domain is
             compiled, as mazes are.
+        domain: that of the problems: one world for all of them, or one for each.
     """
 
     status: NDArray[np.uint8]
@@ -52,6 +56,7 @@ class SearchResult:
     path_begin: NDArray[np.int64]
     path_states: NDArray[Any]
     seconds_domain: float = 0.0
+    domain: Any = None
 
     @cached_property
     def solved(self) -> NDArray[np.bool_]:
@@ -83,6 +88,40 @@ class SearchResult:
             raise ValueError(f"problem {problem} has no path: its search ended {status.name}")
         begin = self.path_begin[problem]
         return self.path_states[begin : begin + self.cost[problem] + 1]
+
+    def move_numbers(self, problem: int) -> list[int]:
+        """The moves that solve a problem, each from 0 to K - 1.
+
+        Where several moves lead to the next state of the path, it is the first of them.
+
+        Raises:
+            IndexError, ValueError: as of :meth:`path`.
+        """
+        path, spec = self.path(problem), self.domain.states
+        if len(path) == 1:
+            return []
+        world = worlds_of(self.domain, len(self))[problem]
+        worlds = np.full(len(path) - 1, world, np.int32)
+        found = checked_neighbours(self.domain, path[:-1], worlds)
+        leads = same(found, path[1:, np.newaxis], spec)
+        return [int(move) for move in leads.argmax(axis=1)]
+
+    def moves(self, problem: int) -> list[str]:
+        """The moves that solve a problem, by name: as many as it costs.
+
+        ``domain.moves_text(result.move_numbers(problem))`` writes them as a person would.
+
+        Raises:
+            IndexError, ValueError: as of :meth:`path`.
+            TypeError: the moves of the domain have no names.
+        """
+        names = extra(self.domain, "move_names")
+        if names is None:
+            raise TypeError(
+                f"moves: domain {name_of(self.domain)!r} has no names of its moves "
+                "(it lacks move_names); move_numbers() tells their numbers"
+            )
+        return [names[move] for move in self.move_numbers(problem)]
 
     def __len__(self) -> int:
         return len(self.status)

@@ -156,7 +156,7 @@ def solve(
             if at == 0:
                 raise
             raise HeuristicError(f"counting problems from {at}: {error}") from error
-    return _joined(results, begin)
+    return replace(_joined(results, begin), domain=given.domain)
 
 
 def _checked_problems(
