@@ -179,7 +179,7 @@ def test_problems_that_cannot_be_drawn(tmp_path):
     problem = Problems(Mazes(WALLS), [0], [0])
     with pytest.raises(ValueError, match="goal: expected another cell than the start, got 0"):
         problem.save(tmp_path / "a.txt")
-    with pytest.raises(ValueError, match=r"ends in \.txt, to mark start and goal"):
+    with pytest.raises(ValueError, match=r"a name that ends in one of \.json, \.npz, \.txt"):
         problem.save(tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
 

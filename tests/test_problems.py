@@ -122,8 +122,8 @@ def test_bad_problems():
         ml.Problems(slide, good, good, optimal=[-2])
     with pytest.raises(TypeError, match=r"^Problems.sample: expected a domain, got list"):
         ml.Problems.sample([1, 2])
-    with pytest.raises(TypeError, match="save: expected problems in mazes"):
-        ml.Problems(slide, good, good).save("x.txt")
+    with pytest.raises(ValueError, match="domain: Slide has no name; add its dataclass"):
+        ml.Problems(slide, good, good).save("x.json")
 
 
 def test_domains_by_name(registered):

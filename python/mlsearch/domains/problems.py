@@ -13,6 +13,7 @@ from mlsearch.base.checks import checked_count, integers_as, read_only
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.seeding import checked_seed, child_seed
 from mlsearch.base.streams import Streams
+from mlsearch.domains import problem_files
 from mlsearch.domains.contract import Domain, Enumerable, Int32s, Learnable, Rows
 from mlsearch.domains.extras import extra, name_of, require, worlds_of
 from mlsearch.domains.maze import files as maze_files
@@ -118,31 +119,39 @@ class Problems:
         return cls(owned, starts, goals)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Problems:
-        """The problem of a ``.txt`` file with ``S`` at the start and ``G`` or ``E`` at the goal.
+    def load(cls, path: str | os.PathLike[str], domain: Any = None) -> Problems:
+        """The problems of a file: ``.json``, ``.npz``, ``.txt`` or ``.xsb``.
+
+        ``.txt`` is a drawing of a maze with ``S`` at the start and ``G`` or ``E`` at the goal, or
+        with ``domain`` levels of Sokoban, or a start in each line: a state, or the moves that lead
+        to it from the goal. See :mod:`mlsearch.domains.problem_files`.
+
+        Args:
+            path: the file.
+            domain: a name such as "cube3", settings or a domain, where the file does not say it.
 
         Raises:
-            OSError, ValueError, MazeFormatError: as of :meth:`Mazes.load`; also where the file
-                has no start or no goal.
+            OSError: the file cannot be opened.
+            TypeError, ValueError: the domain or the end of the file's name is unknown.
+            MazeFormatError: it does not hold problems of the domain; the message says where.
         """
-        found = maze_files.read(path)
-        if found.start is None or found.goal is None:
-            missing = "start S" if found.start is None else "goal G"
-            raise MazeFormatError(f"{path}: expected a start S and a goal G, got no {missing}")
-        return cls(Mazes.mapped(found.walls), [found.start], [found.goal])
+        found = problem_files.read(path, domain)
+        try:
+            return cls(*found)
+        except (TypeError, ValueError) as error:
+            raise MazeFormatError(f"{path}: {error}") from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a single problem in a maze to a ``.txt`` file, as :meth:`load` reads it.
+        """Writes the problems to a file as :meth:`load` reads it.
+
+        ``.json`` and ``.npz`` hold all that is known, and the optima if they were given or asked
+        for. ``.txt`` holds a single problem in a maze, levels of Sokoban, or starts.
 
         Raises:
             OSError: the file cannot be written.
-            TypeError: the domain has no maps.
-            ValueError: its name has another end, there are several problems, or the start is
-                the goal.
+            ValueError: the end of its name is unknown, or it cannot hold these problems.
         """
-        if not isinstance(self.domain, Mazes):
-            raise TypeError(f"save: expected problems in mazes, got {self.domain!r}")
-        maze_files.write(path, self.domain.walls, self.starts, self.goals)
+        problem_files.write(path, self)
 
     @classmethod
     def from_maze_dataset(cls, mazes: Any) -> Problems:

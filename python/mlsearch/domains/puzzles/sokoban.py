@@ -105,6 +105,15 @@ class Sokoban:
         levels.path = os.fspath(path)
         return levels
 
+    def with_starts(self, starts: Rows) -> Sokoban:
+        """The same levels with other starts: uint8 ``[B, H * W + 2]``, states of them.
+
+        Raises:
+            ValueError: one is no state of its level.
+        """
+        self.check_states("starts", starts, np.arange(len(self), dtype=np.int32))
+        return Sokoban._of(self._walls, self._targets, np.array(starts, np.uint8), self.path)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the levels to a file as :meth:`load` reads it.
 
