@@ -205,7 +205,7 @@ def test_a_domain_may_read_states_itself():
         (("--start", "1,2,3,4,5,300"), "--start: row 0: expected numbers that fit uint8"),
         (("--start", "1,2,3,4,5,0", "--goal", "1"), "--goal: expected 6 integers"),
         (("--start", "1,2,3,4,5,0", "--out", "a.png"), "--out reads maps; domain 'slide' has none"),
-        (("maze.txt", "--start", "1"), "maze.txt: domain 'slide' has --start, and no file"),
+        (("maze.txt", "--start", "1"), "maze.txt: expected a file, or --start, --scramble"),
     ],
 )
 def test_solve_one_on_bad_arguments(arguments, message):
@@ -302,3 +302,150 @@ def test_a_page_of_problems_whose_optima_are_unknown(tmp_path):
     assert page.count("data:image/png") == 3
     assert "(n=0)" in page
     assert "goals are near" not in page
+
+
+# Puzzles --------------------------------------------------------------------------------------
+
+KORF = "14 13 15 7 11 12 9 5 6 0 2 1 4 8 10 3"  # the first of Korf's instances, 57 moves
+LEVEL = "#######\n#@ $ .#\n#     #\n#######\n"
+
+
+def test_solve_one_from_a_scramble(tmp_path):
+    scramble = ("--domain", "cube3", "--scramble", "R U R' U'", "--weight", "1")
+    printed = run("solve-one", *scramble, "--out", "a.png").stdout
+    assert "start:\nUULUUFUUF" in printed
+    assert "solution of misplaced, 4 moves:\nU R U' R'\n" in printed
+    assert "best known: 4 moves; there is no shorter way\nfigure: a.png\n" in printed
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    found = values("solve-one", *scramble)
+    assert found["moves"] == ["U", "R", "U'", "R'"]
+    assert (found["best_known"], found["is_optimal"]) == (4, True)
+
+
+def test_the_scramble_is_a_solution_where_no_search_finds_one():
+    scramble = "R U2 F D L' B " * 4
+    arguments = ("--domain", "cube3", "--scramble", scramble, "--max-expansions", 3)
+    printed = run("solve-one", *arguments).stdout
+    assert "misplaced found no path." in printed
+    assert "best known: 28 moves; there may be a shorter way\nthe scramble, undone: B' L D'" in (
+        printed
+    )
+    found = values("solve-one", *arguments)
+    assert (found["best_known"], found["is_optimal"], found["moves"]) == (28, False, None)
+    assert found["best_known_from"] == "the scramble, undone"
+
+
+def test_solve_one_from_a_board():
+    found = values("solve-one", "--domain", "tiles4:blank=first", "--start", KORF)
+    assert found["optimal"] == found["best_known"] == 57
+    assert len(found["moves"]) == found["heuristics"]["linear_conflict"]["cost"] >= 57
+    printed = run("solve-one", "--domain", "tiles3", "--start", "1 2 3 4 8 5 7 0 6").stdout
+    assert (
+        "start:\n1 2 3\n4 8 5\n7 0 6\n\nsolution of linear_conflict, 3 moves:\nD L U\n" in printed
+    )
+    message = failure("solve-one", "--domain", "tiles4", "--start", KORF)
+    assert message.endswith("(odd parity): no moves lead to the goal with the blank last")
+
+
+def test_solve_one_from_a_level(tmp_path):
+    Path("level.txt").write_text(LEVEL)
+    printed = run("solve-one", "--domain", "sokoban", "level.txt", "--out", "a.png").stdout
+    assert f"start:\n{LEVEL}\nsolution of matching, 3 moves:\nR R R\n" in printed
+    assert (tmp_path / "a.png").exists()
+    Path("two.txt").write_text(LEVEL + "\n" + LEVEL)
+    assert failure("solve-one", "--domain", "sokoban", "two.txt").endswith("one problem, got 2")
+
+
+def test_solve_one_from_a_file_of_problems():
+    Path("p.json").write_text('{"domain": "tiles3", "starts": ["D R"], "optimal": [2]}')
+    assert values("solve-one", "--domain", "tiles3", "p.json")["best_known"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--domain cube3", "--start: expected a state of domain 'cube3', or --scramble; got none"),
+        (
+            "--domain cube3 --start U --scramble U",
+            "--start: expected a state of domain 'cube3', or",
+        ),
+        ("--domain cube3 --scramble RX", "moves: unknown move 'RX' at place 0"),
+        ("--domain slide --scramble U", "moves: domain 'slide' has no names of its moves"),
+        ("--domain sokoban --scramble U", "domain.path: expected a file of levels of Sokoban"),
+        ("--domain cube3:turns --scramble U", "domain: expected SETTING=VALUE after 'cube3:', got"),
+        ("--domain cube3:turns=2 --scramble U", "domain.turns: expected str, got 2"),
+        ("m.txt --scramble U", "--scramble: moves of a maze have no names; expected --start"),
+    ],
+)
+def test_solve_one_on_bad_puzzles(arguments, message):
+    Path("m.txt").write_text("S.G\n")
+    assert failure("solve-one", *arguments.split()).startswith(message)
+
+
+@pytest.mark.parametrize("scramble", ["3", "uniform"])
+def test_solve_scrambles(scramble):
+    arguments = ("--domain", "tiles3", "--n", 10, "--scramble", scramble)
+    scores = values("solve", *arguments)
+    assert list(scores) == ["linear_conflict", "manhattan", "perfect"]
+    assert (scores["perfect"]["expansions_mean"] <= 3) == (scramble == "3")
+    assert "budget: 10,000 expansions each" in run("solve", *arguments).stdout
+
+
+def test_solve_stops_in_time():
+    scores = values("solve", "--domain", "cube3", "--n", 2, "--scramble", 1000)
+    assert scores["misplaced"]["expansions_mean"] == 10_000
+    assert scores["misplaced"]["num_optimal_known"] == 0
+
+
+def test_solve_problems_of_a_file():
+    Path("levels.txt").write_text(f"{LEVEL}\n{LEVEL}")
+    scores = values("solve", "--domain", "sokoban", "--problems", "levels.txt")
+    assert (
+        scores["matching"] | {"solved_rate": 1, "suboptimality": 1, "num_optimal_known": 2}
+        == (scores["matching"])
+    )
+    Path("s.txt").write_text("R U\nF\n")
+    assert values("solve", "--domain", "cube3", "--problems", "s.txt")["misplaced"]["solved_rate"]
+    assert failure("solve", "--problems", "s.txt", code=1).startswith("s.txt: line 1")
+
+
+@pytest.mark.parametrize(
+    ("scramble", "message"),
+    [
+        ("some", "Invalid value for '--scramble': expected a number of moves or uniform, got 'so"),
+        ("-1", "Invalid value for '--scramble': expected a number of moves or uniform, got '-1'"),
+    ],
+)
+@pytest.mark.parametrize("command", ["solve", "evaluate ."])
+def test_bad_scrambles(command, scramble, message):
+    assert failure(*command.split(), "--scramble", scramble).startswith(message)
+
+
+def test_info_on_puzzles():
+    found = values("info", "--domain", "cube2:turns=half")
+    assert (found["states"], found["optimum"]) == (3674160, "known, from tables")
+    assert found["move names"].startswith("U U' U2 R ")
+    assert found["domain.turns"] == "half"
+    assert values("info", "--domain", "slide")["optimum"] == "known, from tables"
+    assert values("info", "--domain", "oneway")["optimum"] == "not known"
+    assert values("info", "--domain", "cube3")["optimum"] == "known as far as its search reaches"
+    Path("s.txt").write_text("R U\nF\n")
+    assert values("info", "s.txt", "--domain", "cube3") == {
+        "problems": "2 (3 x 3 x 3 cubes)",
+        "optimum known": "2 of 2",
+        "optimum": "1 to 2, 1.5 on average",
+    }
+
+
+def test_a_run_is_found_by_the_size_in_its_name():
+    from mlsearch import Cube
+
+    folder = Path("runs/cube")
+    folder.mkdir(parents=True)
+    write_config(folder, RunConfig(method="m", domain=Cube(3, turns="half")))
+    (folder / "model.safetensors").touch()
+    assert newest_run("cube") == newest_run("cube3") == newest_run("cube3:turns=half") == folder
+    assert newest_run("cube2") is newest_run("cube3:turns=quarter") is newest_run("maze") is None
+    half = Cube(3, turns="half")
+    assert domain_settings_from(half, "cube3") == half
+    assert domain_settings_from(half, "cube2") == Cube(2)

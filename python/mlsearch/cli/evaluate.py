@@ -14,6 +14,7 @@ from mlsearch.cli.options import (
     domain_settings_from,
     json_option,
     num_option,
+    scramble_option,
     seed_option,
 )
 from mlsearch.cli.output import print_json, print_scores
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
     "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @num_option
+@scramble_option
 @domain_options
 @seed_option()
 @device_option
 @json_option
 def evaluate(
-    runs: tuple[Path, ...], num: int, seed: int, device: str, as_json: bool, **worlds: Any
+    runs: tuple[Path, ...],
+    num: int,
+    scramble: int | str | None,
+    seed: int,
+    device: str,
+    as_json: bool,
+    **worlds: Any,
 ) -> None:
     """Score runs on the same unseen problems, beside every baseline.
 
@@ -45,7 +53,7 @@ def evaluate(
 
     metrics = [load(run, device=chosen_device(device)) for run in runs]
     settings = domain_settings_from(metrics[0].config.domain, **worlds)
-    problems = sample_problems(settings, num, seed, "test")
+    problems = sample_problems(settings, num, seed, "test", scramble)
     baselines = evaluate_baselines(problems)
     learned = [evaluate(m, problems, str(run)) for m, run in zip(metrics, runs, strict=True)]
     for run, evaluation in zip(runs, learned, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -18,21 +19,28 @@ Examples:
   mlsearch info runs/contrastive
   mlsearch info maze.map
   mlsearch info --domain maze --size 30
+  mlsearch info levels.txt --domain sokoban
 """,
 )
 @click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 @domain_options
 @json_option
 def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
-    """Say what a run, a folder of trajectories or a file of mazes holds.
+    """Say what a run, a folder of trajectories or a file of mazes or problems holds.
 
-    Without PATH, say what a domain is.
+    Without PATH, say what a domain is. Of a file of problems that does not name its domain, such
+    as scrambles or levels, --domain does.
     """
-    is_domain = domain_named(**worlds) is not None
-    if (path is None) != is_domain:
+    domain = domain_named(**worlds)
+    is_problems = path is not None and (
+        path.is_file() and (domain not in (None, "maze") or path.suffix in (".json", ".xsb"))
+    )
+    if not is_problems and (path is None) != (domain is not None):
         raise click.UsageError("expected PATH, or --domain without it")
     if path is None:
         found = _domain_info(domain_settings_from(None, **worlds))
+    elif is_problems:
+        found = _problems_info(path, domain)
     elif path.is_file():
         found = _maze_info(path)
     else:
@@ -74,12 +82,15 @@ def _domain_info(settings: Any) -> dict[str, Any]:
     from mlsearch.search.heuristics import baselines_of
 
     domain = settings.make(1, 0)
+    names = extra(domain, "move_names")
     found = {
         "problems": kind_of(domain),
         "state": f"{domain.states.dtype} {list(domain.states.shape)}",
         "moves": domain.num_moves,
+        **({"move names": shorten(" ".join(names), 66)} if names else {}),
         "baselines": ", ".join(baselines_of(domain)),
         "yardstick": extra(domain, "yardstick"),
+        "optimum": _optimum_of(domain),
     }
     if isinstance(domain, Learnable):
         found["moves can be undone"] = "yes" if domain.is_reversible else "no"
@@ -90,6 +101,29 @@ def _domain_info(settings: Any) -> dict[str, Any]:
     if isinstance(domain, Enumerable):
         found["states"] = domain.num_states
     return {f"domain.{name}": value for name, value in settings_dict(settings).items()} | found
+
+
+def _optimum_of(domain: Any) -> str:
+    """For which problems the fewest moves are known."""
+    from mlsearch.domains.contract import Enumerable
+    from mlsearch.domains.extras import extra
+
+    if isinstance(domain, Enumerable):
+        return "known, from tables"
+    return "known as far as its search reaches" if extra(domain, "optimal") else "not known"
+
+
+def _problems_info(path: Path, domain: str | None) -> dict[str, Any]:
+    from mlsearch.domains.extras import kind_of
+    from mlsearch.domains.problems import Problems
+
+    problems = Problems.load(path, domain)
+    known = problems.optimal[problems.optimal >= 0]
+    found = {"problems": f"{len(problems)} ({kind_of(problems.domain)})"}
+    found["optimum known"] = f"{len(known)} of {len(problems)}"
+    if len(known):
+        found["optimum"] = f"{known.min()} to {known.max()}, {known.mean():.1f} on average"
+    return found
 
 
 def _data_info(folder: Path) -> dict[str, Any]:

@@ -2,80 +2,121 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from mlsearch.domains.contract import Rows
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
 
 SHOWN_STEPS = 60  # of a path, in text
 
 
-def problem_of(settings: Any, file: Path | None, start: str | None, goal: str | None) -> Problems:
-    """The problem from a start to a goal, by default to the origin of the domain."""
-    import numpy as np
-
-    from mlsearch.domains.contract import Learnable
-    from mlsearch.domains.extras import name_of, require
+def problem_of(
+    settings: Any,
+    file: Path | None,
+    start: str | None,
+    goal: str | None,
+    scramble: str | None = None,
+) -> Problems:
+    """The problem of a file, or from a start to a goal, by default the origin of the domain."""
+    from mlsearch.domains import words
+    from mlsearch.domains.extras import name_of
     from mlsearch.domains.problems import Problems
 
-    domain = settings.make(1, 0)
     if file is not None:
-        raise click.UsageError(f"{file}: domain {name_of(domain)!r} has --start, and no file")
-    if start is None:
-        raise click.UsageError(f"--start: expected a state of domain {name_of(domain)!r}")
-    if goal is None:
-        require(domain, Learnable, "--goal")
-        goals = domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64))
-    else:
-        goals = _state(domain, "--goal", goal)
-    return Problems(domain, _state(domain, "--start", start), goals)
-
-
-def _state(domain: Any, option: str, text: str) -> Rows:
-    """The state that a text stands for, ``[1, *S]``."""
-    import numpy as np
-
-    from mlsearch.domains.extras import extra
-    from mlsearch.domains.rows import checked_rows
-
-    spec = domain.states
-    if read := extra(domain, "read_state"):
-        return checked_rows(option, read(text), spec)
-    try:
-        numbers = [int(number) for number in text.replace(",", " ").split()]
-    except ValueError:
-        numbers = []
-    if len(numbers) != spec.size:
-        raise ValueError(
-            f"{option}: expected {spec.size} integers, separated by commas or blanks, got {text!r}"
+        if (start, goal, scramble) != (None, None, None):
+            raise click.UsageError(f"{file}: expected a file, or --start, --scramble and --goal")
+        problem = Problems.load(file, settings)
+        if len(problem) != 1:
+            raise ValueError(f"{file}: expected one problem, got {len(problem)}")
+        return problem
+    domain = settings.make(1, 0)
+    if (start is None) == (scramble is None):
+        got = "none" if start is None else "both"
+        raise click.UsageError(
+            f"--start: expected a state of domain {name_of(domain)!r}, or --scramble; got {got}"
         )
-    return checked_rows(option, np.array(numbers, np.int64).reshape(1, *spec.shape), spec)
+    if scramble is not None:
+        starts = words.scramble_path(domain, scramble)[-1:]
+    else:
+        starts = words.read_state(domain, start or "", name="--start")
+    if goal is None:
+        goals = words.origin_of(domain)[None]
+    else:
+        goals = words.read_state(domain, goal, name="--goal")
+    return Problems(domain, starts, goals)
 
 
 def as_plain(problem: Problems, result: SearchResult) -> dict[str, Any]:
     """The problem and the path of its solution, for JSON."""
+    from mlsearch.domains.extras import extra
+
     optimal = int(problem.optimal[0])
+    has_names = extra(problem.domain, "move_names") is not None
     return {
         "start": problem.starts[0].tolist(),
         "goal": problem.goals[0].tolist(),
         "optimal": optimal if optimal >= 0 else None,
         "path": result.path(0).tolist() if result.solved[0] else None,
+        **({"moves": result.moves(0) if result.solved[0] else None} if has_names else {}),
     }
 
 
 def tell(problem: Problems, result: SearchResult, name: str) -> None:
-    """Prints the path, a state in each line."""
+    """Prints the start and the moves by name, or the path, a state in each line."""
+    from mlsearch.domains import words
+
     if not result.solved[0]:
         click.echo(f"{name} found no path.\n")
         return
-    rows = result.path(0).reshape(int(result.cost[0]) + 1, -1).astype(int).tolist()
-    lines = shortened([" ".join(map(str, row)) for row in rows])
-    click.echo("\n".join([f"path of {name}, {len(rows) - 1} steps:", *lines, ""]))
+    moves = words.moves_text(problem.domain, result.move_numbers(0))
+    if moves is None:
+        path = result.path(0).reshape(int(result.cost[0]) + 1, -1).astype(int).tolist()
+        lines = shortened([" ".join(map(str, row)) for row in path])
+        click.echo("\n".join([f"path of {name}, {len(path) - 1} steps:", *lines, ""]))
+        return
+    click.echo(f"start:\n{words.state_text(problem.domain, problem.starts[0])}\n")
+    click.echo(f"solution of {name}, {int(result.cost[0])} moves:")
+    click.echo(textwrap.fill(moves, 78) + "\n")
+
+
+def best_known(
+    problem: Problems, results: dict[str, SearchResult], scramble: str | None
+) -> dict[str, Any]:
+    """The fewest moves that anybody knows of, whether there may be fewer, and a shortest solution.
+
+    That is of the searches, or of the scramble turned back.
+    """
+    from mlsearch.domains import words
+
+    domain, optimal = problem.domain, int(problem.optimal[0])
+    found = {name: result.path(0) for name, result in results.items() if result.solved[0]}
+    if scramble is not None:
+        found["the scramble, undone"] = words.scramble_path(domain, scramble)[::-1]
+    source = min(found, key=lambda name: len(found[name]), default=None)
+    best = {"best_known": optimal if optimal >= 0 else None, "is_optimal": optimal >= 0}
+    if source is None or len(found[source]) - 1 > optimal >= 0:
+        return best | {"best_known_from": None, "solution": None}
+    moves = words.moves_along(domain, found[source])
+    text = words.moves_text(domain, moves)
+    return best | {"best_known": len(moves), "best_known_from": source, "solution": text}
+
+
+def best_text(best: dict[str, Any], shown: str) -> str:
+    """What :func:`best_known` found, with its solution unless it is that of ``shown``."""
+    number, source = best["best_known"], best["best_known_from"]
+    if number is None:
+        return "best known: no solution"
+    known = "there is no shorter way" if best["is_optimal"] else "there may be a shorter way"
+    line = f"best known: {number} moves; {known}"
+    solution = best["solution"]
+    if source in (None, shown) or solution is None:
+        return line
+    return line + "\n" + textwrap.fill(f"{source}: {solution}", 78)
 
 
 def shortened(steps: list[str]) -> list[str]:

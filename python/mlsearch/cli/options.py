@@ -79,9 +79,45 @@ def domain_option(command: Command) -> Command:
     option = click.option(
         "--domain",
         metavar="NAME",
-        help="A name of mlsearch.DOMAINS; default that of the run, or maze.",
+        help="Such as cube3 or tiles4:blank=first; default that of the run, or maze.",
     )
     return option(command)
+
+
+class Scramble(click.ParamType[Any]):
+    """A number of moves, or "uniform"."""
+
+    name = "N|uniform"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value == "uniform" or isinstance(value, int):
+            return value
+        if str(value).isdecimal():
+            return int(value)
+        message = f"expected a number of moves or uniform, got {value!r}"
+        raise click.BadParameter(message, ctx, param)
+
+
+def scramble_option(command: Command) -> Command:
+    """``--scramble``, an int, "uniform" or None; see ``Problems.sample``."""
+    option = click.option(
+        "--scramble",
+        type=Scramble(),
+        help="Moves of each scramble, or uniform; default the domain's.",
+    )
+    return option(command)
+
+
+def budget_of(domain: Any, max_expansions: int | None, default: int) -> int | None:
+    """The budget of each search: that of ``--max-expansions``, or without it none on maps.
+
+    Elsewhere it is the default: a puzzle may have more states than there is memory.
+    """
+    from mlsearch.domains.contract import Mapped
+
+    if max_expansions is None and not isinstance(domain, Mapped):
+        return default
+    return max_expansions
 
 
 MAZE_OPTIONS = (
@@ -133,12 +169,30 @@ def domain_settings_from(base: Any, domain: str | None = None, **mazes: Any) -> 
     from mlsearch.domains.registry import domain_settings, registered_name
 
     settings = domain_settings("maze") if base is None else base
-    if domain is not None and domain != registered_name(settings):
+    if domain is not None and not is_named(domain, settings):
         settings = domain_settings(domain)
     given = _given(mazes)
     if given and not isinstance(settings, MazeConfig):
         _refuse(given, registered_name(settings))
     return replaced(settings, _maze_changes(given))
+
+
+def is_named(domain: str, settings: Any) -> bool:
+    """Whether a name means settings: "cube" those of any cube, "cube3" those of size 3.
+
+    "cube3:turns=half" means those settings alone.
+
+    Raises:
+        ValueError: the domain is unknown.
+    """
+    from mlsearch.domains.registry import domain_settings, registered_name
+
+    named = domain_settings(domain)
+    if type(named) is not type(settings):
+        return False
+    if ":" in domain:
+        return bool(named == settings)
+    return domain == registered_name(settings) or bool(named.size == settings.size)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

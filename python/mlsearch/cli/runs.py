@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlsearch.cli.options import chosen_device
+from mlsearch.cli.options import chosen_device, is_named
 
 if TYPE_CHECKING:
     from mlsearch.metrics.learned import LearnedMetric
@@ -23,7 +23,7 @@ def newest_run(domain: str | None = None) -> Path | None:
     """
     files = sorted(RUNS.rglob("model.safetensors"), key=lambda f: f.stat().st_mtime, reverse=True)
     runs = (file.parent for file in files)
-    return next((run for run in runs if domain is None or domain_of(run) == domain), None)
+    return next((run for run in runs if domain is None or is_of(run, domain)), None)
 
 
 def domain_of(run: Path) -> str | None:
@@ -36,6 +36,22 @@ def domain_of(run: Path) -> str | None:
         return registered_name(checkpoint.read_config(run).domain)
     except (CheckpointError, OSError):
         return None
+
+
+def is_of(run: Path, domain: str) -> bool:
+    """Whether a run is of the domain of a name, such as "cube" or "cube3".
+
+    Raises:
+        ValueError: the domain is unknown.
+    """
+    from mlsearch.base.errors import CheckpointError
+    from mlsearch.runs import checkpoint
+
+    try:
+        settings = checkpoint.read_config(run).domain
+    except (CheckpointError, OSError):
+        return False
+    return is_named(domain, settings)
 
 
 def chosen_metric(
@@ -56,7 +72,7 @@ def chosen_metric(
     if chosen := run or newest_run(domain):
         return str(chosen), learned.load(chosen, chosen_device(device))
     shipped = learned.SHIPPED
-    if shipped.exists() and domain in (None, domain_of(shipped)):
+    if shipped.exists() and (domain is None or is_of(shipped, domain)):
         return "shipped metric", learned.load(None, chosen_device(device))
     of_domain, option = (f" of domain {domain!r}", f" --domain {domain}") if domain else ("", "")
     click.echo(

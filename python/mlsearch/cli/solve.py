@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli.options import (
+    budget_of,
     chosen_device,
     device_option,
     domain_named,
@@ -16,6 +17,7 @@ from mlsearch.cli.options import (
     domain_settings_from,
     json_option,
     num_option,
+    scramble_option,
     seed_option,
 )
 from mlsearch.cli.output import print_json, print_table
@@ -24,6 +26,9 @@ from mlsearch.cli.runs import beside, chosen_metric
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
+
+MAX_EXPANSIONS = 10_000
+"""The budget of each problem elsewhere than in mazes, unless ``--max-expansions`` says so."""
 
 SHOWN = {
     "solved rate": ("solved_rate", ".1%"),
@@ -44,13 +49,21 @@ Examples:
   mlsearch solve --n 1000
   mlsearch solve runs/contrastive --n 1000 --no-search
   mlsearch solve --heuristic manhattan --size 64 --json
+  mlsearch solve --domain cube3 --scramble 8 --max-expansions 1000
+  mlsearch solve --domain sokoban --problems levels.txt
 """
 )
 @click.argument("run", type=click.Path(exists=True, path_type=Path), required=False)
 @num_option
+@scramble_option
+@click.option(
+    "--problems", "file", type=click.Path(exists=True, dir_okay=False), help="A file of problems."
+)
 @click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option("--max-expansions", type=click.IntRange(0), help="Budget of each problem.")
+@click.option(
+    "--max-expansions", type=click.IntRange(0), help="Budget of each; default 10000, none in mazes."
+)
 @click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
 @domain_options
 @seed_option()
@@ -59,6 +72,8 @@ Examples:
 def solve(
     run: Path | None,
     num: int,
+    scramble: int | str | None,
+    file: str | None,
     no_search: bool,
     heuristic: str | None,
     max_expansions: int | None,
@@ -78,13 +93,18 @@ def solve(
     from mlsearch.learning import distributed
 
     with distributed.process_group(chosen_device(device)):
-        found = None if heuristic else chosen_metric(run, domain_named(**worlds), device)
-        base = found[1].config.domain if found else None
-        problems = sample_problems(domain_settings_from(base, **worlds), num, seed, "test")
+        problems = _problems_in(file, **worlds) if file else None
+        name = _name_of(problems.domain) if problems else domain_named(**worlds)
+        found = None if heuristic else chosen_metric(run, name, device)
+        if problems is None:
+            base = found[1].config.domain if found else None
+            settings = domain_settings_from(base, **worlds)
+            problems = sample_problems(settings, num, seed, "test", scramble)
         if found:
             check_trained_in(found[1], problems.domain)
         first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
-        options = {"search": not no_search, "max_expansions": max_expansions, "weight": weight}
+        budget = budget_of(problems.domain, max_expansions, MAX_EXPANSIONS)
+        options = {"search": not no_search, "max_expansions": budget, "weight": weight}
         results = {
             str(name): _solved(problems, source, options)
             for name, source in {**first, **beside(problems.domain)}.items()
@@ -95,7 +115,21 @@ def solve(
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, problems, no_search)
+        _print_table(rows, problems, no_search, budget)
+
+
+def _problems_in(file: str, domain: str | None = None, **mazes: Any) -> Problems:
+    """The problems of ``--problems``."""
+    from mlsearch.domains.problems import Problems
+
+    return Problems.load(file, domain_named(domain, **mazes))
+
+
+def _name_of(domain: Any) -> str:
+    from mlsearch.domains.extras import settings_of
+    from mlsearch.domains.registry import registered_name
+
+    return registered_name(settings_of(domain))
 
 
 def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> SearchResult:
@@ -149,7 +183,9 @@ def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
     }
 
 
-def _print_table(rows: dict[str, dict[str, float]], problems: Problems, no_search: bool) -> None:
+def _print_table(
+    rows: dict[str, dict[str, float]], problems: Problems, no_search: bool, budget: int | None
+) -> None:
     """A column for each heuristic, a line for each score, so that it fits 80 characters."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -160,8 +196,10 @@ def _print_table(rows: dict[str, dict[str, float]], problems: Problems, no_searc
     title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     num = int((problems.optimal >= 0).sum())
+    notes = [] if budget is None else [f"budget: {budget:,} expansions each"]
     if num < len(problems):
-        table.caption = f"known optimum: {num} of {len(problems)} problems"
+        notes.append(f"known optimum: {num} of {len(problems)} problems")
+    table.caption = "; ".join(notes) or None
     table.add_column("score")
     for name in rows:
         table.add_column(name, justify="right", overflow="fold")

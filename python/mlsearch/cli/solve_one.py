@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli import one_maze, one_state
-from mlsearch.cli.options import device_option, domain_option, domain_settings_from, json_option
+from mlsearch.cli.options import (
+    budget_of,
+    device_option,
+    domain_option,
+    domain_settings_from,
+    json_option,
+)
 from mlsearch.cli.output import print_json, print_table
 from mlsearch.cli.runs import beside, chosen_metric, domain_of, newest_run
 
@@ -16,17 +22,24 @@ if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
 
+MAX_EXPANSIONS = 100_000
+"""The budget elsewhere than in mazes, unless ``--max-expansions`` says so."""
+
 
 @click.command(
-    short_help="Find a path through one maze, or to one goal.",
+    short_help="Find a path through one maze, or solve one puzzle.",
     epilog="""\b
 Examples:
   mlsearch solve-one maze.map --start 0,0 --goal 12,7
   mlsearch solve-one maze.txt runs/wave --no-search --out path.png
-  mlsearch solve-one --domain NAME --start "3 1 2 0"
+  mlsearch solve-one --domain cube3 --scramble "R U R' U'" --out cube.png
+  mlsearch solve-one --domain tiles3 --start "1 2 3 4 8 5 7 0 6"
+  mlsearch solve-one --domain sokoban level.txt
 """,
 )
-@click.argument("maze", type=click.Path(exists=True, path_type=Path), required=False)
+@click.argument(
+    "maze", metavar="[FILE]", type=click.Path(exists=True, path_type=Path), required=False
+)
 @click.argument("run", type=click.Path(exists=True, path_type=Path), required=False)
 @domain_option
 @click.option(
@@ -35,11 +48,16 @@ Examples:
 @click.option(
     "--goal", metavar="STATE", help="As --start; default the G in the file, or the origin."
 )
+@click.option("--scramble", metavar="MOVES", help="Instead of --start: moves from the goal.")
 @click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option("--max-expansions", type=click.IntRange(0), help="Budget of each search.")
+@click.option(
+    "--max-expansions",
+    type=click.IntRange(0),
+    help="Budget of each; default 100000, none in mazes.",
+)
 @click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write a figure of the path here.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write a figure of the solution here.")
 @device_option
 @json_option
 def solve_one(
@@ -48,6 +66,7 @@ def solve_one(
     domain: str | None,
     start: str | None,
     goal: str | None,
+    scramble: str | None,
     no_search: bool,
     heuristic: str | None,
     max_expansions: int | None,
@@ -58,44 +77,50 @@ def solve_one(
 ) -> None:
     """Find a path from a start to a goal, and rate it.
 
-    MAZE is a .map, .txt, .png, .npy or .npz file; see docs/formats.md. In another domain than
-    mazes there is none, and --start and --goal are states: their numbers, separated by commas
-    or blanks. RUN is a run folder; without it, the newest one under runs/ is taken, or the
-    metric that comes with the package. The same search is made with baselines.
+    FILE is a maze: .map, .txt, .png, .npy or .npz; see docs/formats.md. In another domain it is
+    a file with one problem, such as a level of Sokoban; or --start and --goal are states as the
+    domain writes them, or --scramble has the moves that lead from the goal to the start. RUN is
+    a run folder; without it, the newest one under runs/ is taken, or the metric that comes with
+    the package. The same search is made with baselines.
     """
-    from mlsearch.domains.contract import Mapped
-    from mlsearch.domains.extras import require
     from mlsearch.search.solve import solve
 
     if maze and maze.is_dir() and run is None:
         maze, run = None, maze
     chosen = run or newest_run(domain or ("maze" if maze else None))
     name = domain or (chosen and not maze and domain_of(chosen)) or "maze"
-    if name == "maze":
+    is_maze = name.partition(":")[0] == "maze"
+    if is_maze:
+        if scramble is not None:
+            raise click.UsageError("--scramble: moves of a maze have no names; expected --start")
         problem, about = one_maze.problem_of(maze, start, goal), {"maze": str(maze)}
     else:
         settings = domain_settings_from(_settings(chosen), name)
-        problem, about = one_state.problem_of(settings, maze, start, goal), {"domain": name}
+        problem = one_state.problem_of(settings, maze, start, goal, scramble)
+        about = {"domain": name}
     if out:
-        require(problem.domain, Mapped, "--out")
+        _check_drawable(problem)
     options: dict[str, Any] = {
         "search": not no_search,
-        "max_expansions": max_expansions,
+        "max_expansions": budget_of(problem.domain, max_expansions, MAX_EXPANSIONS),
         "weight": weight,
     }
     results = {
         source_name: solve(problem, heuristic=source, **options)
         for source_name, source in _sources(problem, run, name, heuristic, device).items()
     }
-    shown = one_maze if name == "maze" else one_state
+    shown = one_maze if is_maze else one_state
     label, first = next(iter(results.items()))
     if out:
         _write_figure(out, problem, first, label)
+    best = {} if is_maze else one_state.best_known(problem, results, scramble)
     if as_json:
-        print_json(about | shown.as_plain(problem, first) | _rows(results))
+        print_json(about | shown.as_plain(problem, first) | best | _rows(results))
         return
     shown.tell(problem, first, label)
     _print_rows(results, int(problem.optimal[0]), no_search)
+    if best:
+        click.echo(one_state.best_text(best, label))
     if out:
         click.echo(f"figure: {out}")
 
@@ -179,7 +204,18 @@ def _status(result: SearchResult) -> str:
     return SearchStatus(int(result.status[0])).name.lower().replace("_", " ")
 
 
+def _check_drawable(problem: Problems) -> None:
+    """Raises TypeError unless a figure can be drawn."""
+    from mlsearch.domains.contract import Mapped
+    from mlsearch.domains.extras import extra, require
+
+    if extra(problem.domain, "draw") is None:
+        require(problem.domain, Mapped, "--out")
+
+
 def _write_figure(out: Path, problem: Problems, result: SearchResult, name: str) -> None:
     from mlsearch import plots
+    from mlsearch.domains.extras import extra
 
-    plots.save(plots.solution(problem, result, name), out)
+    draw = plots.solution if extra(problem.domain, "draw") is None else plots.states_of_path
+    plots.save(draw(problem, result, name), out)

@@ -212,7 +212,9 @@ class Problems:
         return f"Problems({len(self)} on {self._domain!r})"
 
 
-def sample_problems(settings: Any, num: int, seed: int, part: str) -> Problems:
+def sample_problems(
+    settings: Any, num: int, seed: int, part: str, scramble: int | str | None = None
+) -> Problems:
     """``num`` problems on as many worlds, or on the one that there is, of a part of the data.
 
     Args:
@@ -221,10 +223,13 @@ def sample_problems(settings: Any, num: int, seed: int, part: str) -> Problems:
         seed: 0 to 2**64 - 1.
         part: "validation" or "test"; parts share no random stream with each other or with
             the worlds of training, whatever their seeds.
+        scramble: as of :meth:`Problems.sample`.
     """
     domain = domain_settings(settings).make(num, child_seed(seed, part, "mazes"))
     per_world = 1 if len(domain) == num else num
-    return Problems.sample(domain, seed=child_seed(seed, part, "problems"), per_world=per_world)
+    return Problems.sample(
+        domain, seed=child_seed(seed, part, "problems"), per_world=per_world, scramble=scramble
+    )
 
 
 def each_world(num_worlds: int, per_world: int, num: int | None) -> int:

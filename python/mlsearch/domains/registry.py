@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -56,7 +57,8 @@ def domain_settings(values: Mapping[str, Any] | str | Any) -> Any:
 
     Args:
         values: ``{"name": ..., ...}``, a name alone, or settings, which are returned. A number
-            at the end of a name is the setting ``size``: "cube3" is "cube" of size 3.
+            at the end of a name is the setting ``size``: "cube3" is "cube" of size 3. Other
+            settings may follow a name: "cube2:turns=half".
 
     Raises:
         TypeError: it is none of these, or a setting has the wrong type.
@@ -64,13 +66,28 @@ def domain_settings(values: Mapping[str, Any] | str | Any) -> Any:
     """
     if dataclasses.is_dataclass(values):
         return values
-    given = {"name": values} if isinstance(values, str) else values
+    given = _parsed(values) if isinstance(values, str) else values
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
         raise TypeError(f"domain: expected a name or a mapping with a name, got {values!r}")
     given = _with_size(given)
     kind = find(DOMAINS, given["name"], "domain")
     settings = {name: value for name, value in given.items() if name != "name"}
     return from_dict(kind, settings, prefix="domain.")
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The settings of ``NAME:SETTING=VALUE,...``; values are JSON, or texts as they are."""
+    name, *rest = text.split(":", 1)
+    given: dict[str, Any] = {"name": name}
+    for part in rest[0].split(",") if rest else []:
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise ValueError(f"domain: expected SETTING=VALUE after {name + ':'!r}, got {part!r}")
+        try:
+            given[key] = json.loads(value)
+        except ValueError:
+            given[key] = value
+    return given
 
 
 def _with_size(given: Mapping[str, Any]) -> Mapping[str, Any]:

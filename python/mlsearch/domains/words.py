@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.domains.contract import Learnable, Rows
 from mlsearch.domains.extras import extra, name_of, require
 from mlsearch.domains.puzzles.text import follow, moves_by_name, parsed_moves
-from mlsearch.domains.rows import checked_rows
+from mlsearch.domains.rows import checked_neighbours, checked_rows, same
 
 
 def read_state(domain: Any, words: str, world: int = 0, name: str = "state") -> Rows:
@@ -63,6 +63,25 @@ def read_moves(domain: Any, words: str) -> list[int]:
     return parsed_moves(domain, words)
 
 
+def moves_along(domain: Any, path: Rows, world: int = 0) -> list[int]:
+    """The numbers of the moves on a path, the first of those that lead to the next state.
+
+    Args:
+        domain: any domain.
+        path: ``[L + 1, *S]``, each state a neighbour of the one before.
+        world: the number of the world.
+
+    Raises:
+        DomainError: the domain answered in another form than its contract says.
+    """
+    if len(path) <= 1:
+        return []
+    worlds = np.full(len(path) - 1, world, np.int32)
+    found = checked_neighbours(domain, path[:-1], worlds)
+    leads = same(found, path[1:, np.newaxis], domain.states)
+    return [int(move) for move in leads.argmax(axis=1)]
+
+
 def moves_text(domain: Any, moves: Sequence[int]) -> str | None:
     """Moves as a person writes them; None where they have no names."""
     if write := extra(domain, "moves_text"):
@@ -81,8 +100,10 @@ def origin_of(domain: Any, world: int = 0) -> NDArray[Any]:
     return np.asarray(found[0])
 
 
-def scrambled(domain: Any, words: str) -> Rows:
-    """Where moves lead from the goal, ``[1, *S]``: ``R U R' U'`` on a cube.
+def scramble_path(domain: Any, words: str) -> Rows:
+    """The states that moves lead to from the goal, ``[L + 1, *S]``: ``R U R' U'`` on a cube.
+
+    Blocked moves are left out.
 
     Raises:
         TypeError: the moves have no names or cannot be undone, or the domain has no walks.
@@ -91,7 +112,9 @@ def scrambled(domain: Any, words: str) -> Rows:
     goal = origin_of(domain)
     if not domain.is_reversible:
         raise TypeError(f"scramble: moves of domain {name_of(domain)!r} cannot be undone")
-    return follow(domain, goal, read_moves(domain, words))[-1:]
+    path = follow(domain, goal, read_moves(domain, words))
+    is_move = ~same(path[1:], path[:-1], domain.states)
+    return path[np.append(True, is_move)]
 
 
 def read_start(domain: Any, words: str) -> Rows:
@@ -100,12 +123,12 @@ def read_start(domain: Any, words: str) -> Rows:
     It is read as moves if one of its words is the name of a move and no number.
 
     Raises:
-        TypeError, ValueError: as of :func:`scrambled` and :func:`read_state`.
+        TypeError, ValueError: as of :func:`scramble_path` and :func:`read_state`.
     """
     names = {name for name in extra(domain, "move_names") or () if not name.isdecimal()}
     names |= set(getattr(domain, "move_words", ()))
     if names.intersection(words.split()):
-        return scrambled(domain, words)
+        return scramble_path(domain, words)[-1:]
     return read_state(domain, words)
 
 

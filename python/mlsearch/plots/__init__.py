@@ -10,6 +10,7 @@ from mlsearch.plots.scores import (
     solved_by_distance,
 )
 from mlsearch.plots.solution import solution
+from mlsearch.plots.states import states_of_path
 from mlsearch.plots.style import save
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "solution",
     "solved_by_budget",
     "solved_by_distance",
+    "states_of_path",
     "training_curves",
 ]

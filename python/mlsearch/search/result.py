@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch.domains.extras import extra, name_of, worlds_of
-from mlsearch.domains.rows import checked_neighbours, same
+from mlsearch.domains.words import moves_along
 
 
 class SearchStatus(IntEnum):
@@ -97,14 +97,8 @@ class SearchResult:
         Raises:
             IndexError, ValueError: as of :meth:`path`.
         """
-        path, spec = self.path(problem), self.domain.states
-        if len(path) == 1:
-            return []
-        world = worlds_of(self.domain, len(self))[problem]
-        worlds = np.full(len(path) - 1, world, np.int32)
-        found = checked_neighbours(self.domain, path[:-1], worlds)
-        leads = same(found, path[1:, np.newaxis], spec)
-        return [int(move) for move in leads.argmax(axis=1)]
+        path, worlds = self.path(problem), worlds_of(self.domain, len(self))
+        return moves_along(self.domain, path, int(worlds[problem]))
 
     def moves(self, problem: int) -> list[str]:
         """The moves that solve a problem, by name: as many as it costs.

@@ -105,7 +105,8 @@ class Tiles(Tabled):
         """Raises ValueError unless moves lead from states to the goal."""
         check_values(name, states, self.goal_state, "tile")
         is_odd = self._are_odd(states)
-        refuse(name, is_odd, "two tiles are swapped (odd parity): no moves lead to the goal")
+        message = "two tiles are swapped (odd parity): no moves lead to the goal"
+        refuse(name, is_odd, f"{message} with the blank {self.blank}")
 
     def uniform_states(self, worlds: Int32s, draws: NDArray[np.uint64]) -> Rows:
         """Uniformly random boards: int32 ``[M]``, uint64 ``[M]`` to uint8 ``[M, n**2]``."""
