@@ -326,7 +326,7 @@ def test_the_scramble_is_a_solution_where_no_search_finds_one():
     scramble = "R U2 F D L' B " * 4
     arguments = ("--domain", "cube3", "--scramble", scramble, "--max-expansions", 3)
     printed = run("solve-one", *arguments).stdout
-    assert "misplaced found no path." in printed
+    assert re.match(r"start:\n[URFDLB]{54}\n\nmisplaced found no path.\n", printed)
     assert "best known: 28 moves; there may be a shorter way\nthe scramble, undone: B' L D'" in (
         printed
     )

@@ -5,6 +5,7 @@ import pytest
 from small_domains import Slide
 
 import mlsearch as ml
+from mlsearch import plots
 from mlsearch.domains.puzzles.text import follow
 
 PUZZLES = [
@@ -65,3 +66,29 @@ def test_moves_without_names_or_without_a_path() -> None:
     result = ml.solve(far, heuristic="zero", max_expansions=3)
     with pytest.raises(ValueError, match="problem 0 has no path: its search ended OUT_OF_BUDGET"):
         result.moves(0)
+
+
+@pytest.mark.parametrize(("scramble", "panels"), [(0, 1), (3, 4), (40, 12)])
+def test_the_states_of_a_path_are_drawn(scramble: int, panels: int) -> None:
+    problem = ml.Problems.sample(ml.Tiles(3), num=1, scramble=scramble, seed=5)
+    result = ml.solve(problem, heuristic="manhattan")
+    figure = plots.states_of_path(problem, result, "manhattan")
+    titles = [axes.get_title(loc="left") + axes.get_title() for axes in figure.axes]
+    shown = [int(title.removesuffix(" moves")) for title in titles if title]
+    assert len(shown) == panels
+    assert (shown[0], shown[-1]) == (0, result.cost[0])
+    assert f"{result.cost[0]} moves" in figure.get_suptitle()
+
+
+def test_without_a_path_start_and_goal_are_drawn() -> None:
+    problem = ml.Problems.sample(ml.Cube(3), num=2, scramble=40)
+    result = ml.solve(problem, heuristic="zero", max_expansions=2)
+    with pytest.raises(ValueError, match="problem: expected a single one, got 2"):
+        plots.states_of_path(problem, result, "zero")
+    result = ml.solve(problem[0], heuristic="zero", max_expansions=2)
+    figure = plots.states_of_path(problem[0], result, "zero")
+    assert len(figure.axes) == 2
+    assert "no path" in figure.get_suptitle()
+    slide = ml.Problems.sample(Slide(), num=1)
+    with pytest.raises(TypeError, match="domain 'slide' draws no states"):
+        plots.states_of_path(slide, ml.solve(slide, heuristic="zero"), "zero")

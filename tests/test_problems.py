@@ -154,6 +154,16 @@ def test_bad_names(registered, values, error, message):
         domain_settings(values)
 
 
+def test_settings_may_follow_a_name():
+    assert domain_settings("tiles4:blank=first") == ml.Tiles(4, blank="first")
+    assert domain_settings("cube:size=2,turns=half") == ml.Cube(2, turns="half")
+    assert domain_settings("maze:loops=0.5") == MazeConfig(loops=0.5)
+    with pytest.raises(ValueError, match="domain: expected SETTING=VALUE after 'tiles4:', got ''"):
+        domain_settings("tiles4:")
+    with pytest.raises(ValueError, match=r"domain\.blanc: unknown setting; did you mean 'blank'"):
+        domain_settings("tiles4:blanc=first")
+
+
 def test_a_domain_without_a_name_is_told():
     @dataclass(frozen=True)
     class Mine:

@@ -70,6 +70,9 @@ def tell(problem: Problems, result: SearchResult, name: str) -> None:
     """Prints the start and the moves by name, or the path, a state in each line."""
     from mlsearch.domains import words
 
+    has_names = words.moves_text(problem.domain, []) is not None
+    if has_names:
+        click.echo(f"start:\n{words.state_text(problem.domain, problem.starts[0])}\n")
     if not result.solved[0]:
         click.echo(f"{name} found no path.\n")
         return
@@ -79,7 +82,6 @@ def tell(problem: Problems, result: SearchResult, name: str) -> None:
         lines = shortened([" ".join(map(str, row)) for row in path])
         click.echo("\n".join([f"path of {name}, {len(path) - 1} steps:", *lines, ""]))
         return
-    click.echo(f"start:\n{words.state_text(problem.domain, problem.starts[0])}\n")
     click.echo(f"solution of {name}, {int(result.cost[0])} moves:")
     click.echo(textwrap.fill(moves, 78) + "\n")
 

@@ -29,7 +29,7 @@ Each is an attribute or a method of the domain:
                     ``neighbours`` is asked
 ``uniform_states``  a method (worlds, draws), as ``origins``, to states that are uniform over all
                     that have a way to the goal; by default a domain cannot draw them
-``move_names``      the names of the K moves; by default their numbers
+``move_names``      the names of the K moves; by default they have none
 ``read_moves``      a method (text) to the numbers of moves; by default names and blanks
 ``moves_text``      a method (moves) to text, the reverse of ``read_moves``
 ``state_text``      a method (state, world) to text, the reverse of ``read_state``
