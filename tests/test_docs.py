@@ -69,6 +69,8 @@ def own_folder(tmp_path, monkeypatch):
     free = mlsearch.Mazes(np.zeros((13, 13), np.uint8))  # what readers are told to bring
     free.save("maze.map")
     mlsearch.Problems(free, [0], [12]).save("maze.txt")
+    for name in ("level.txt", "levels.txt"):
+        Path(name).write_text("#####\n#@$.#\n#####\n", encoding="ascii")
 
 
 @pytest.mark.usefixtures("own_folder")

@@ -14,6 +14,8 @@ from mlsearch.domains.check import check_domain
 from mlsearch.domains.contract import States
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.domains.puzzles.cube import Cube
+from mlsearch.domains.puzzles.tiles import Tiles
 from mlsearch.domains.registry import DOMAINS
 from mlsearch.evaluation import predictions
 from mlsearch.evaluation.axioms import axiom_violations, sample_triples
@@ -274,6 +276,27 @@ def test_large_tables_are_made_in_parts(make, monkeypatch):
     assert isinstance(parts.source, InParts)
     if isinstance(heuristic, Tables):
         assert heuristic.asked[-5:] == [5, 5, 5, 5, 3]
+
+
+@pytest.mark.parametrize(
+    ("domain", "is_asked"),
+    [(Slide(), True), (Tiles(3), False), (Cube(3), False), (Mazes.generate(1, size=5), True)],
+    ids=repr,
+)
+def test_no_metric_is_asked_for_all_states_of_a_large_puzzle(domain, is_asked):
+    class Tabled:
+        asked = False
+
+        def table(self, domain, goals):
+            self.asked = True
+            return np.zeros((len(goals), domain.num_states), np.float32)
+
+        def heuristic(self, domain, goals):
+            return lambda problem, state: np.zeros(len(state), np.float32)
+
+    problems, metric = Problems.sample(domain, per_world=2), Tabled()
+    source_of(metric, problems.domain, problems.goals)
+    assert metric.asked == is_asked
 
 
 def test_a_callable_is_not_asked_in_parts(slide, monkeypatch):

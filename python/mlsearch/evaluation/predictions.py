@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlsearch.domains.contract import Enumerable, Int32s, Rows
+from mlsearch.domains.contract import Enumerable, Int32s, Mapped, Rows
 from mlsearch.domains.extras import extra, name_of, settings_of, worlds_of
 from mlsearch.domains.registry import is_registered, registered_name
 from mlsearch.domains.rows import checked_rows
@@ -19,6 +19,9 @@ Source: TypeAlias = NDArray[np.float32] | Callable[[Int32s, Rows], NDArray[Any]]
 
 MAX_TABLE_BYTES = 2**26
 """Of a table of all states for all problems; a larger one is not made."""
+
+MAX_STATES_ASKED = 2**14
+"""Of a puzzle, for a table of a metric; of a larger one a search meets few states."""
 
 STATES_AT_ONCE = 2**16  # that a callable is asked for together
 
@@ -44,9 +47,16 @@ def source_of(heuristic: Any, domain: Any, goals: Rows) -> Source:
     size = _goals_at_once(domain, len(goals))
     if len(goals) > size and _makes_tables(heuristic, domain, goals):
         return InParts(heuristic, domain, goals, size)
-    if len(goals) <= size and hasattr(heuristic, "table") and isinstance(domain, Enumerable):
+    if len(goals) <= size and hasattr(heuristic, "table") and _asks_for_all(domain):
         heuristic = heuristic.table(domain, goals)
     return resolved(heuristic, domain, goals)
+
+
+def _asks_for_all(domain: Any) -> bool:
+    """Whether a metric is asked for a table of all states, of which a search may meet few."""
+    if not isinstance(domain, Enumerable):
+        return False
+    return isinstance(domain, Mapped) or domain.num_states <= MAX_STATES_ASKED
 
 
 def _goals_at_once(domain: Any, num: int) -> int:
