@@ -11,6 +11,7 @@ from click.testing import CliRunner
 import mlsearch as ml
 from mlsearch.base.settings import replaced
 from mlsearch.cli import main
+from mlsearch.domains.extras import DEFAULTS
 
 sys.path.append(str(Path(__file__).parents[1] / "examples"))
 from own_domain import EightPuzzle
@@ -29,6 +30,7 @@ def run(*arguments: str) -> str:
 @pytest.mark.parametrize("method", ["supervised", "contrastive", "stitching", "crtr"])
 def test_every_command_works(method, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(DEFAULTS, "budget", 100)
     run("train", "--domain", "eight", "--method", method, "--out", "runs/eight", *SMALL)
     run("train", "--resume", "runs/eight", "--quiet")
     assert json.loads(Path("runs/eight/config.json").read_text())["config"]["domain"] == {
@@ -43,7 +45,9 @@ def test_every_command_works(method, tmp_path, monkeypatch):
     run("report", "runs/eight", "--n", "5", "--out", "report.html")
     assert "manhattan" in Path("report.html").read_text(encoding="utf-8")
     assert "eight" in run("info", "runs/eight")
-    assert "manhattan" in run("solve", "runs/eight", "--n", "3")
+    solved = run("solve", "runs/eight", "--n", "3")
+    assert "3 unseen eightpuzzle problems, best-first search, 100 expansions each" in " ".join(solved.split())
+    assert "manhattan" in " ".join(solved.split())
 
 
 def test_what_a_domain_lacks_is_one_line(tmp_path, monkeypatch):
