@@ -50,7 +50,9 @@ Examples:
 @num_option
 @click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option("--max-expansions", type=click.IntRange(0), help="Budget of each problem.")
+@click.option(
+    "--max-expansions", type=click.IntRange(0), help="Of each search; default the domain's."
+)
 @click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
 @domain_options
 @seed_option()
@@ -73,6 +75,7 @@ def solve(
     RUN is a run folder; without it, the newest one under runs/ is taken, or the metric that
     comes with the package. Under torchrun, the problems are shared out to all processes.
     """
+    from mlsearch.domains.extras import extra
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import distributed
@@ -84,7 +87,8 @@ def solve(
         if found:
             check_trained_in(found[1], problems.domain)
         first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
-        options = {"search": not no_search, "max_expansions": max_expansions, "weight": weight}
+        budget = extra(problems.domain, "budget") if max_expansions is None else max_expansions
+        options = {"search": not no_search, "max_expansions": budget, "weight": weight}
         results = {
             str(name): _solved(problems, source, options)
             for name, source in {**first, **beside(problems.domain)}.items()
@@ -95,7 +99,7 @@ def solve(
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, problems, no_search)
+        _print_table(rows, problems, no_search, budget)
 
 
 def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> SearchResult:
@@ -149,15 +153,17 @@ def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
     }
 
 
-def _print_table(rows: dict[str, dict[str, float]], problems: Problems, no_search: bool) -> None:
+def _print_table(
+    rows: dict[str, dict[str, float]], problems: Problems, no_search: bool, budget: int | None
+) -> None:
     """A column for each heuristic, a line for each score, so that it fits 80 characters."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from mlsearch.domains.extras import kind_of
+    from mlsearch.domains.extras import kind_of, within_budget
 
     kind = "greedy descent" if no_search else "best-first search"
-    title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}"
+    title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}{within_budget(budget)}"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     num = int((problems.optimal >= 0).sum())
     if num < len(problems):
