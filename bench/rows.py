@@ -233,6 +233,13 @@ ROWS = [
         "heapq and dictionaries in Python",
         None,
     ),
+    Row(
+        "shortest solutions of 15-puzzles, IDA*",
+        "test_tiles_ida",
+        ("test_tiles_ida_in_numba",),
+        "numba, over the same tables",
+        None,
+    ),
     *training_rows("contrastive"),
     *training_rows("supervised"),
     *(
