@@ -46,7 +46,9 @@ def test_every_command_works(method, tmp_path, monkeypatch):
     assert "manhattan" in Path("report.html").read_text(encoding="utf-8")
     assert "eight" in run("info", "runs/eight")
     solved = run("solve", "runs/eight", "--n", "3")
-    assert "3 unseen eightpuzzle problems, best-first search, 100 expansions each" in " ".join(solved.split())
+    assert "3 unseen eightpuzzle problems, best-first search, 100 expansions each" in " ".join(
+        solved.split()
+    )
     assert "manhattan" in " ".join(solved.split())
 
 

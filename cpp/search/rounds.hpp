@@ -10,16 +10,20 @@
 
 #include "core/parallel.hpp"
 #include "core/prefetch.hpp"
+#include "search/beam_search.hpp"
 #include "search/problem_search.hpp"
 #include "search/search.hpp"
 
 namespace mlsearch {
 
-// All problems that are searched at the same time, one slot each. Callbacks are called on the
+// All problems that are searched at the same time, one slot each, by a ProblemSearch or a
+// BeamSearch. Callbacks are called on the
 // calling thread, never for no states; what they throw surfaces unchanged.
-template <class Memory>
+template <class Search>
 class Rounds {
  public:
+  using Memory = typename Search::Memory;
+
   Rounds(const typename Memory::Problems& problems, const RoundLimits& limits,
          const SearchOptions& options, SearchResults& results, const Execution& execution)
       : problems_(problems),
@@ -40,7 +44,6 @@ class Rounds {
   }
 
  private:
-  using Search = ProblemSearch<Memory>;
   using Key = typename Search::Key;
   static constexpr std::int64_t kNone = -1;
   static constexpr std::int64_t kPerRange = 1024;  // slots: fewer are not worth a thread
@@ -191,5 +194,21 @@ class Rounds {
   StateBytes rows_;  // their neighbours
   std::vector<float> predictions_;
 };
+
+// Solves every problem by the kind of search that the options name.
+template <class Memory>
+void search_in_rounds(const typename Memory::Problems& problems, const Predictor& predict,
+                      const RoundLimits& limits, const SearchOptions& options,
+                      SearchResults& results, const Execution& execution,
+                      const Expander& expand = {}) {
+  const auto run = [&]<class Search>() {
+    Rounds<Search>(problems, limits, options, results, execution).run(predict, expand);
+  };
+  if (options.beam_width) {
+    run.template operator()<BeamSearch<Memory>>();
+  } else {
+    run.template operator()<ProblemSearch<Memory>>();
+  }
+}
 
 }  // namespace mlsearch

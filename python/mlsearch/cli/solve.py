@@ -15,7 +15,9 @@ from mlsearch.cli.options import (
     domain_options,
     domain_settings_from,
     json_option,
+    kind_of_search,
     num_option,
+    search_options,
     seed_option,
 )
 from mlsearch.cli.output import print_json, print_table
@@ -48,12 +50,8 @@ Examples:
 )
 @click.argument("run", type=click.Path(exists=True, path_type=Path), required=False)
 @num_option
-@click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
+@search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option(
-    "--max-expansions", type=click.IntRange(0), help="Of each search; default the domain's."
-)
-@click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
 @domain_options
 @seed_option()
 @device_option
@@ -61,10 +59,12 @@ Examples:
 def solve(
     run: Path | None,
     num: int,
-    no_search: bool,
     heuristic: str | None,
-    max_expansions: int | None,
+    no_search: bool,
+    beam_width: int | None,
     weight: float | None,
+    max_expansions: int | None,
+    max_generated: int | None,
     seed: int,
     device: str,
     as_json: bool,
@@ -75,7 +75,7 @@ def solve(
     RUN is a run folder; without it, the newest one under runs/ is taken, or the metric that
     comes with the package. Under torchrun, the problems are shared out to all processes.
     """
-    from mlsearch.domains.extras import extra
+    from mlsearch.domains.extras import extra, within_budget
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import distributed
@@ -87,8 +87,15 @@ def solve(
         if found:
             check_trained_in(found[1], problems.domain)
         first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
-        budget = extra(problems.domain, "budget") if max_expansions is None else max_expansions
-        options = {"search": not no_search, "max_expansions": budget, "weight": weight}
+        options: dict[str, Any] = {
+            "search": not no_search,
+            "beam_width": beam_width,
+            "weight": weight,
+            "max_expansions": max_expansions,
+            "max_generated": max_generated,
+        }
+        if max_expansions is None and max_generated is None:
+            options["max_expansions"] = extra(problems.domain, "budget")
         results = {
             str(name): _solved(problems, source, options)
             for name, source in {**first, **beside(problems.domain)}.items()
@@ -99,7 +106,8 @@ def solve(
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, problems, no_search, budget)
+        kind = kind_of_search(options) + within_budget(options["max_expansions"])
+        _print_table(rows, problems, kind)
 
 
 def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> SearchResult:
@@ -153,17 +161,14 @@ def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
     }
 
 
-def _print_table(
-    rows: dict[str, dict[str, float]], problems: Problems, no_search: bool, budget: int | None
-) -> None:
+def _print_table(rows: dict[str, dict[str, float]], problems: Problems, kind: str) -> None:
     """A column for each heuristic, a line for each score, so that it fits 80 characters."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from mlsearch.domains.extras import kind_of, within_budget
+    from mlsearch.domains.extras import kind_of
 
-    kind = "greedy descent" if no_search else "best-first search"
-    title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}{within_budget(budget)}"
+    title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     num = int((problems.optimal >= 0).sum())
     if num < len(problems):

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli import one_maze, one_state
-from mlsearch.cli.options import device_option, domain_option, domain_settings_from, json_option
+from mlsearch.cli.options import (
+    device_option,
+    domain_option,
+    domain_settings_from,
+    json_option,
+    kind_of_search,
+    search_options,
+)
 from mlsearch.cli.output import print_json, print_table
 from mlsearch.cli.runs import beside, chosen_metric, domain_of, newest_run
 
@@ -35,10 +42,8 @@ Examples:
 @click.option(
     "--goal", metavar="STATE", help="As --start; default the G in the file, or the origin."
 )
-@click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
+@search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option("--max-expansions", type=click.IntRange(0), help="Budget of each search.")
-@click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write a figure of the path here.")
 @device_option
 @json_option
@@ -48,10 +53,12 @@ def solve_one(
     domain: str | None,
     start: str | None,
     goal: str | None,
-    no_search: bool,
     heuristic: str | None,
-    max_expansions: int | None,
+    no_search: bool,
+    beam_width: int | None,
     weight: float | None,
+    max_expansions: int | None,
+    max_generated: int | None,
     out: Path | None,
     device: str,
     as_json: bool,
@@ -80,8 +87,10 @@ def solve_one(
         require(problem.domain, Mapped, "--out")
     options: dict[str, Any] = {
         "search": not no_search,
-        "max_expansions": max_expansions,
+        "beam_width": beam_width,
         "weight": weight,
+        "max_expansions": max_expansions,
+        "max_generated": max_generated,
     }
     results = {
         source_name: solve(problem, heuristic=source, **options)
@@ -95,7 +104,7 @@ def solve_one(
         print_json(about | shown.as_plain(problem, first) | _rows(results))
         return
     shown.tell(problem, first, label)
-    _print_rows(results, int(problem.optimal[0]), no_search)
+    _print_rows(results, int(problem.optimal[0]), kind_of_search(options))
     if out:
         click.echo(f"figure: {out}")
 
@@ -145,11 +154,10 @@ def _rows(results: dict[str, SearchResult]) -> dict[str, Any]:
     }
 
 
-def _print_rows(results: dict[str, SearchResult], optimal: int, no_search: bool) -> None:
+def _print_rows(results: dict[str, SearchResult], optimal: int, kind: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    kind = "greedy descent" if no_search else "best-first search"
     table = Table(
         title=kind + (f"; the shortest path has {optimal} steps" if optimal >= 0 else ""),
         box=SIMPLE_HEAD,
