@@ -45,15 +45,8 @@ def test_every_command_works(method, tmp_path, monkeypatch):
     run("report", "runs/eight", "--n", "5", "--out", "report.html")
     assert "manhattan" in Path("report.html").read_text(encoding="utf-8")
     assert "eight" in run("info", "runs/eight")
-<<<<<<< HEAD
-    solved = run("solve", "runs/eight", "--n", "3")
-    assert "3 unseen eightpuzzle problems, best-first search, 100 expansions each" in " ".join(
-        solved.split()
-    )
-=======
     solved = " ".join(run("solve", "runs/eight", "--n", "3").split())
     assert "3 unseen eightpuzzle problems, best-first search, 100 expansions each" in solved
->>>>>>> owner
     assert "manhattan" in " ".join(solved.split())
 
 
