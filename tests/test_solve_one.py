@@ -66,7 +66,6 @@ def test_what_is_printed():
         assert re.search(rf"^{name} +4 +1\.000 +4 +5 ", result.stdout, re.MULTILINE)
 
 
-@pytest.mark.parametrize("suffix", ["map", "png", "npy", "npz", "txt"])
 HOW = {
     (): {},
     ("--no-search",): {"search": False},
@@ -76,6 +75,7 @@ HOW = {
 }
 
 
+@pytest.mark.parametrize("suffix", ["map", "png", "npy", "npz", "txt"])
 @pytest.mark.parametrize("how", HOW)
 def test_json_agrees_with_solve(tmp_path, suffix, how):
     mazes = Mazes.generate(1, (9, 12), seed=3)
