@@ -75,6 +75,7 @@ def solve(
     RUN is a run folder; without it, the newest one under runs/ is taken, or the metric that
     comes with the package. Under torchrun, the problems are shared out to all processes.
     """
+    from mlsearch.domains.extras import extra, within_budget
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import distributed
@@ -93,6 +94,8 @@ def solve(
             "max_expansions": max_expansions,
             "max_generated": max_generated,
         }
+        if max_expansions is None and max_generated is None:
+            options["max_expansions"] = extra(problems.domain, "budget")
         results = {
             str(name): _solved(problems, source, options)
             for name, source in {**first, **beside(problems.domain)}.items()
@@ -103,7 +106,8 @@ def solve(
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, problems, kind_of_search(options))
+        kind = kind_of_search(options) + within_budget(options["max_expansions"])
+        _print_table(rows, problems, kind)
 
 
 def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> SearchResult:
