@@ -513,8 +513,10 @@ def test_solve_with_a_beam():
     assert found["euclidean"]["solved_rate"] < 1
     stopped = json.loads(run(*beam, "--max-generated", 0, "--json").stdout)
     assert stopped["perfect"]["generated"] == 0
-    assert "50 unseen mazes, beam search" in run(*beam).stdout
-    assert "weight: beam search (beam_width) does not use one" in failure(*beam, "--weight", 1)
+    assert "50 unseen 20 x 20 mazes, beam search" in run(*beam).stdout
+    assert "weight: beam search (beam_width) does not use one" in failure(
+        *beam, "--weight", 1, code=2
+    )
 
 
 def test_solve_takes_the_newest_run():

@@ -46,7 +46,7 @@ class Rounds {
  private:
   using Key = typename Search::Key;
   static constexpr std::int64_t kNone = -1;
-  static constexpr std::int64_t kPerRange = 1024;  // slots: fewer are not worth a thread
+  static constexpr std::int64_t kStatesPerRange = 1024;  // fewer are not worth a thread
 
   struct Slot {
     std::unique_ptr<Search> search;
@@ -174,7 +174,9 @@ class Rounds {
   // Calls body with each number and the end of its range, all of which one thread works on.
   template <class Body>
   void for_each_range(std::size_t count, const Body& body) {
-    parallel_for(static_cast<std::int64_t>(count), kPerRange, execution_,
+    const std::int64_t per_search = options_.beam_width.value_or(options_.expansions_per_round);
+    const std::int64_t grain = std::max<std::int64_t>(1, kStatesPerRange / per_search);
+    parallel_for(static_cast<std::int64_t>(count), grain, execution_,
                  [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
                    for (std::int64_t i = begin; i < end; ++i) {
                      body(static_cast<std::size_t>(i), static_cast<std::size_t>(end), stop);
