@@ -254,6 +254,13 @@ ROWS = [
         "the same walks side by side, by NumPy",
         5,
     ),
+    Row(
+        "shortest solutions of 15-puzzles, IDA*",
+        "test_tiles_ida",
+        ("test_tiles_ida_in_numba",),
+        "numba, over the same tables",
+        None,
+    ),
     *training_rows("contrastive"),
     *training_rows("supervised"),
     *(

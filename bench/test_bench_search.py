@@ -158,9 +158,9 @@ Predict = Callable[[list[int]], list[float]]
 def once_per_expansion(model: DistanceModel, grid: np.ndarray, goal: int) -> Predict:
     """All new neighbours in one call; walls and goal are read once."""
     maze = torch.tensor([0])
-    context = model.read(torch.tensor(grid[np.newaxis]))
-    features = model.goal_features(context, maze, torch.tensor([goal]))
-    return lambda cells: model.steps(context, maze, torch.tensor(cells), features).tolist()
+    context = model.read(torch.tensor(grid.reshape(1, -1)))
+    features = model.goal_features(context, maze, torch.tensor([[goal]]))
+    return lambda cells: model.steps(context, maze, torch.tensor(cells)[:, None], features).tolist()
 
 
 def once_per_child(model: DistanceModel, grid: np.ndarray, goal: int) -> Predict:

@@ -107,7 +107,7 @@ def test_sampling_alone(benchmark, method: str, steps: int) -> None:
             block = batches.block(number)  # lets go of the one before, as training does
         return block
 
-    assert benchmark(draw_all).states.shape == (BLOCK_STEPS, BATCH)
+    assert benchmark(draw_all).states.shape == (BLOCK_STEPS, BATCH, 1)
 
 
 def plain_loss(method: str, network, inputs, offsets, between):

@@ -1,10 +1,11 @@
 // Searches mazes as a compiled world whose states are rows of bytes, without Python.
 //
-//   compiled_world SEARCH WEIGHT EXPANSIONS_PER_ROUND MAX_EXPANSIONS MAX_ACTIVE < problems
+//   compiled_world SEARCH WEIGHT EXPANSIONS_PER_ROUND MAX_EXPANSIONS MAX_ACTIVE BEAM_WIDTH <
+//   problems
 //
-// A negative weight is none. The input is height, width and number of problems, then each with
-// its walls, start and goal. A line for each problem comes out: status, expansions, generated,
-// cost and path.
+// A negative weight or beam width is none. The input is height, width and number of problems, then
+// each with its walls, start and goal. A line for each problem comes out: status, expansions,
+// generated, cost and path.
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -52,6 +53,7 @@ int main(int, char** argv) {
   if (std::atof(argv[2]) >= 0) options.weight = static_cast<float>(std::atof(argv[2]));
   options.expansions_per_round = std::atoi(argv[3]);
   options.max_expansions = std::atoi(argv[4]);
+  if (std::atoi(argv[6]) > 0) options.beam_width = std::atoi(argv[6]);
   const RoundLimits limits{std::atoi(argv[5]), std::int64_t{1} << 30};
 
   int height = 0;

@@ -116,6 +116,12 @@ STREAMS: dict[str, Stream] = {
     "weighted A*": searched(weight=1.5),
     "search with a budget": searched(max_expansions=9, expansions_per_round=3),
     "search by rounds": searched(heuristic=lambda p, s: (s % 7).astype(np.float32)),
+    "search with a budget of states": searched(weight=1.5, max_generated=20),
+    "beam search": searched(beam_width=3),
+    "beam search with budgets": searched(beam_width=4, max_expansions=14, max_generated=25),
+    "beam search by rounds": searched(
+        beam_width=2, heuristic=lambda p, s: (s % 7).astype(np.float32)
+    ),
 }
 
 

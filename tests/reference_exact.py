@@ -44,6 +44,29 @@ def slid(height: int, width: int) -> Callable[[tuple], list[tuple]]:
     return neighbours
 
 
+def moves_of_group(group: list[int], blank: int, height: int, width: int) -> dict[tuple, int]:
+    """The fewest moves of some tiles from any places to their homes, other tiles being free."""
+    queue = deque([(0, tuple(group), blank)])
+    seen: set[tuple] = set()
+    fewest: dict[tuple, int] = {}
+    while queue:
+        moves, places, here = queue.popleft()
+        if (places, here) in seen:
+            continue
+        seen.add((places, here))
+        fewest.setdefault(places, moves)
+        row, column = divmod(here, width)
+        for down, right in DIRECTIONS:
+            if 0 <= row + down < height and 0 <= column + right < width:
+                there = (row + down) * width + column + right
+                after = tuple(here if place == there else place for place in places)
+                if after == places:
+                    queue.appendleft((moves, places, there))
+                else:
+                    queue.append((moves + 1, after, there))
+    return fewest
+
+
 def switched(switches: np.ndarray) -> Callable[[tuple], list[tuple]]:
     return lambda lights: [
         tuple(light ^ flip for light, flip in zip(lights, row, strict=True))

@@ -25,6 +25,18 @@ class Outcome:
         return -1 if self.path is None else len(self.path) - 1
 
 
+@dataclass
+class Budget:
+    max_expansions: int | None = None
+    max_generated: int | None = None
+
+    def is_spent(self, expansions: int, generated: int) -> bool:
+        """Whether no expansion may follow; None is no limit."""
+        return expansions == self.max_expansions or (
+            self.max_generated is not None and generated >= self.max_generated
+        )
+
+
 Graph = np.ndarray | Callable[[int], list[int]]
 """Walls, or a function of a state to its neighbours."""
 
@@ -64,10 +76,15 @@ def search(
     weight: float | None = None,
     expansions_per_round: int = 1,
     max_expansions: int | None = None,
+    max_generated: int | None = None,
+    beam_width: int | None = None,
 ) -> Outcome:
     """Solves one problem. ``predict`` gives the predicted distance of a state."""
+    budget = Budget(max_expansions, max_generated)
+    if beam_width is not None:
+        return beam(walls, start, goal, predict, beam_width, budget)
     if weight is not None:
-        return weighted(walls, start, goal, predict, weight, expansions_per_round, max_expansions)
+        return weighted(walls, start, goal, predict, weight, expansions_per_round, budget)
     queue = [(0.0, 0, start)]
     parents: dict[int, int | None] = {start: None}
     expansions = evaluations = 0
@@ -75,7 +92,7 @@ def search(
     while True:
         found: list[tuple[int, int]] = []  # (child, parent) of this round
         for pop in range(expansions_per_round):
-            status = state_of(queue, goal, expansions, max_expansions)
+            status = state_of(queue, goal, budget.is_spent(expansions, number))
             if status == SOLVED or (status and pop == 0):
                 path = trace(parents, queue[0][2]) if status == SOLVED else None
                 return Outcome(status, expansions, number, evaluations, path)
@@ -99,15 +116,52 @@ def search(
             heapq.heappush(queue, (value, number, child))
 
 
-def state_of(
-    queue: list[tuple[float, int, int]], goal: Goal, expansions: int, max_expansions: int | None
-) -> str | None:
+def state_of(queue: list[tuple[float, int, int]], goal: Goal, is_spent: bool) -> str | None:
     """How a search ends that is about to pop, or None when it goes on."""
     if not queue:
         return EXHAUSTED
-    if queue[0][2] in ({goal} if isinstance(goal, int) else goal):
+    if queue[0][2] in goals_of(goal):
         return SOLVED
-    return OUT_OF_BUDGET if expansions == max_expansions else None
+    return OUT_OF_BUDGET if is_spent else None
+
+
+def goals_of(goal: Goal) -> Container[int]:
+    return {goal} if isinstance(goal, int) else goal
+
+
+def beam(
+    walls: Graph,
+    start: int,
+    goal: Goal,
+    predict: Callable[[int], float],
+    width: int,
+    budget: Budget,
+) -> Outcome:
+    """Beam search; ``parents`` are those of the layers, ``found`` those of the next one."""
+    goals = goals_of(goal)
+    parents: dict[int, int | None] = {start: None}
+    layer = [start]
+    expansions = generated = evaluations = 0
+    if start in goals:
+        return Outcome(SOLVED, 0, 0, 0, [start])
+    while layer:
+        found: dict[int, int | None] = {}
+        for cell in layer:
+            if budget.is_spent(expansions, generated):
+                return Outcome(OUT_OF_BUDGET, expansions, generated, evaluations, None)
+            expansions += 1
+            for child in neighbours(walls, cell):
+                if child in parents or child in found:
+                    continue
+                generated += 1
+                found[child] = cell
+                if child in goals:
+                    path = trace(parents | found, child)
+                    return Outcome(SOLVED, expansions, generated, evaluations, path)
+        evaluations += len(found)
+        layer = sorted(found, key=lambda child: float(predict(child)))[:width]
+        parents |= {child: found[child] for child in layer}
+    return Outcome(EXHAUSTED, expansions, generated, evaluations, None)
 
 
 def weighted(
@@ -117,7 +171,7 @@ def weighted(
     predict: Callable[[int], float],
     weight: float,
     expansions_per_round: int,
-    max_expansions: int | None,
+    budget: Budget,
 ) -> Outcome:
     """Weighted A* with reopening."""
     factor = float(np.float32(weight))
@@ -132,7 +186,7 @@ def weighted(
         for pop in range(expansions_per_round):
             while queue and steps_of_entry[queue[0][1]] > steps[queue[0][2]]:
                 heapq.heappop(queue)
-            status = state_of(queue, goal, expansions, max_expansions)
+            status = state_of(queue, goal, budget.is_spent(expansions, generated))
             if status == SOLVED or (status and pop == 0):
                 path = trace(parents, queue[0][2]) if status == SOLVED else None
                 return Outcome(status, expansions, generated, len(predictions), path)

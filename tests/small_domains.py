@@ -17,7 +17,7 @@ class Slide:
     rows: int = 2
     columns: int = 3
 
-    num_moves, is_reversible, walk_length = 4, True, 24
+    num_moves, is_reversible, walk_length, budget = 4, True, 24, None
 
     @property
     def states(self) -> States:

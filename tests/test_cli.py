@@ -194,6 +194,7 @@ def test_bad_value_is_one_line(arguments, message):
         ("train --size 8x8x8", "--size: expected a size such as 20 or 30x40, got '8x8x8'"),
         ("train --steps 0", "--steps"),
         ("solve --n 0", "--n"),
+        ("solve --beam-width 0", "--beam-width"),
         ("solve no-run", "'no-run' does not exist"),
         ("evaluate", "Missing argument 'RUNS...'"),
         ("info no-folder", "'no-folder' does not exist"),
@@ -502,6 +503,20 @@ def test_solve_without_search_and_with_a_budget(trained):
     stopped = json.loads(run(*solve, "--max-expansions", 0).stdout)
     assert stopped["perfect"]["expansions_mean"] == 0
     assert stopped["perfect"]["suboptimality"] is None  # no path was found; NaN is not JSON
+
+
+def test_solve_with_a_beam():
+    solve = ["solve", "--heuristic", "euclidean", "--n", 50]
+    beam = [*solve, "--beam-width", 2]
+    found = json.loads(run(*beam, "--json").stdout)
+    assert found["perfect"]["suboptimality"] == 1
+    assert found["euclidean"]["solved_rate"] < 1
+    stopped = json.loads(run(*beam, "--max-generated", 0, "--json").stdout)
+    assert stopped["perfect"]["generated"] == 0
+    assert "50 unseen 20 x 20 mazes, beam search" in run(*beam).stdout
+    assert "weight: beam search (beam_width) does not use one" in failure(
+        *beam, "--weight", 1, code=2
+    )
 
 
 def test_solve_takes_the_newest_run():

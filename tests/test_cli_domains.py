@@ -388,7 +388,7 @@ def test_solve_scrambles(scramble):
     scores = values("solve", *arguments)
     assert list(scores) == ["linear_conflict", "manhattan", "perfect"]
     assert (scores["perfect"]["expansions_mean"] <= 3) == (scramble == "3")
-    assert "budget: 10,000 expansions each" in run("solve", *arguments).stdout
+    assert "10,000 expansions each" in " ".join(run("solve", *arguments).stdout.split())
 
 
 def test_solve_stops_in_time():

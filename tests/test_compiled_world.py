@@ -36,6 +36,7 @@ def program(tmp_path_factory) -> Path:
         {"weight": 1.0},
         {"weight": 2.5, "expansions_per_round": 3},
         {"expansions_per_round": 4, "max_expansions": 30},
+        {"beam_width": 3},
     ],
 )
 def test_a_compiled_world_is_searched_as_the_maze(program, options, max_active) -> None:
@@ -51,6 +52,7 @@ def test_a_compiled_world_is_searched_as_the_maze(program, options, max_active) 
         options.get("expansions_per_round", 1),
         options.get("max_expansions", 2**31 - 1),
         max_active,
+        options.get("beam_width", -1),
     ]
     done = subprocess.run(
         [program, *map(str, values)], input="\n".join(lines), capture_output=True, text=True

@@ -1,6 +1,8 @@
 """What a domain is, and what the public contract test says of those that are none."""
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +18,15 @@ from mlsearch.domains.extras import members, require, worlds_of
 from mlsearch.domains.rows import checked_rows, is_goal, keys, same
 from mlsearch.domains.scrambles import RandomWalks
 
+sys.path.append(str(Path(__file__).parents[1] / "examples"))
+from own_domain import EightPuzzle
+
 GOOD = [
     ml.Mazes.generate(3, size=(5, 7), seed=0),
     ml.Mazes.generate(1, size=6, seed=1),
     Slide(),
     OneWay(),
+    EightPuzzle(),
 ]
 
 

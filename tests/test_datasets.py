@@ -127,7 +127,7 @@ def test_batches_of_a_folder_are_its_pairs(tmp_path):
     block = batches.block(2)
     other = TrajectoryBatches(config)
     other.trajectories = at_once(30, 4)
-    for name in ("walls", "states", "goals", "steps", "target"):
+    for name in ("worlds", "states", "goals", "steps"):
         np.testing.assert_array_equal(getattr(block, name), getattr(other.block(2), name))
     assert batches._fixed_sampler() is batches._fixed_sampler()
 
@@ -150,7 +150,10 @@ def test_another_folder_than_the_run_began_with_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"domain.width": 8}, r"expected those of data\.folder, \(6, 7\), got \(6, 8\)"),
+        (
+            {"domain.width": 8},
+            r"expected the sizes of data\.folder, maps of 6 x 7, got maps of 6 x 8",
+        ),
         ({"data.checksum": None}, r"data\.folder: expected data\.checksum with it"),
         ({"data.fresh": True}, r"data\.folder: expected supervision 'trajectories' and fresh"),
     ],

@@ -98,10 +98,18 @@ OPTIONS = st.fixed_dictionaries(
     {
         "expansions_per_round": st.integers(1, 6),
         "max_expansions": st.none() | st.integers(0, 40),
+        "max_generated": st.none() | st.integers(0, 60),
         "weight": st.none() | st.sampled_from([0, 0.1, 1, 2.5, 1e30]) | st.floats(0, 10),
         "search": st.booleans(),
     }
 ).map(lambda o: o if o["search"] else o | {"weight": None})
+BEAMS = st.fixed_dictionaries(
+    {
+        "beam_width": st.integers(1, 8) | st.just(2**40),
+        "max_expansions": st.none() | st.integers(0, 40),
+        "max_generated": st.none() | st.integers(0, 60),
+    }
+)
 
 
 @given(
@@ -113,9 +121,9 @@ OPTIONS = st.fixed_dictionaries(
     scale=st.sampled_from([1, 3.3, 1e-3, 1e37]),
     max_active=st.integers(1, 15),
     num_threads=st.integers(1, 3),
-    options=OPTIONS,
+    options=OPTIONS | BEAMS,
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_random_graphs_agree_with_the_oracle(
     num_states, degree, kind, is_masked, seed, scale, max_active, num_threads, options
 ) -> None:
@@ -163,7 +171,7 @@ class AskedMazes(Mazes):
     walls=st.floats(0, 0.5),
     is_shared=st.booleans(),
     is_table=st.booleans(),
-    options=OPTIONS,
+    options=OPTIONS | BEAMS,
 )
 @settings(max_examples=100, deadline=None)
 def test_a_maze_as_a_domain_is_searched_as_the_maze(
@@ -185,7 +193,7 @@ def test_a_maze_as_a_domain_is_searched_as_the_maze(
         np.testing.assert_array_equal(domain.path(i), maze.path(i))
 
 
-@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 1.5}])
+@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 1.5}, {"beam_width": 5}])
 def test_batches_and_threads_change_nothing(options: dict[str, Any]) -> None:
     rng = np.random.default_rng(1)
     moves = rng.integers(300, size=(300, 3))
@@ -574,14 +582,21 @@ def test_what_a_metric_raises_surfaces_unchanged() -> None:
 UP = ScalarDomain(lambda state: [2 * state + 1, 2 * state + 2] if state < 2**61 else [], 2)
 
 
-@pytest.mark.parametrize("options", [{}, {"weight": 1.0}])
+ENDLESS = [
+    {"expansions_per_round": 64},
+    {"expansions_per_round": 64, "weight": 1.0},
+    {"beam_width": 2**40},
+]
+
+
+@pytest.mark.parametrize("options", ENDLESS)
 def test_memory_is_bounded_where_the_graph_is_not(monkeypatch, options) -> None:
     monkeypatch.setattr(asked, "MAX_BYTES", 2**20)
     message = (
         r"\d+ states, seen by 2 active .*the most by problem [01]; set max_expansions, or lower"
     )
     with pytest.raises(MemoryError, match=message):
-        solve(UP, [0, 0], 2**62, flat, expansions_per_round=64, **options)
+        solve(UP, [0, 0], 2**62, flat, **options)
 
 
 def test_a_budget_bounds_a_search_without_end() -> None:

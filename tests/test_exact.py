@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from reference_exact import (
     breadth_first,
     cross,
+    moves_of_group,
     permuted,
     pushed,
     slid,
@@ -220,6 +221,17 @@ def test_tiles_against_tables(shape: tuple[int, int]) -> None:
         np.testing.assert_array_equal(
             tile_distances(starts, goals, shape), table.optimal(starts, goals)
         )
+
+
+@pytest.mark.parametrize(("shape", "blank"), [((2, 3), 5), ((3, 3), 8), ((3, 3), 4), ((2, 4), 6)])
+def test_patterns_against_plain_search(shape: tuple[int, int], blank: int) -> None:
+    groups, shifts, tables = _core.TilePatterns(*shape, blank, 1).tables()
+    for number, table in enumerate(tables):
+        group = [t for t, g in enumerate(groups) if g == number and t != blank]
+        wanted = np.full_like(table, 255)
+        for places, moves in moves_of_group(group, blank, *shape).items():
+            wanted[sum(place << shifts[t] for place, t in zip(places, group, strict=True))] = moves
+        np.testing.assert_array_equal(table, wanted)
 
 
 @settings(max_examples=20)

@@ -92,7 +92,8 @@ def test_too_large_is_refused_before_work_begins(case, mazes, large):
 
 
 @pytest.mark.parametrize(
-    "option", ["max_expansions", "expansions_per_round", "max_active", "num_threads"]
+    "option",
+    ["max_expansions", "max_generated", "expansions_per_round", "max_active", "num_threads"],
 )
 def test_a_bound_that_no_counter_holds_is_none(mazes, option):
     result = solved(mazes, **{option: 2**70})

@@ -98,7 +98,15 @@ def test_compiled_walks_are_those_of_python(domain, backtracks, seed, first, len
 @every
 @pytest.mark.parametrize(
     "options",
-    [{}, {"search": False}, {"weight": 1.0}, {"weight": 2.0, "expansions_per_round": 5}],
+    [
+        {},
+        {"search": False},
+        {"weight": 1.0},
+        {"weight": 2.0, "expansions_per_round": 5},
+        {"max_generated": 50},
+        {"beam_width": 7},
+        {"beam_width": 20, "max_generated": 90},
+    ],
     ids=str,
 )
 def test_compiled_searches_are_those_that_ask(domain, options):

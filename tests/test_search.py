@@ -101,6 +101,7 @@ def cases(draw: st.DrawFn) -> tuple[Problems, np.ndarray, dict[str, Any]]:
     options = {
         "expansions_per_round": draw(st.integers(1, 6)),
         "max_expansions": draw(st.none() | st.integers(0, 40)),
+        "max_generated": draw(st.none() | st.integers(0, 60)),
     }
     weight = draw(st.none() | st.sampled_from([0, 0.1, 1, 2.5, 1e30]) | st.floats(0, 10))
     search = draw(st.booleans())
@@ -160,7 +161,7 @@ def test_large_mazes_and_many_threads_change_nothing() -> None:
             np.testing.assert_array_equal(results[0].path(i), other.path(i))
 
 
-@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 1.5}])
+@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 1.5}, {"beam_width": 3}])
 def test_rounds_that_are_shared_among_threads_change_nothing(options: dict[str, Any]) -> None:
     problems = random_problems((5, 5), 4000, seed=3)
     table = make_table("random", problems, seed=3)
@@ -182,7 +183,18 @@ def test_known_corridor() -> None:
     assert result.evaluations == 4
 
 
-@pytest.mark.parametrize("options", [{}, {"search": False}, {"weight": 1}, {"max_expansions": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"search": False},
+        {"weight": 1},
+        {"max_expansions": 0},
+        {"max_generated": 0},
+        {"beam_width": 2},
+        {"beam_width": 2, "max_expansions": 0},
+    ],
+)
 def test_start_at_the_goal_is_solved_without_work(options: dict[str, Any]) -> None:
     def unused(problem: np.ndarray, state: np.ndarray) -> np.ndarray:
         raise AssertionError("nothing to ask")
@@ -384,6 +396,8 @@ def test_a_bad_table_of_a_metric() -> None:
         ({"max_expansions": -1}, ValueError, "max_expansions: .*got -1"),
         ({"max_expansions": 1.5}, TypeError, "integer"),
         ({"expansions_per_round": 0}, ValueError, "expansions_per_round: .*got 0"),
+        ({"max_generated": -1}, ValueError, "max_generated: .*at least 0, got -1"),
+        ({"max_generated": 1.5}, TypeError, "integer"),
         ({"weight": -0.5}, ValueError, "weight: expected a finite number >= 0, got -0.5"),
         ({"weight": np.nan}, ValueError, "weight: expected a finite number"),
         ({"weight": np.inf}, ValueError, "weight: expected a finite number"),

@@ -66,8 +66,17 @@ def test_what_is_printed():
         assert re.search(rf"^{name} +4 +1\.000 +4 +5 ", result.stdout, re.MULTILINE)
 
 
+HOW = {
+    (): {},
+    ("--no-search",): {"search": False},
+    ("--weight", "1"): {"weight": 1.0},
+    ("--beam-width", "2"): {"beam_width": 2},
+    ("--max-generated", "9"): {"max_generated": 9},
+}
+
+
 @pytest.mark.parametrize("suffix", ["map", "png", "npy", "npz", "txt"])
-@pytest.mark.parametrize("how", [(), ("--no-search",), ("--weight", "1")])
+@pytest.mark.parametrize("how", HOW)
 def test_json_agrees_with_solve(tmp_path, suffix, how):
     mazes = Mazes.generate(1, (9, 12), seed=3)
     problem = Problems.sample(mazes, seed=2)
@@ -79,10 +88,9 @@ def test_json_agrees_with_solve(tmp_path, suffix, how):
     assert (found["start"], found["goal"]) == (list(start), list(goal))
     assert found["optimal"] == problem.optimal[0]
     assert list(found["heuristics"]) == [str(folder), "euclidean", "manhattan", "perfect"]
-    options = {"search": how != ("--no-search",), "weight": 1.0 if "--weight" in how else None}
     for name, row in found["heuristics"].items():
         heuristic = heuristics.load(name) if name == str(folder) else name
-        expected = solve(problem, heuristic=heuristic, **options)
+        expected = solve(problem, heuristic=heuristic, **HOW[how])
         cost = int(expected.cost[0]) if expected.solved[0] else None
         assert (row["solved"], row["cost"]) == (bool(expected.solved[0]), cost)
         assert row["expansions"] == expected.expansions[0]

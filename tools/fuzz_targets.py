@@ -163,7 +163,7 @@ TARGETS = {
     "model": Target(make_run, "config.json", load_model, CheckpointError),
     "tensors": Target(make_run, STATE, lambda f: load_tensors(f / STATE), CheckpointError),
     "weights": Target(make_run, "model.safetensors", load_model, CheckpointError),
-    "state": Target(make_run, STATE, lambda f: Trainer.resume(f)._unlock(), CheckpointError),
+    "state": Target(make_run, STATE, lambda f: Trainer.resume(f).record.release(), CheckpointError),
     "scalars": Target(
         make_run, "scalars.csv", lambda f: read_scalars(f / "scalars.csv"), CheckpointError
     ),

@@ -54,6 +54,7 @@ THREADED = (
     "test_interrupt.py",
     "test_callback_abuse.py",
     "test_determinism.py",
+    "test_exact.py",
 )
 
 

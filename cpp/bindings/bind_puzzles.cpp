@@ -120,9 +120,10 @@ py::tuple search(const CompiledDomain& domain, const py::object& starts, const p
                  const py::object& worlds, const py::function& heuristic,
                  const py::object& goal_mask, bool search, std::optional<double> weight,
                  std::int64_t expansions_per_round, std::optional<std::int64_t> max_expansions,
+                 std::optional<std::int64_t> beam_width, std::optional<std::int64_t> max_generated,
                  std::int64_t max_active, std::int64_t max_bytes, int num_threads) {
-  const SearchOptions options =
-      checked_options(search, weight, expansions_per_round, max_expansions);
+  const SearchOptions options = checked_options(search, weight, expansions_per_round,
+                                                max_expansions, beam_width, max_generated);
   check_max_active(max_active);
   const CheckedStates first = checked_states(domain, "starts", starts, worlds);
   const CheckedStates last = checked_states(domain, "goals", goals, worlds);
@@ -156,7 +157,8 @@ void register_puzzles(py::module_& module) {
            "keeps_all"_a, "num_threads"_a = 0)
       .def("search", &search, "starts"_a, "goals"_a, "worlds"_a, "heuristic"_a, py::kw_only(),
            "goal_mask"_a, "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
-           "max_active"_a, "max_bytes"_a, "num_threads"_a);
+           "beam_width"_a = py::none(), "max_generated"_a = py::none(), "max_active"_a,
+           "max_bytes"_a, "num_threads"_a);
   module.def("permutation", &permutation, "moves"_a);
   module.def("toggles", &toggles, "switches"_a);
   module.def("tiles", &tiles, "side"_a);

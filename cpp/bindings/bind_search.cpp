@@ -92,9 +92,11 @@ py::tuple searched(const MazeProblems& problems, int num_threads, const Kernel& 
 py::tuple bound_search_tables(const py::object& walls, const py::object& starts,
                               const py::object& goals, const py::object& tables, bool search,
                               std::optional<double> weight, std::int64_t expansions_per_round,
-                              std::optional<std::int64_t> max_expansions, int num_threads) {
-  const SearchOptions options =
-      checked_options(search, weight, expansions_per_round, max_expansions);
+                              std::optional<std::int64_t> max_expansions,
+                              std::optional<std::int64_t> beam_width,
+                              std::optional<std::int64_t> max_generated, int num_threads) {
+  const SearchOptions options = checked_options(search, weight, expansions_per_round,
+                                                max_expansions, beam_width, max_generated);
   const Problems problems(walls, starts, goals);
   const MazeProblems batch = problems.view();
   const auto values = checked_array<float>(
@@ -107,10 +109,12 @@ py::tuple bound_search_tables(const py::object& walls, const py::object& starts,
 py::tuple bound_search_rounds(const py::object& walls, const py::object& starts,
                               const py::object& goals, const py::function& heuristic, bool search,
                               std::optional<double> weight, std::int64_t expansions_per_round,
-                              std::optional<std::int64_t> max_expansions, std::int64_t max_active,
+                              std::optional<std::int64_t> max_expansions,
+                              std::optional<std::int64_t> beam_width,
+                              std::optional<std::int64_t> max_generated, std::int64_t max_active,
                               int num_threads) {
-  const SearchOptions options =
-      checked_options(search, weight, expansions_per_round, max_expansions);
+  const SearchOptions options = checked_options(search, weight, expansions_per_round,
+                                                max_expansions, beam_width, max_generated);
   check_max_active(max_active);
   const Problems problems(walls, starts, goals);
   const MazeProblems batch = problems.view();
@@ -127,10 +131,11 @@ void register_search(py::module_& module) {
   using namespace py::literals;
   module.def("search_tables", &bound_search_tables, "walls"_a, "starts"_a, "goals"_a, "tables"_a,
              py::kw_only(), "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
-             "num_threads"_a);
+             "beam_width"_a = py::none(), "max_generated"_a = py::none(), "num_threads"_a);
   module.def("search_rounds", &bound_search_rounds, "walls"_a, "starts"_a, "goals"_a, "heuristic"_a,
              py::kw_only(), "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
-             "max_active"_a, "num_threads"_a);
+             "beam_width"_a = py::none(), "max_generated"_a = py::none(), "max_active"_a,
+             "num_threads"_a);
 }
 
 }  // namespace mlsearch::bindings

@@ -28,10 +28,12 @@ py::tuple bound_search_states(const py::array& starts, const py::array& goals,
                               const py::function& neighbours, const py::function& heuristic,
                               const py::object& goal_mask, py::ssize_t num_moves, bool search,
                               std::optional<double> weight, std::int64_t expansions_per_round,
-                              std::optional<std::int64_t> max_expansions, std::int64_t max_active,
+                              std::optional<std::int64_t> max_expansions,
+                              std::optional<std::int64_t> beam_width,
+                              std::optional<std::int64_t> max_generated, std::int64_t max_active,
                               std::int64_t max_bytes, int num_threads) {
-  const SearchOptions options =
-      checked_options(search, weight, expansions_per_round, max_expansions);
+  const SearchOptions options = checked_options(search, weight, expansions_per_round,
+                                                max_expansions, beam_width, max_generated);
   check_max_active(max_active);
   if (num_moves < 1) throw py::value_error("num_moves: expected at least 1");
   const StateSpec spec = spec_of(starts);
@@ -67,8 +69,8 @@ void register_states(py::module_& module) {
   using namespace py::literals;
   module.def("search_states", &bound_search_states, "starts"_a, "goals"_a, "neighbours"_a,
              "heuristic"_a, py::kw_only(), "goal_mask"_a, "num_moves"_a, "search"_a, "weight"_a,
-             "expansions_per_round"_a, "max_expansions"_a, "max_active"_a, "max_bytes"_a,
-             "num_threads"_a);
+             "expansions_per_round"_a, "max_expansions"_a, "beam_width"_a = py::none(),
+             "max_generated"_a = py::none(), "max_active"_a, "max_bytes"_a, "num_threads"_a);
 }
 
 }  // namespace mlsearch::bindings

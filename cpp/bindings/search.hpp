@@ -15,9 +15,27 @@
 
 namespace mlsearch::bindings {
 
+inline void check_limit(const char* name, std::optional<std::int64_t> limit, int least) {
+  if (!limit || *limit >= least) return;
+  throw py::value_error(std::string(name) + ": expected None or at least " + std::to_string(least) +
+                        ", got " + std::to_string(*limit));
+}
+
+// What does not go with beam search.
+inline void check_beam(bool search, std::optional<double> weight,
+                       std::int64_t expansions_per_round) {
+  if (!search) throw py::value_error("search: beam search (beam_width) expects True, got False");
+  if (weight) throw py::value_error("weight: beam search (beam_width) does not use one");
+  if (expansions_per_round == 1) return;
+  throw py::value_error("expansions_per_round: beam search (beam_width) expands whole layers; " +
+                        ("expected 1, got " + std::to_string(expansions_per_round)));
+}
+
 inline SearchOptions checked_options(bool search, std::optional<double> weight,
                                      std::int64_t expansions_per_round,
-                                     std::optional<std::int64_t> max_expansions) {
+                                     std::optional<std::int64_t> max_expansions,
+                                     std::optional<std::int64_t> beam_width,
+                                     std::optional<std::int64_t> max_generated) {
   constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
   if (weight && !(*weight >= 0 && *weight <= std::numeric_limits<float>::max())) {
     throw py::value_error("weight: expected a finite number >= 0, got " + std::to_string(*weight));
@@ -29,10 +47,10 @@ inline SearchOptions checked_options(bool search, std::optional<double> weight,
     throw py::value_error("expansions_per_round: expected at least 1, got " +
                           std::to_string(expansions_per_round));
   }
-  if (max_expansions && *max_expansions < 0) {
-    throw py::value_error("max_expansions: expected None or at least 0, got " +
-                          std::to_string(*max_expansions));
-  }
+  check_limit("max_expansions", max_expansions, 0);
+  check_limit("max_generated", max_generated, 0);
+  check_limit("beam_width", beam_width, 1);
+  if (beam_width) check_beam(search, weight, expansions_per_round);
   SearchOptions options;
   options.search = search;
   if (weight) options.weight = static_cast<float>(*weight);
@@ -40,6 +58,9 @@ inline SearchOptions checked_options(bool search, std::optional<double> weight,
       static_cast<std::int32_t>(std::min(expansions_per_round, kLargest));
   options.max_expansions =
       static_cast<std::int32_t>(std::min(max_expansions.value_or(kLargest), kLargest));
+  options.max_generated =
+      static_cast<std::int32_t>(std::min(max_generated.value_or(kLargest), kLargest));
+  if (beam_width) options.beam_width = static_cast<std::int32_t>(std::min(*beam_width, kLargest));
   return options;
 }
 

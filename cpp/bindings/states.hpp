@@ -69,7 +69,7 @@ inline StateBytes mask_of(const py::object& goal_mask, const StateSpec& spec) {
                               std::to_string(error.num_problems) +
                               " active problems, take more memory than allowed; the " +
                               "most by problem " + std::to_string(error.largest) +
-                              "; set max_expansions, or lower max_active";
+                              "; set max_expansions, or lower max_active or beam_width";
   py::set_error(PyExc_MemoryError, message.c_str());
   throw py::error_already_set();
 }

@@ -28,8 +28,7 @@ bool use_avx512(bool is_wanted) {
 
 Registers widest_registers() {
 #if defined(MLSEARCH_X86)
-  const bool has_lengths =
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  const bool has_lengths = __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   if (is_avx512_used() && has_lengths) return Registers::avx512;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Registers::avx2;
 #endif

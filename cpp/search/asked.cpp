@@ -7,7 +7,8 @@ namespace mlsearch {
 void search_asked(const StateProblems<Asked>& problems, const Expander& expand,
                   const Predictor& predict, const RoundLimits& limits, const SearchOptions& options,
                   SearchResults& results, const Execution& execution) {
-  Rounds<StateMemory<Asked>>(problems, limits, options, results, execution).run(predict, expand);
+  search_in_rounds<StateMemory<Asked>>(problems, predict, limits, options, results, execution,
+                                       expand);
 }
 
 }  // namespace mlsearch

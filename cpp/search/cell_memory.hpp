@@ -100,6 +100,19 @@ class CellMemory {
     return found[kept];
   }
 
+  // Makes all states that were just found unseen again, except those numbered in `kept`, which
+  // are written to `nodes` in that order.
+  void keep_only(std::span<const Node> found, std::span<const std::uint32_t> kept, Node* nodes) {
+    for (const std::uint32_t number : kept) {
+      *nodes++ = found[number];
+      mark_of(found[number].cell) |= kKept;
+    }
+    for (const Node node : found) {
+      std::uint8_t& mark = mark_of(node.cell);
+      mark = (mark & kKept) != 0 ? static_cast<std::uint8_t>(mark & ~kKept) : kUnseen;
+    }
+  }
+
   // Appends the path to `last`, from its end to its start.
   void walk_back(Node last, std::vector<Key>& path) const {
     const std::int32_t width = maze_.shape.width;
@@ -134,6 +147,7 @@ class CellMemory {
   static constexpr std::uint8_t kUnseen = 0;
   static constexpr std::uint8_t kSeen = 1;
   static constexpr std::uint8_t kSeenAsStart = kSeen + 4;
+  static constexpr std::uint8_t kKept = 0x80;  // added to others in keep_only
 
   [[nodiscard]] std::uint8_t mark_of(Cell cell) const {
     return marks_[static_cast<std::size_t>(cell)];

@@ -15,7 +15,7 @@ template <World W>
 void search_compiled(const StateProblems<W>& problems, const Predictor& predict,
                      const RoundLimits& limits, const SearchOptions& options,
                      SearchResults& results, const Execution& execution) {
-  Rounds<StateMemory<W>>(problems, limits, options, results, execution).run(predict);
+  search_in_rounds<StateMemory<W>>(problems, predict, limits, options, results, execution);
 }
 
 }  // namespace mlsearch

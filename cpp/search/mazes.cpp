@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/prefetch.hpp"
+#include "search/beam_search.hpp"
 #include "search/cell_memory.hpp"
 #include "search/problem_search.hpp"
 #include "search/rounds.hpp"
@@ -13,11 +14,10 @@
 namespace mlsearch {
 namespace {
 
-using Search = ProblemSearch<CellMemory>;
-
 constexpr std::int64_t kProblemsPerRange = 16;
 
 // Lends each running range a search whose memory earlier ranges have grown.
+template <class Search>
 class SearchPool {
  public:
   explicit SearchPool(const SearchOptions& options) : options_(options) {}
@@ -41,6 +41,7 @@ class SearchPool {
   std::vector<std::unique_ptr<Search>> idle_;
 };
 
+template <class Search>
 void run_on_table(Search& search, const float* table, StopToken& stop) {
   while (search.advance(stop)) {
     const Cell* asked = search.asked().data();
@@ -67,15 +68,15 @@ void collect(const std::vector<RangeOutcome>& outcomes, std::int64_t num_problem
   }
 }
 
-}  // namespace
-
-void search_tables(const MazeProblems& problems, const float* tables, const SearchOptions& options,
-                   SearchResults& results, const Execution& execution) {
+template <class Search>
+void search_tables_by(const MazeProblems& problems, const float* tables,
+                      const SearchOptions& options, SearchResults& results,
+                      const Execution& execution) {
   const std::int64_t num_ranges =
       (problems.num_problems + kProblemsPerRange - 1) / kProblemsPerRange;
   std::vector<RangeOutcome> outcomes(static_cast<std::size_t>(num_ranges));
   const std::int64_t cells = problems.mazes.shape.cells();
-  SearchPool pool(options);
+  SearchPool<Search> pool(options);
   parallel_for(problems.num_problems, kProblemsPerRange, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
                  RangeOutcome& outcome =
@@ -96,10 +97,21 @@ void search_tables(const MazeProblems& problems, const float* tables, const Sear
   collect(outcomes, problems.num_problems, results);
 }
 
+}  // namespace
+
+void search_tables(const MazeProblems& problems, const float* tables, const SearchOptions& options,
+                   SearchResults& results, const Execution& execution) {
+  if (options.beam_width) {
+    search_tables_by<BeamSearch<CellMemory>>(problems, tables, options, results, execution);
+  } else {
+    search_tables_by<ProblemSearch<CellMemory>>(problems, tables, options, results, execution);
+  }
+}
+
 void search_rounds(const MazeProblems& problems, const Predictor& predict,
                    const RoundLimits& limits, const SearchOptions& options, SearchResults& results,
                    const Execution& execution) {
-  Rounds<CellMemory>(problems, limits, options, results, execution).run(predict);
+  search_in_rounds<CellMemory>(problems, predict, limits, options, results, execution);
 }
 
 }  // namespace mlsearch

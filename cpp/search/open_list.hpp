@@ -30,7 +30,7 @@ class OpenList {
   // The first number in order; the list must not be empty.
   [[nodiscard]] std::uint32_t top() {
     fill_hole();
-    return static_cast<std::uint32_t>(keys_.front());
+    return number_of(keys_.front());
   }
 
   // Removes it. The root stays a hole for now: the next push may well fill it at once.
@@ -40,15 +40,20 @@ class OpenList {
   }
 
   void push(float priority, std::uint32_t number) {
-    const std::uint64_t key = (std::uint64_t{ordered_bits(priority)} << 32) | number;
     if (has_hole_) {
       has_hole_ = false;
-      sink_from_top(key);
+      sink_from_top(key(priority, number));
     } else {
-      keys_.push_back(key);
-      rise_from_bottom(key);
+      keys_.push_back(key(priority, number));
+      rise_from_bottom(keys_.back());
     }
   }
+
+  // A key that orders by (priority, number).
+  static std::uint64_t key(float priority, std::uint32_t number) {
+    return (std::uint64_t{ordered_bits(priority)} << 32) | number;
+  }
+  static std::uint32_t number_of(std::uint64_t key) { return static_cast<std::uint32_t>(key); }
 
  private:
   static constexpr std::size_t kArity = 4;

@@ -9,13 +9,13 @@
 #include <limits>
 #include <span>
 #include <stdexcept>
-#include <utility>
 #include <vector>
 
 #include "core/parallel.hpp"
 #include "core/prefetch.hpp"
 #include "search/known.hpp"
 #include "search/open_list.hpp"
+#include "search/outcome.hpp"
 #include "search/search.hpp"
 
 namespace mlsearch {
@@ -27,9 +27,10 @@ namespace mlsearch {
 // neighbours are known at once, nothing is ever wanted. Where they come later, an expansion is
 // in two halves: the states of a round are popped first, and those that turn out to be outdated
 // once the ones before them are expanded are dropped then.
-template <class Memory>
+template <class M>
 class ProblemSearch {
  public:
+  using Memory = M;
   using Node = typename Memory::Node;
   using Key = typename Memory::Key;
 
@@ -87,13 +88,18 @@ class ProblemSearch {
   template <class Prediction>
   void push_shorter(const Prediction& prediction);
   [[nodiscard]] float checked(float prediction, Key state) const {
-    if (!std::isfinite(prediction)) reject(prediction, state);
-    return prediction;
+    return mlsearch::checked(prediction, memory_, problem_, state);
   }
-  [[noreturn]] void reject(float prediction, Key state) const;
 
   [[nodiscard]] std::int32_t num_wanted() const {
     return Memory::is_asked ? static_cast<std::int32_t>(wanted_.size()) : 0;
+  }
+  [[nodiscard]] std::int32_t num_generated() const {  // the start is no child
+    return static_cast<std::int32_t>(num_opened_) - 1;
+  }
+  [[nodiscard]] bool is_out_of_budget() const {
+    return expansions_ + num_wanted() == options_.max_expansions ||
+           num_generated() >= options_.max_generated;
   }
   [[nodiscard]] bool is_stale(std::uint32_t number) {
     return options_.weight && memory_.known(Memory::key(pushed_[number])).last_push != number;
@@ -123,8 +129,8 @@ class ProblemSearch {
   std::vector<Key> path_;
 };
 
-template <class Memory>
-void ProblemSearch<Memory>::begin(const typename Memory::Problems& problems, std::int64_t problem) {
+template <class M>
+void ProblemSearch<M>::begin(const typename Memory::Problems& problems, std::int64_t problem) {
   const Node start = memory_.begin(problems, problem, {pushed_.data(), num_pushed_});
   if (options_.weight) memory_.know(start);
   problem_ = problem;
@@ -141,8 +147,8 @@ void ProblemSearch<Memory>::begin(const typename Memory::Problems& problems, std
   open(0.0F);
 }
 
-template <class Memory>
-void ProblemSearch<Memory>::grow() {
+template <class M>
+void ProblemSearch<M>::grow() {
   const std::size_t more = memory_.num_moves();
   if (num_pushed_ + more > std::size_t{std::numeric_limits<std::int32_t>::max()}) {
     throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");
@@ -151,8 +157,8 @@ void ProblemSearch<Memory>::grow() {
   asked_.resize(std::max(asked_.size(), 2 * num_asked_ + more));
 }
 
-template <class Memory>
-inline bool ProblemSearch<Memory>::advance(StopToken& stop) {
+template <class M>
+inline bool ProblemSearch<M>::advance(StopToken& stop) {
   constexpr std::uint32_t kCheckInterval = 512;
   while (true) {
     if (++rounds_ % kCheckInterval == 0) stop.check();
@@ -163,17 +169,15 @@ inline bool ProblemSearch<Memory>::advance(StopToken& stop) {
   }
 }
 
-template <class Memory>
-inline void ProblemSearch<Memory>::pop_round() {
+template <class M>
+inline void ProblemSearch<M>::pop_round() {
   while (round_expansions_ + num_wanted() < options_.expansions_per_round) {
     if (options_.weight) drop_stale();
     if (open_.empty()) return meet(SearchStatus::exhausted);
     const std::uint32_t number = open_.top();
     const Node state = pushed_[number];
     if (memory_.is_goal(state)) return meet(SearchStatus::solved);
-    if (expansions_ + num_wanted() == options_.max_expansions) {
-      return meet(SearchStatus::out_of_budget);
-    }
+    if (is_out_of_budget()) return meet(SearchStatus::out_of_budget);
     open_.pop();
     if constexpr (Memory::is_asked) {
       popped_.push_back(number);
@@ -185,15 +189,15 @@ inline void ProblemSearch<Memory>::pop_round() {
 }
 
 // Removes entries of states that have been pushed again since.
-template <class Memory>
-void ProblemSearch<Memory>::drop_stale() {
+template <class M>
+void ProblemSearch<M>::drop_stale() {
   while (!open_.empty() && is_stale(open_.top())) open_.pop();
 }
 
 // Whether an obstacle ends the search is known once all before it is expanded; and a round
 // that has found something may overcome any but the goal.
-template <class Memory>
-void ProblemSearch<Memory>::meet(SearchStatus obstacle) {
+template <class M>
+void ProblemSearch<M>::meet(SearchStatus obstacle) {
   if (num_wanted() > 0) return;
   if (obstacle != SearchStatus::solved && round_expansions_ > 0) return;
   has_ended_ = true;
@@ -201,8 +205,8 @@ void ProblemSearch<Memory>::meet(SearchStatus obstacle) {
   if (obstacle == SearchStatus::solved) last_ = pushed_[open_.top()];
 }
 
-template <class Memory>
-void ProblemSearch<Memory>::expand(const std::uint8_t* rows) {
+template <class M>
+void ProblemSearch<M>::expand(const std::uint8_t* rows) {
   const std::size_t size = memory_.num_moves() * memory_.num_bytes();
   for (std::size_t i = 0; i < popped_.size(); ++i) {
     if (is_stale(popped_[i])) continue;
@@ -213,8 +217,8 @@ void ProblemSearch<Memory>::expand(const std::uint8_t* rows) {
   wanted_.clear();
 }
 
-template <class Memory>
-inline void ProblemSearch<Memory>::expand_one(Node state) {
+template <class M>
+inline void ProblemSearch<M>::expand_one(Node state) {
   ++expansions_;
   ++round_expansions_;
   make_room();
@@ -225,8 +229,8 @@ inline void ProblemSearch<Memory>::expand_one(Node state) {
   num_asked_ += found;
 }
 
-template <class Memory>
-void ProblemSearch<Memory>::find_shorter(Node state) {
+template <class M>
+void ProblemSearch<M>::find_shorter(Node state) {
   const std::int32_t steps = memory_.known(Memory::key(state)).steps + 1;
   memory_.visit_neighbours(state, [this, steps](Node next, bool is_unseen) {
     Known& known = memory_.known(Memory::key(next));
@@ -242,9 +246,9 @@ void ProblemSearch<Memory>::find_shorter(Node state) {
   });
 }
 
-template <class Memory>
+template <class M>
 template <class Prediction>
-inline void ProblemSearch<Memory>::push(const Prediction& prediction) {
+inline void ProblemSearch<M>::push(const Prediction& prediction) {
   if (options_.weight) {
     push_shorter(prediction);
   } else if (options_.search) {
@@ -257,16 +261,16 @@ inline void ProblemSearch<Memory>::push(const Prediction& prediction) {
   round_expansions_ = 0;
 }
 
-template <class Memory>
+template <class M>
 template <class Prediction>
-inline void ProblemSearch<Memory>::push_unseen(const Prediction& prediction) {
+inline void ProblemSearch<M>::push_unseen(const Prediction& prediction) {
   for (std::size_t i = 0; i < num_asked_; ++i) open(checked(prediction(i), asked_[i]));
 }
 
 // Keeps the most promising of the states found and makes the others unseen again.
-template <class Memory>
+template <class M>
 template <class Prediction>
-void ProblemSearch<Memory>::push_best(const Prediction& prediction) {
+void ProblemSearch<M>::push_best(const Prediction& prediction) {
   if (num_asked_ == 0) return;
   std::size_t best = 0;
   float smallest = std::numeric_limits<float>::infinity();
@@ -283,9 +287,9 @@ void ProblemSearch<Memory>::push_best(const Prediction& prediction) {
   open(smallest);
 }
 
-template <class Memory>
+template <class M>
 template <class Prediction>
-void ProblemSearch<Memory>::push_shorter(const Prediction& prediction) {
+void ProblemSearch<M>::push_shorter(const Prediction& prediction) {
   std::size_t next_asked = 0;
   while (num_opened_ < num_pushed_) {
     const Key state = Memory::key(pushed_[num_opened_]);
@@ -295,29 +299,16 @@ void ProblemSearch<Memory>::push_shorter(const Prediction& prediction) {
   }
 }
 
-template <class Memory>
-void ProblemSearch<Memory>::reject(float prediction, Key state) const {
-  StateBytes row;
-  memory_.append({&state, 1}, row);
-  throw NonFinitePrediction(problem_, std::move(row), prediction);
-}
-
-template <class Memory>
-void ProblemSearch<Memory>::record(SearchResults& results, StateBytes& path_states) {
+template <class M>
+void ProblemSearch<M>::record(SearchResults& results, StateBytes& path_states) {
   path_.clear();
   if (status_ == SearchStatus::solved) memory_.walk_back(last_, path_);
-  std::reverse(path_.begin(), path_.end());
-  const std::size_t path_begin = path_states.size();
-  memory_.append(path_, path_states);
-  results.status[problem_] = status_;
-  results.expansions[problem_] = expansions_;
-  results.generated[problem_] = static_cast<std::int32_t>(num_opened_ - 1);
-  results.cost[problem_] = static_cast<std::int32_t>(path_.size()) - 1;
-  results.path_begin[problem_] = static_cast<std::int64_t>(path_begin / memory_.num_bytes());
+  record_outcome(memory_, problem_, {status_, expansions_, num_generated()}, path_, results,
+                 path_states);
 }
 
-template <class Memory>
-void ProblemSearch<Memory>::prefetch_memory() const {
+template <class M>
+void ProblemSearch<M>::prefetch_memory() const {
   constexpr std::int64_t kFew = 16;
   memory_.prefetch_memory();
   prefetch(pushed_.data() + num_pushed_, kFew);

@@ -10,16 +10,20 @@
 
 #include "core/parallel.hpp"
 #include "core/prefetch.hpp"
+#include "search/beam_search.hpp"
 #include "search/problem_search.hpp"
 #include "search/search.hpp"
 
 namespace mlsearch {
 
-// All problems that are searched at the same time, one slot each. Callbacks are called on the
+// All problems that are searched at the same time, one slot each, by a ProblemSearch or a
+// BeamSearch. Callbacks are called on the
 // calling thread, never for no states; what they throw surfaces unchanged.
-template <class Memory>
+template <class Search>
 class Rounds {
  public:
+  using Memory = typename Search::Memory;
+
   Rounds(const typename Memory::Problems& problems, const RoundLimits& limits,
          const SearchOptions& options, SearchResults& results, const Execution& execution)
       : problems_(problems),
@@ -40,10 +44,9 @@ class Rounds {
   }
 
  private:
-  using Search = ProblemSearch<Memory>;
   using Key = typename Search::Key;
   static constexpr std::int64_t kNone = -1;
-  static constexpr std::int64_t kPerRange = 1024;  // slots: fewer are not worth a thread
+  static constexpr std::int64_t kStatesPerRange = 1024;  // fewer are not worth a thread
 
   struct Slot {
     std::unique_ptr<Search> search;
@@ -171,7 +174,9 @@ class Rounds {
   // Calls body with each number and the end of its range, all of which one thread works on.
   template <class Body>
   void for_each_range(std::size_t count, const Body& body) {
-    parallel_for(static_cast<std::int64_t>(count), kPerRange, execution_,
+    const std::int64_t per_search = options_.beam_width.value_or(options_.expansions_per_round);
+    const std::int64_t grain = std::max<std::int64_t>(1, kStatesPerRange / per_search);
+    parallel_for(static_cast<std::int64_t>(count), grain, execution_,
                  [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
                    for (std::int64_t i = begin; i < end; ++i) {
                      body(static_cast<std::size_t>(i), static_cast<std::size_t>(end), stop);
@@ -191,5 +196,21 @@ class Rounds {
   StateBytes rows_;  // their neighbours
   std::vector<float> predictions_;
 };
+
+// Solves every problem by the kind of search that the options name.
+template <class Memory>
+void search_in_rounds(const typename Memory::Problems& problems, const Predictor& predict,
+                      const RoundLimits& limits, const SearchOptions& options,
+                      SearchResults& results, const Execution& execution,
+                      const Expander& expand = {}) {
+  const auto run = [&]<class Search>() {
+    Rounds<Search>(problems, limits, options, results, execution).run(predict, expand);
+  };
+  if (options.beam_width) {
+    run.template operator()<BeamSearch<Memory>>();
+  } else {
+    run.template operator()<ProblemSearch<Memory>>();
+  }
+}
 
 }  // namespace mlsearch

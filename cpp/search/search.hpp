@@ -25,6 +25,10 @@ struct SearchOptions {
   // States popped per problem before their children are evaluated together.
   std::int32_t expansions_per_round = 1;
   std::int32_t max_expansions = std::numeric_limits<std::int32_t>::max();
+  // A problem with as many generated states or more makes no further expansion.
+  std::int32_t max_generated = std::numeric_limits<std::int32_t>::max();
+  // States that go on from each layer of a beam search; without it, the search is best-first.
+  std::optional<std::int32_t> beam_width;
 };
 
 struct RoundLimits {

@@ -93,15 +93,27 @@ class StateMemory {
 
   // Makes all states that were just found unseen again, except number `kept`, which is returned.
   Node keep_only(std::span<const Node> found, std::size_t kept) {
-    const std::uint8_t* const row = index_[found[kept]];
-    rows_.assign(row, row + num_bytes());
-    const Node parent = parents_[found[kept]];
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      index_.remove_last();
-      parents_.pop_back();
+    const auto number = static_cast<std::uint32_t>(kept);
+    Node node{};
+    keep_only(found, {&number, 1}, &node);
+    return node;
+  }
+
+  // Makes all states that were just found unseen again, except those numbered in `kept`, which
+  // are written to `nodes` in that order.
+  void keep_only(std::span<const Node> found, std::span<const std::uint32_t> kept, Node* nodes) {
+    rows_.clear();
+    kept_parents_.clear();
+    for (const std::uint32_t number : kept) {
+      append({&found[number], 1}, rows_);
+      kept_parents_.push_back(parents_[found[number]]);
     }
-    parents_.push_back(parent);
-    return index_.number_of(rows_.data());
+    for (std::size_t i = 0; i < found.size(); ++i) index_.remove_last();
+    parents_.resize(index_.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      nodes[i] = index_.number_of(rows_.data() + i * num_bytes());
+      parents_.push_back(kept_parents_[i]);
+    }
   }
 
   // Appends the path to `last`, from its end to its start.
@@ -119,7 +131,8 @@ class StateMemory {
 
   [[nodiscard]] std::size_t num_seen() const { return index_.size(); }
   [[nodiscard]] std::size_t bytes() const {
-    return index_.bytes() + parents_.capacity() * sizeof(Node) + known_.capacity() * sizeof(Known);
+    return index_.bytes() + (parents_.capacity() + kept_parents_.capacity()) * sizeof(Node) +
+           known_.capacity() * sizeof(Known) + rows_.capacity();
   }
 
  private:
@@ -146,9 +159,10 @@ class StateMemory {
   const std::uint8_t* goal_mask_ = nullptr;
   RowIndex index_;                   // numbers the states that were seen; the start is number 0
   std::vector<Node> parents_;        // by number
+  std::vector<Node> kept_parents_;   // in keep_only
   std::vector<Known> known_;         // by number; weighted search only
   std::vector<std::uint64_t> tags_;  // by move
-  std::vector<std::uint8_t> rows_;   // neighbours of the state that is expanded
+  std::vector<std::uint8_t> rows_;   // neighbours of the state that is expanded, or what is kept
 };
 
 }  // namespace mlsearch

@@ -108,6 +108,8 @@ def search_tables(
     weight: float | None,
     expansions_per_round: int,
     max_expansions: int | None,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
     num_threads: int,
 ) -> _SearchOutcome: ...
 def search_rounds(
@@ -120,6 +122,8 @@ def search_rounds(
     weight: float | None,
     expansions_per_round: int,
     max_expansions: int | None,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
     max_active: int,
     num_threads: int,
 ) -> _SearchOutcome: ...
@@ -138,6 +142,8 @@ def search_states(
     weight: float | None,
     expansions_per_round: int,
     max_expansions: int | None,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
     max_active: int,
     max_bytes: int,
     num_threads: int,
@@ -259,6 +265,8 @@ class CompiledDomain:
         weight: float | None,
         expansions_per_round: int,
         max_expansions: int | None,
+        beam_width: int | None = None,
+        max_generated: int | None = None,
         max_active: int,
         max_bytes: int,
         num_threads: int,

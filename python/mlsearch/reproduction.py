@@ -12,7 +12,7 @@ from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.contract import Enumerable
-from mlsearch.domains.extras import kind_of
+from mlsearch.domains.extras import extra, kind_of, within_budget
 from mlsearch.domains.problems import Problems, sample_problems
 from mlsearch.domains.registry import domain_settings, settings_dict
 from mlsearch.evaluation.axioms import Axioms, HasDistance, axiom_violations
@@ -310,4 +310,5 @@ def write_results(entries: Sequence[Entry], out: Path, settings: Mapping[str, An
 def describe(entries: Sequence[Entry]) -> str:
     """What the entries were scored on, in a sentence."""
     problems = entries[0].problems
-    return f"Scored on {len(problems):,} unseen {kind_of(problems.domain)}."
+    budget = within_budget(extra(problems.domain, "budget"))
+    return f"Scored on {len(problems):,} unseen {kind_of(problems.domain)}{budget}."

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "domains/maze/generators.hpp"
 #include "core/rng.hpp"
+#include "domains/maze/generators.hpp"
 
 namespace mlsearch {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "domains/maze/generate.hpp"
 #include "core/rng.hpp"
+#include "domains/maze/generate.hpp"
 
 namespace mlsearch {
 

@@ -46,7 +46,7 @@ def evaluate(
 
     Writes scores.json and figures/ into each run folder.
     """
-    from mlsearch.domains.extras import kind_of
+    from mlsearch.domains.extras import extra, kind_of, within_budget
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json
     from mlsearch.metrics.learned import load
@@ -61,7 +61,9 @@ def evaluate(
     if as_json:
         print_json(scores_as_json([*learned, *baselines]))
     else:
-        print_scores([*learned, *baselines], f"{num} unseen {kind_of(problems.domain)}")
+        budget = within_budget(extra(problems.domain, "budget"))
+        title = f"{num} unseen {kind_of(problems.domain)}{budget}"
+        print_scores([*learned, *baselines], title)
 
 
 def write_evaluation(run: Path, evaluation: Evaluation, baselines: list[Evaluation]) -> None:

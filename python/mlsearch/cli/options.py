@@ -74,6 +74,35 @@ def num_option(command: Command) -> Command:
     return option(command)
 
 
+SEARCH_OPTIONS = (
+    click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search."),
+    click.option(
+        "--beam-width", type=click.IntRange(1), help="Beam search: states kept of each layer."
+    ),
+    click.option(
+        "--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h."
+    ),
+    click.option("--max-expansions", type=click.IntRange(0), help="Budget of each problem."),
+    click.option(
+        "--max-generated", type=click.IntRange(0), help="Budget in generated states, likewise."
+    ),
+)
+
+
+def search_options(command: Command) -> Command:
+    """Options that say how to search, as arguments of ``solve``."""
+    for option in reversed(SEARCH_OPTIONS):
+        command = option(command)
+    return command
+
+
+def kind_of_search(options: dict[str, Any]) -> str:
+    """What the search with these arguments of ``solve`` is called."""
+    if options["beam_width"] is not None:
+        return "beam search"
+    return "best-first search" if options["search"] else "greedy descent"
+
+
 def domain_option(command: Command) -> Command:
     """``--domain``, as a name or None; see ``domain_settings_from``."""
     option = click.option(
@@ -106,18 +135,6 @@ def scramble_option(command: Command) -> Command:
         help="Moves of each scramble, or uniform; default the domain's.",
     )
     return option(command)
-
-
-def budget_of(domain: Any, max_expansions: int | None, default: int) -> int | None:
-    """The budget of each search: that of ``--max-expansions``, or without it none on maps.
-
-    Elsewhere it is the default: a puzzle may have more states than there is memory.
-    """
-    from mlsearch.domains.contract import Mapped
-
-    if max_expansions is None and not isinstance(domain, Mapped):
-        return default
-    return max_expansions
 
 
 MAZE_OPTIONS = (

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli.options import (
-    budget_of,
     chosen_device,
     device_option,
     domain_named,
     domain_options,
     domain_settings_from,
     json_option,
+    kind_of_search,
     num_option,
     scramble_option,
+    search_options,
     seed_option,
 )
 from mlsearch.cli.output import print_json, print_table
@@ -26,9 +27,6 @@ from mlsearch.cli.runs import beside, chosen_metric
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
-
-MAX_EXPANSIONS = 10_000
-"""The budget of each problem elsewhere than in mazes, unless ``--max-expansions`` says so."""
 
 SHOWN = {
     "solved rate": ("solved_rate", ".1%"),
@@ -59,12 +57,8 @@ Examples:
 @click.option(
     "--problems", "file", type=click.Path(exists=True, dir_okay=False), help="A file of problems."
 )
-@click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
+@search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option(
-    "--max-expansions", type=click.IntRange(0), help="Budget of each; default 10000, none in mazes."
-)
-@click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
 @domain_options
 @seed_option()
 @device_option
@@ -74,10 +68,12 @@ def solve(
     num: int,
     scramble: int | str | None,
     file: str | None,
-    no_search: bool,
     heuristic: str | None,
-    max_expansions: int | None,
+    no_search: bool,
+    beam_width: int | None,
     weight: float | None,
+    max_expansions: int | None,
+    max_generated: int | None,
     seed: int,
     device: str,
     as_json: bool,
@@ -88,6 +84,7 @@ def solve(
     RUN is a run folder; without it, the newest one under runs/ is taken, or the metric that
     comes with the package. Under torchrun, the problems are shared out to all processes.
     """
+    from mlsearch.domains.extras import extra, within_budget
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import distributed
@@ -103,8 +100,15 @@ def solve(
         if found:
             check_trained_in(found[1], problems.domain)
         first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
-        budget = budget_of(problems.domain, max_expansions, MAX_EXPANSIONS)
-        options = {"search": not no_search, "max_expansions": budget, "weight": weight}
+        options: dict[str, Any] = {
+            "search": not no_search,
+            "beam_width": beam_width,
+            "weight": weight,
+            "max_expansions": max_expansions,
+            "max_generated": max_generated,
+        }
+        if max_expansions is None and max_generated is None:
+            options["max_expansions"] = extra(problems.domain, "budget")
         results = {
             str(name): _solved(problems, source, options)
             for name, source in {**first, **beside(problems.domain)}.items()
@@ -115,7 +119,8 @@ def solve(
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, problems, no_search, budget)
+        kind = kind_of_search(options) + within_budget(options["max_expansions"])
+        _print_table(rows, problems, kind)
 
 
 def _problems_in(file: str, domain: str | None = None, **mazes: Any) -> Problems:
@@ -183,23 +188,18 @@ def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
     }
 
 
-def _print_table(
-    rows: dict[str, dict[str, float]], problems: Problems, no_search: bool, budget: int | None
-) -> None:
+def _print_table(rows: dict[str, dict[str, float]], problems: Problems, kind: str) -> None:
     """A column for each heuristic, a line for each score, so that it fits 80 characters."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from mlsearch.domains.extras import kind_of
 
-    kind = "greedy descent" if no_search else "best-first search"
     title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     num = int((problems.optimal >= 0).sum())
-    notes = [] if budget is None else [f"budget: {budget:,} expansions each"]
     if num < len(problems):
-        notes.append(f"known optimum: {num} of {len(problems)} problems")
-    table.caption = "; ".join(notes) or None
+        table.caption = f"known optimum: {num} of {len(problems)} problems"
     table.add_column("score")
     for name in rows:
         table.add_column(name, justify="right", overflow="fold")

@@ -9,11 +9,12 @@ import click
 
 from mlsearch.cli import one_maze, one_state
 from mlsearch.cli.options import (
-    budget_of,
     device_option,
     domain_option,
     domain_settings_from,
     json_option,
+    kind_of_search,
+    search_options,
 )
 from mlsearch.cli.output import print_json, print_table
 from mlsearch.cli.runs import beside, chosen_metric, domain_of, newest_run
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
 
-MAX_EXPANSIONS = 100_000
-"""The budget elsewhere than in mazes, unless ``--max-expansions`` says so."""
+BUDGETS = 10
+"""As many times the budget of the domain one problem has, unless an option says otherwise."""
 
 
 @click.command(
@@ -49,14 +50,8 @@ Examples:
     "--goal", metavar="STATE", help="As --start; default the G in the file, or the origin."
 )
 @click.option("--scramble", metavar="MOVES", help="Instead of --start: moves from the goal.")
-@click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search.")
+@search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option(
-    "--max-expansions",
-    type=click.IntRange(0),
-    help="Budget of each; default 100000, none in mazes.",
-)
-@click.option("--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write a figure of the solution here.")
 @device_option
 @json_option
@@ -67,10 +62,12 @@ def solve_one(
     start: str | None,
     goal: str | None,
     scramble: str | None,
-    no_search: bool,
     heuristic: str | None,
-    max_expansions: int | None,
+    no_search: bool,
+    beam_width: int | None,
     weight: float | None,
+    max_expansions: int | None,
+    max_generated: int | None,
     out: Path | None,
     device: str,
     as_json: bool,
@@ -83,6 +80,7 @@ def solve_one(
     a run folder; without it, the newest one under runs/ is taken, or the metric that comes with
     the package. The same search is made with baselines.
     """
+    from mlsearch.domains.extras import extra
     from mlsearch.search.solve import solve
 
     if maze and maze.is_dir() and run is None:
@@ -102,9 +100,14 @@ def solve_one(
         _check_drawable(problem)
     options: dict[str, Any] = {
         "search": not no_search,
-        "max_expansions": budget_of(problem.domain, max_expansions, MAX_EXPANSIONS),
+        "beam_width": beam_width,
         "weight": weight,
+        "max_expansions": max_expansions,
+        "max_generated": max_generated,
     }
+    budget = extra(problem.domain, "budget")
+    if max_expansions is None and max_generated is None and budget is not None:
+        options["max_expansions"] = BUDGETS * budget
     results = {
         source_name: solve(problem, heuristic=source, **options)
         for source_name, source in _sources(problem, run, name, heuristic, device).items()
@@ -118,7 +121,7 @@ def solve_one(
         print_json(about | shown.as_plain(problem, first) | best | _rows(results))
         return
     shown.tell(problem, first, label)
-    _print_rows(results, int(problem.optimal[0]), no_search)
+    _print_rows(results, int(problem.optimal[0]), kind_of_search(options))
     if best:
         click.echo(one_state.best_text(best, label))
     if out:
@@ -170,11 +173,10 @@ def _rows(results: dict[str, SearchResult]) -> dict[str, Any]:
     }
 
 
-def _print_rows(results: dict[str, SearchResult], optimal: int, no_search: bool) -> None:
+def _print_rows(results: dict[str, SearchResult], optimal: int, kind: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    kind = "greedy descent" if no_search else "best-first search"
     table = Table(
         title=kind + (f"; the shortest path has {optimal} steps" if optimal >= 0 else ""),
         box=SIMPLE_HEAD,

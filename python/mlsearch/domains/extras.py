@@ -8,6 +8,8 @@ Each is an attribute or a method of the domain:
 ``policy``          how trajectories are made unless a run says so; by default "scramble"
 ``walk_length``     steps of a walk unless a run says so; by default 64
 ``yardstick``       the baseline that a learned distance has to beat; by default "zero"
+``budget``          expansions of each search in an evaluation, unless a command says so; by
+                    default 10,000, None for no bound
 ``baselines``       heuristics by name; by default those that need nothing of the domain
 ``symmetries``      :class:`Symmetries`; by default none, so each world has one form
 ``check_states``    a method (name, states, worlds) that raises ``ValueError`` for what is no
@@ -56,6 +58,7 @@ DEFAULTS: dict[str, Any] = {
     "policy": "scramble",
     "walk_length": 64,
     "yardstick": "zero",
+    "budget": 10_000,
     "baselines": None,
     "symmetries": None,
     "check_states": None,
@@ -177,6 +180,11 @@ def name_of(domain: Any) -> str:
 def kind_of(domain: Any) -> str:
     """What a title calls its worlds."""
     return str(getattr(domain, "kind", f"{name_of(domain)} problems"))
+
+
+def within_budget(budget: int | None) -> str:
+    """What a title says of a budget of expansions."""
+    return "" if budget is None else f", {budget:,} expansions each"
 
 
 def settings_of(domain: Any) -> Any:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mlsearch.config import RunConfig
 from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.extras import extra
 from mlsearch.domains.problems import Problems, sample_problems
 from mlsearch.evaluation.predictions import InParts, Source, predicted, source_of
 from mlsearch.evaluation.scores import Score, calibration, score, spearman
@@ -162,6 +163,9 @@ def _part(result: SearchResult, index: Int32s) -> SearchResult:
 def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Evaluation:
     """Runs a heuristic on problems of any domain, with and without search.
 
+    Where states are too many to see them all, a search ends after as many expansions as the
+    domain's ``budget`` says, see :mod:`mlsearch.domains.extras`.
+
     Args:
         heuristic: a baseline's name, a table of floats, such as ``[N, H, W]`` in mazes, a
             metric (anything with a method ``heuristic(domain, goals)``), or a callable
@@ -175,7 +179,11 @@ def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Eva
     """
     source = source_of(heuristic, problems.domain, problems.goals)
     leading = heuristic if isinstance(source, InParts) else source
-    results = [solve(problems, heuristic=leading, search=search) for search in (True, False)]
+    budget = extra(problems.domain, "budget")
+    results = [
+        solve(problems, heuristic=leading, search=search, max_expansions=budget)
+        for search in (True, False)
+    ]
     label = name or (heuristic if isinstance(heuristic, str) else type(heuristic).__name__)
     return Evaluation(label, problems, source, *results)
 

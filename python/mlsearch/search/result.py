@@ -21,7 +21,7 @@ class SearchStatus(IntEnum):
     EXHAUSTED = 1
     """Nothing was left to expand."""
     OUT_OF_BUDGET = 2
-    """``max_expansions`` were made, and a state was left to expand."""
+    """``max_expansions`` or ``max_generated`` was reached, and a state was left to expand."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -30,8 +30,9 @@ class SearchResult:
 
     Attributes:
         status: uint8 [N], values of :class:`SearchStatus`.
-        expansions: int32 [N], states popped and not the goal.
-        generated: int32 [N], states pushed, without the start.
+        expansions: int32 [N], states popped and not the goal; in a beam search, expanded.
+        generated: int32 [N], states pushed, without the start; in a beam search, those found by
+            its expansions up to the goal, also if they did not go on.
         cost: int32 [N], length of the path in steps; -1 where unsolved.
         evaluations: states whose predicted distance was asked for, of all problems together.
         rounds: callback batches; 0 with a table.

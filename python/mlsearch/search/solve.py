@@ -32,6 +32,8 @@ def solve(
     max_expansions: int | None = None,
     weight: float | None = None,
     expansions_per_round: int = 1,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
@@ -46,6 +48,8 @@ def solve(
     *,
     weight: float | None = None,
     expansions_per_round: int = 1,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
@@ -59,6 +63,8 @@ def solve(
     *,
     weight: float | None = None,
     expansions_per_round: int = 1,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult:
@@ -88,6 +94,16 @@ def solve(
     then of moves. When the goal comes up the search ends at once, and what the round has
     found is neither evaluated nor counted as generated.
 
+    **With W = beam_width** (beam search) the search goes from layer to layer; the first one is
+    the start, and if that is the goal, the problem is solved. The states of a layer are
+    expanded in order, and each is one expansion: of its neighbours, in the order of the moves,
+    those are dropped that are in a layer so far or were generated from this layer already;
+    the others are *generated*. The first that is the goal solves the problem at once: the goal
+    is looked for when a state is generated, not when it is popped. Otherwise all states
+    generated from the layer are evaluated together, and the W with the smallest predicted
+    distances, the first generated among equals, are the next layer, in this order. The others
+    are forgotten and may be generated again. Where none is generated, the problem is not solved.
+
     All active problems advance together and a problem that ends makes place for the next, so
     that callback batches stay full. The result of a problem depends only on the predicted
     values, not on other problems, ``max_active`` or ``num_threads``.
@@ -114,6 +130,11 @@ def solve(
             budget when it would need one more.
         weight: at least 0, for weighted A\*; None for greedy best-first search.
         expansions_per_round: k, at least 1.
+        beam_width: W, at least 1, for beam search; None for the other searches. It goes with
+            neither ``search=False`` nor ``weight`` nor ``expansions_per_round`` > 1.
+        max_generated: a budget in generated states; None for none. A problem ends out of budget
+            when it would need one more expansion and has generated so many or more; the last
+            expansion, or round of them, may go beyond.
         max_active: problems searched at the same time with a callable, at least 1. None
             stands for 4096, or fewer on large mazes so that their states fit into 1 GiB.
         num_threads: 0 for all cores.
@@ -134,17 +155,19 @@ def solve(
         Exception: what a callable raises surfaces unchanged.
 
     Source: best-first search as in Pearl, "Heuristics" (1984); A\*: Hart, Nilsson & Raphael
-    (1968); weighted A\*: Pohl (1970).
+    (1968); weighted A\*: Pohl (1970); beam search: Lowerre (1976).
     """
     begin = time.perf_counter()
     options: dict[str, Any] = {
         "search": bool(search),
         "weight": None if weight is None else float(weight),
         "expansions_per_round": _counted(expansions_per_round),
-        "max_expansions": None if max_expansions is None else _counted(max_expansions),
+        "max_expansions": _limit(max_expansions),
+        "beam_width": _limit(beam_width),
+        "max_generated": _limit(max_generated),
         "num_threads": _counted(num_threads),
     }
-    active = None if max_active is None else _counted(max_active)
+    active = _limit(max_active)
     given = _checked_problems(problems, starts, goals)
     size = _at_once(given, heuristic)
     results = []
@@ -210,6 +233,10 @@ def _run(
 def _counted(number: int) -> int:
     """``number`` as the kernels take it: what is larger than they can count to is no limit."""
     return max(-1, min(operator.index(number), 2**31 - 1))
+
+
+def _limit(number: int | None) -> int | None:
+    return None if number is None else _counted(number)
 
 
 def _joined(results: list[SearchResult], begin: float) -> SearchResult:

@@ -45,7 +45,8 @@ class Builder {
         bits_(bits_of_cell(height * width)),
         width_(width),
         adjacent_(adjacent_cells(height, width)),
-        board_(static_cast<Mask>(~Mask{0} >> (8 * sizeof(Mask) - height * width))) {
+        board_(
+            static_cast<Mask>(static_cast<Mask>(~Mask{0}) >> (8 * sizeof(Mask) - height * width))) {
     for (int row = 0; row < height; ++row) first_column_ |= bit(row * width);
     const std::size_t size = std::size_t{1} << (bits_ * num_tiles);
     seen_.resize(size);

@@ -34,6 +34,7 @@ class MazeWorlds:
     num_moves = 4
     is_reversible = True
     name, policy, yardstick = "maze", "shortest", "euclidean"
+    budget = None
 
     @property
     def walls(self) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""InfoNCE on distances: the positive of an anchor is to be nearer than any negative."""
+"""InfoNCE on distances: the positive of an anchor should be nearer than any negative."""
 
 from __future__ import annotations
 
