@@ -8,7 +8,7 @@ PINNED ?= torch
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet $(addprefix --constraint ,$(CONSTRAINTS))
-CPP_SOURCES := $(wildcard cpp/*/*.?pp cpp/*/*/*.?pp)
+CPP_SOURCES := $(wildcard cpp/*/*.?pp cpp/*/*/*.?pp cpp/*/*/*/*.?pp)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
