@@ -73,9 +73,9 @@ class Loop : public SharedWork {
 
 void StopToken::check() {
   if (asks_ != nullptr) {
-    const auto now = Clock::now();
-    if (now - last_asked_ > kAskInterval) {
-      last_asked_ = now;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - asks_->last_asked > kAskInterval) {
+      asks_->last_asked = now;
       if (asks_->is_interrupted()) stopped_.store(true);
     }
   }

@@ -19,22 +19,21 @@ struct Interrupted : std::exception {
 struct Execution {
   int num_threads = 0;
   std::function<bool()> is_interrupted = [] { return false; };
+  // Kept here, as a kernel may be made of many loops that are too short to ask in.
+  mutable std::chrono::steady_clock::time_point last_asked = std::chrono::steady_clock::now();
 };
 
 // Handed to loop bodies; a body that runs for more than some milliseconds calls check() often.
 class StopToken {
  public:
-  StopToken(std::atomic<bool>& stopped, const Execution* asks)
-      : stopped_(stopped), asks_(asks), last_asked_(Clock::now()) {}
+  StopToken(std::atomic<bool>& stopped, const Execution* asks) : stopped_(stopped), asks_(asks) {}
 
   // Throws Interrupted once the caller wants to stop.
   void check();
 
  private:
-  using Clock = std::chrono::steady_clock;
   std::atomic<bool>& stopped_;
   const Execution* asks_;  // null on helper threads: they only read stopped_
-  Clock::time_point last_asked_;
 };
 
 // The number of threads that `num_threads` stands for on this machine.
