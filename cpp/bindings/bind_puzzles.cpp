@@ -132,18 +132,11 @@ py::tuple search(const CompiledDomain& domain, const py::object& starts, const p
   const ProblemBatch problems{first.batch(), last.states.data(),
                               mask.empty() ? nullptr : mask.data()};
   check_num_problems(first.worlds.size());
-  Output output(first.worlds.size());
-  try {
-    run_released(num_threads, [&](const Execution& execution) {
-      domain.search(problems, predictor_of(heuristic, spec), {max_active, max_bytes}, options,
-                    output.results, execution);
-    });
-  } catch (const NonFinitePrediction& error) {
-    raise(error, spec);
-  } catch (const OutOfStateMemory& error) {
-    raise(error);
-  }
-  return output.as_tuple(spec);
+  return searched(first.worlds.size(), spec, num_threads,
+                  [&](SearchResults& results, const Execution& execution) {
+                    domain.search(problems, predictor_of(heuristic, spec), {max_active, max_bytes},
+                                  options, results, execution);
+                  });
 }
 
 }  // namespace

@@ -48,19 +48,12 @@ py::tuple bound_search_states(const py::array& starts, const py::array& goals,
                                       bytes_of(last),
                                       num_problems,
                                       mask.empty() ? nullptr : mask.data()};
-  Output output(num_problems);
-  try {
-    run_released(num_threads, [&](const Execution& execution) {
-      search_asked(problems, expander_of(neighbours, spec, num_moves),
-                   predictor_of(heuristic, spec), {max_active, max_bytes}, options, output.results,
-                   execution);
-    });
-  } catch (const NonFinitePrediction& error) {
-    raise(error, spec);
-  } catch (const OutOfStateMemory& error) {
-    raise(error);
-  }
-  return output.as_tuple(spec);
+  return searched(num_problems, spec, num_threads,
+                  [&](SearchResults& results, const Execution& execution) {
+                    search_asked(problems, expander_of(neighbours, spec, num_moves),
+                                 predictor_of(heuristic, spec), {max_active, max_bytes}, options,
+                                 results, execution);
+                  });
 }
 
 }  // namespace

@@ -74,4 +74,20 @@ inline StateBytes mask_of(const py::object& goal_mask, const StateSpec& spec) {
   throw py::error_already_set();
 }
 
+// Runs kernel(results, execution) on N problems and returns what it has filled in.
+template <class Kernel>
+py::tuple searched(py::ssize_t num_problems, const StateSpec& spec, int num_threads,
+                   const Kernel& kernel) {
+  Output output(num_problems);
+  try {
+    run_released(num_threads,
+                 [&](const Execution& execution) { kernel(output.results, execution); });
+  } catch (const NonFinitePrediction& error) {
+    raise(error, spec);
+  } catch (const OutOfStateMemory& error) {
+    raise(error);
+  }
+  return output.as_tuple(spec);
+}
+
 }  // namespace mlsearch::bindings
