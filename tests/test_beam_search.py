@@ -1,17 +1,13 @@
 """Beam search, and budgets in generated states: exact to the last node."""
 
 import os
-import signal
-import subprocess
-import sys
-import textwrap
-import time
 
 import numpy as np
 import pytest
 import reference_search as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_interrupt import assert_program_stops
 from test_search import assert_equal, corridor, expected, lookup, make_table, random_problems
 
 import mlsearch as ml
@@ -262,18 +258,7 @@ def test_ctrl_c_ends_a_beam_search(domain: str) -> None:
         print("ready", flush=True)
         ml.solve({domain}, problems.starts, problems.goals, zero, beam_width=20_000)
     """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert_program_stops(code)
 
 
 def test_the_oracle_itself_on_a_known_graph() -> None:

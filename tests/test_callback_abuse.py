@@ -2,16 +2,15 @@
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import textwrap
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from test_interrupt import assert_program_stops
 
 from mlsearch.base.errors import HeuristicError
 from mlsearch.domains.maze.mazes import Mazes
@@ -252,20 +251,7 @@ def test_ctrl_c_ends_it(kind):
         print("ready", flush=True)
         solve(problems, heuristic=heuristic)
     """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(0.3)
-        begin = time.perf_counter()
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-        assert time.perf_counter() - begin < 5  # the end of the interpreter included
-    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert_program_stops(code)
 
 
 # Forks and workers ---------------------------------------------------------------------------

@@ -1,10 +1,6 @@
 """Search in any domain: as on mazes, to the last node."""
 
 import os
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from typing import Any
@@ -14,6 +10,7 @@ import pytest
 import reference_search as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_interrupt import assert_program_stops
 
 from mlsearch.base.errors import DomainError, HeuristicError
 from mlsearch.domains.check import check_domain
@@ -638,18 +635,7 @@ def test_ctrl_c_ends_a_search(kind: str) -> None:
         print("ready", flush=True)
         solve(Endless(), 0, 2**62, lambda problem, state: state.astype(np.float64))
     """.replace("KIND", repr(kind))
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert_program_stops(code)
 
 
 def test_searches_in_threads_do_not_disturb_each_other() -> None:

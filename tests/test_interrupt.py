@@ -5,6 +5,9 @@ machine do not lengthen it.
 """
 
 import signal
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -41,6 +44,24 @@ def assert_stops(work: Callable[[], object]) -> None:
     finally:
         timer.join()
         signal.signal(signal.SIGUSR1, before)
+
+
+def assert_program_stops(code: str) -> None:
+    """Runs a program that prints "ready" and then does not end; Ctrl-C ends it in time."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        begin = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert time.perf_counter() - begin < 5  # the end of the interpreter included
+    assert errors.rstrip().endswith("KeyboardInterrupt")
 
 
 @threads
