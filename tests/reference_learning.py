@@ -13,7 +13,30 @@ def log_softmax(logits):
     return [value - largest - total for value in logits]
 
 
+def union(x, y):
+    """The length of the union of the intervals [x[j], y[j]] that are not empty."""
+    total, end = 0.0, -math.inf
+    for begin, finish in sorted((a, b) for a, b in zip(x, y, strict=True) if b > a):
+        total += max(0.0, finish - max(begin, end))
+        end = max(end, finish)
+    return total
+
+
+def iqe(x, y, size=8):
+    """Halfway between the mean and the largest of the groups."""
+    groups = [union(x[i : i + size], y[i : i + size]) for i in range(0, len(x), size)]
+    return (sum(groups) / len(groups) + max(groups)) / 2
+
+
+def mrn(x, y):
+    half = len(x) // 2
+    most = max(a - b for a, b in zip(x[half:], y[half:], strict=True))
+    return math.dist(x[:half], y[:half]) + max(0.0, most)
+
+
 def distance(name, x, y, group_size=16):
+    if name in ("iqe", "mrn"):
+        return {"iqe": iqe, "mrn": mrn}[name](x, y)
     differences = [abs(a - b) for a, b in zip(x, y, strict=True)]
     if name == "l2":
         return math.sqrt(sum(d * d for d in differences))

@@ -27,6 +27,7 @@ GOOD = [
     Slide(),
     OneWay(),
     EightPuzzle(),
+    ml.OneWayMazes.generate(3, size=6, seed=0),
 ]
 
 

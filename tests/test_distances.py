@@ -1,4 +1,4 @@
-"""Distances between embeddings are pseudometrics, cross() is all of them, and some are trained."""
+"""Distances between embeddings keep their axioms, cross() is all of them, and some are trained."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.learning.training import Trainer
 from mlsearch.models import Sizes, build_model
-from mlsearch.models.distances import DISTANCES, GROUP_SIZE, cross
+from mlsearch.models.distances import DISTANCES, GROUP_SIZE, cross, is_symmetric
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -23,20 +23,68 @@ points = arrays(np.float64, (3, SIZE), elements=st.floats(-1e6, 1e6))
 each_distance = pytest.mark.parametrize("name", DISTANCES)
 
 
-def distance(name):
-    return DISTANCES[name](ModelConfig())
+IQE_OPTIONS = [{"group_size": 4, "reduction": "sum"}, {"group_size": 1}, {"group_size": 32}]
+
+
+def distance(name, options=None):
+    made = DISTANCES[name](ModelConfig(options=options or {}))
+    return made.double() if isinstance(made, nn.Module) else made
+
+
+def assert_axioms(between, values):
+    """Zero to itself, never negative, the triangle inequality; symmetric if it says so."""
+    x, y, z = torch.from_numpy(values)
+    there, back, whole = between(x, y), between(y, x), between(x, z)
+    assert between(x, x) == 0
+    assert there >= 0
+    assert not is_symmetric(between) or there == back
+    assert whole <= (there + between(y, z)) * (1 + 1e-12)
 
 
 @each_distance
 @settings(max_examples=50)
 @given(points)
-def test_pseudometric(name, values):
-    x, y, z = torch.from_numpy(values)
-    between = distance(name)
-    assert between(x, x) == 0
-    assert between(x, y) >= 0
-    assert between(x, y) == between(y, x)
-    assert between(x, z) <= (between(x, y) + between(y, z)) * (1 + 1e-12)
+def test_axioms(name, values):
+    assert_axioms(distance(name), values)
+
+
+@pytest.mark.parametrize("options", IQE_OPTIONS, ids=str)
+@settings(max_examples=25)
+@given(points, st.floats(-3, 3))
+def test_axioms_of_iqe_with_other_options(options, values, of_max):
+    between = distance("iqe", options)
+    if between.of_max is not None:
+        between.of_max.data.fill_(of_max)
+    assert_axioms(between, values)
+
+
+def test_which_distances_say_that_they_are_symmetric():
+    said = {name: is_symmetric(distance(name)) for name in DISTANCES}
+    assert said == {"l2": True, "max": True, "grouped_max": True, "iqe": False, "mrn": False}
+
+
+@pytest.mark.parametrize("name", ["iqe", "mrn"])
+def test_a_quasimetric_is_longer_up_for_iqe_and_down_for_mrn(name):
+    low, high = torch.zeros(SIZE).double(), torch.full((SIZE,), 2.0).double()
+    up, down = distance(name)(low, high), distance(name)(high, low)
+    apart = 2 * (SIZE / 2) ** 0.5  # the Euclidean half of mrn
+    expected = {"iqe": (2, 0), "mrn": (apart, apart + 2)}[name]
+    assert (up.item(), down.item()) == pytest.approx(expected)
+
+
+@settings(max_examples=50)
+@given(arrays(np.int8, (2, 3, SIZE)), st.sampled_from([1, 2, 8, 32]))
+def test_iqe_counts_the_cells_that_intervals_cover(values, size):
+    """Of whole numbers, the length of a union is the number of unit cells in it."""
+    x, y = values.astype(int).tolist()
+    between = distance("iqe", {"group_size": size, "reduction": "sum"})
+    found = between(*torch.from_numpy(values.astype(float)))
+    for got, begins, ends in zip(found.tolist(), x, y, strict=True):
+        covered = [
+            len({cell for j in range(i, i + size) for cell in range(begins[j], ends[j])})
+            for i in range(0, SIZE, size)
+        ]
+        assert got == sum(covered)
 
 
 @each_distance
@@ -54,8 +102,9 @@ def test_cross_is_every_pair(name, n, m):
     generator = torch.Generator().manual_seed(n)
     x = torch.randn(n, SIZE, generator=generator, dtype=torch.float64)
     y = torch.randn(m, SIZE, generator=generator, dtype=torch.float64)
-    found = cross(distance(name), x, y)
-    pairs = [[distance(name)(a, b) for b in y] for a in x]
+    with torch.no_grad():
+        found = cross(distance(name), x, y)
+        pairs = [[distance(name)(a, b) for b in y] for a in x]
     torch.testing.assert_close(found, torch.tensor(pairs, dtype=torch.float64), rtol=1e-9, atol=0)
 
 
@@ -84,6 +133,43 @@ def test_gradient_is_finite_at_identical_points(name, dtype):
         between(x, y).sum().backward()
         assert x.grad.isfinite().all()
         assert y.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("options", IQE_OPTIONS, ids=str)
+def test_gradients_of_iqe_with_other_options(options):
+    between = distance("iqe", options)
+    x, y = torch.randn(2, 4, SIZE, generator=torch.Generator().manual_seed(1)).double()
+    x, y = x.requires_grad_(), y.requires_grad_()
+    assert torch.autograd.gradcheck(lambda a, b: cross(between, a, b), (x, y))
+
+
+def test_maxmean_of_iqe_is_learned():
+    between, x = distance("iqe"), torch.randn(2, SIZE, generator=torch.Generator().manual_seed(2))
+    between(*x.double()).backward()
+    assert between.of_max.grad > 0  # the largest group counts for more than the mean
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"distance": "iqe", "embedding": 20}, "model.embedding: expected a multiple of 8 .* 20"),
+        ({"distance": "iqe", "options": {"reduction": "max"}}, "model.options.reduction: unknown"),
+        ({"distance": "iqe", "options": {"group_size": 0}}, "model.options.group_size: expected"),
+        ({"distance": "mrn", "embedding": 7}, "model.embedding: expected an even number, got 7"),
+    ],
+)
+def test_quasimetrics_say_which_settings_they_take(values, message):
+    config = ModelConfig(**values)
+    with pytest.raises(ValueError, match=message):
+        DISTANCES[config.distance](config)
+
+
+def test_quasimetrics_say_which_sizes_they_take():
+    with pytest.raises(ValueError, match=r"iqe: expected .* multiple of 8 .*, got 20"):
+        distance("iqe")(torch.zeros(20), torch.zeros(20))
+    for call in (distance("mrn"), lambda x, y: cross(distance("mrn"), x, y)):
+        with pytest.raises(ValueError, match="mrn: expected embeddings of an even number, got 7"):
+            call(torch.zeros(2, 7), torch.zeros(2, 7))
 
 
 def test_grouped_max_says_which_sizes_it_takes():

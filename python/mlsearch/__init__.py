@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mlsearch.domains.check import check_domain
     from mlsearch.domains.contract import Domain, States
     from mlsearch.domains.maze.mazes import Mazes
+    from mlsearch.domains.one_way.mazes import OneWayMazes
     from mlsearch.domains.own import ScalarDomain
     from mlsearch.domains.problems import Problems
     from mlsearch.domains.puzzles.cube import Cube
@@ -66,6 +67,7 @@ _HOME = {
     "MazeFormatError": "base.errors",
     "Mazes": "domains.maze.mazes",
     "MlsearchError": "base.errors",
+    "OneWayMazes": "domains.one_way.mazes",
     "PairSampler": "data.pairs",
     "Pancake": "domains.puzzles.line_puzzles",
     "Permutation": "domains.puzzles.permutation",
@@ -100,6 +102,7 @@ __all__ = [
     "MazeFormatError",
     "Mazes",
     "MlsearchError",
+    "OneWayMazes",
     "PairSampler",
     "Pancake",
     "Permutation",

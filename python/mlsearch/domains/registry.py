@@ -12,6 +12,7 @@ from mlsearch.base.plugins import find, load_plugins
 from mlsearch.base.settings import from_dict, to_dict
 from mlsearch.domains.extras import settings_of
 from mlsearch.domains.maze.config import MazeConfig
+from mlsearch.domains.one_way.config import OneWayConfig
 from mlsearch.domains.puzzles.cube import Cube
 from mlsearch.domains.puzzles.lights_out import LightsOut
 from mlsearch.domains.puzzles.line_puzzles import Pancake, TopSpin
@@ -41,6 +42,7 @@ class DomainSettings(Protocol):
 
 DOMAINS: dict[str, type[Any]] = {
     "maze": MazeConfig,
+    "one_way": OneWayConfig,
     "cube": Cube,
     "tiles": Tiles,
     "lights_out": LightsOut,
