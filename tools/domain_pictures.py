@@ -31,12 +31,14 @@ def states() -> dict[str, list[tuple[Any, Any]]]:
     found = {d: ml.Problems.sample(d, num=1, scramble=100).starts[0] for d in scrambled}
     cube, small, tiles, lights, ring, stack = found.items()
     levels = ml.Sokoban.parse(LEVEL)
+    doors = ml.OneWayMazes.generate(1, seed=0)
     return {
         "cube": [cube, small],
         "tiles": [tiles, (tiles[0], tiles[0].goal_state)],
         "lights_out": [lights],
         "sokoban": [(levels, levels.starts[0])],
         "permutation": [ring, stack],
+        "one_way": [(doors, ml.Problems.sample(doors).starts[0])],
     }
 
 

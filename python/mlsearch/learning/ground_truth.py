@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from mlsearch.base.seeding import child_seed
 from mlsearch.config import RunConfig
+from mlsearch.domains import scrambles
 from mlsearch.domains.contract import Enumerable, Int32s, Rows
-from mlsearch.domains.extras import require
+from mlsearch.domains.extras import extra, require
 from mlsearch.domains.rows import same
 from mlsearch.learning.blocks import BLOCK_STEPS, Block
 from mlsearch.learning.reads import Reads, neighbours_of
@@ -19,8 +20,10 @@ from mlsearch.learning.reads import Reads, neighbours_of
 class BfsBatches:
     """Pairs of random states with their ground-truth distance; all moves that come nearer.
 
-    The states are those from which the origin of their world can be reached. In a domain with
-    many worlds ``data.pairs_per_world`` pairs share a world; with one, all of a batch do.
+    The states are those from which the origin of their world can be reached. Where moves cannot be
+    undone, goals are random states of the domain, and states those with a way to their goal. In a
+    domain with many worlds ``data.pairs_per_world`` pairs share a world; with one, all of a batch
+    do.
 
     Args:
         config: the run.
@@ -52,11 +55,10 @@ class BfsBatches:
             domain = domain[random.integers(len(domain), size=total)]
         num_groups = total if len(domain) > 1 else BLOCK_STEPS
         pairs_per_group = BLOCK_STEPS * batch_size // num_groups
-        is_possible = connected(domain)
-        goals = random_states(is_possible, (num_groups, data.goals_per_world), random)
-        states = random_states(is_possible, (num_groups, pairs_per_group), random)
+        sizes = (num_groups, data.goals_per_world, pairs_per_group)
+        draw = _drawn if domain.is_reversible else _drawn_with_a_way
+        goals, tables, states = draw(domain, *sizes, random)
         goal_of_pair = np.arange(pairs_per_group) % data.goals_per_world
-        tables = distance_tables(domain, domain.all_states()[goals])
         return self._block(domain, tables, states, goals[:, goal_of_pair], goal_of_pair)
 
     def _block(
@@ -87,6 +89,37 @@ class BfsBatches:
             moves = self.reads.moves_of(domain, found, is_move, is_nearer)
         num_goals = self.config.data.goals_per_world
         return self.reads.block_with(domain, here, there, per_step(steps), moves, num_goals)
+
+
+def _drawn(
+    domain: Any, num_groups: int, num_goals: int, num_pairs: int, random: np.random.Generator
+) -> tuple[Int32s, Int32s, Int32s]:
+    """Random goals and states of groups, all connected.
+
+    Returns:
+        The numbers of the goals [M, G], their tables [M, G, num_states], and the numbers of the
+        states [M, P]; pair p of a group has goal p % G.
+    """
+    is_possible = connected(domain)
+    goals = random_states(is_possible, (num_groups, num_goals), random)
+    states = random_states(is_possible, (num_groups, num_pairs), random)
+    return goals, distance_tables(domain, domain.all_states()[goals]), states
+
+
+def _drawn_with_a_way(
+    domain: Any, num_groups: int, num_goals: int, num_pairs: int, random: np.random.Generator
+) -> tuple[Int32s, Int32s, Int32s]:
+    """As ``_drawn``, where there may be no way back: states that lead to their goals."""
+    each, seed = num_groups * num_goals // len(domain), int(random.integers(2**63))
+    draw = extra(domain, "random_states")
+    rows = draw(each, seed) if draw else scrambles.random_states(domain, each, seed)
+    rows = rows.reshape(num_groups, num_goals, *domain.states.shape)
+    tables = distance_tables(domain, rows)
+    size = (num_groups * num_goals, -(-num_pairs // num_goals))
+    found = random_states(tables.reshape(size[0], -1) >= 0, size, random)
+    states = found.reshape(num_groups, num_goals, -1).swapaxes(1, 2).reshape(num_groups, -1)
+    goals = domain.index(rows.reshape(-1, *domain.states.shape)).reshape(num_groups, num_goals)
+    return goals, tables, states[:, :num_pairs]
 
 
 def connected(domain: Any) -> NDArray[np.bool_]:

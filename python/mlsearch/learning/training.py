@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -18,12 +19,15 @@ from mlsearch.learning import distributed
 from mlsearch.learning.batches import make_batches, stream
 from mlsearch.learning.blocks import Batch, BatchSource
 from mlsearch.learning.calibration import calibrate
+from mlsearch.learning.directions import warning_of_symmetry
 from mlsearch.learning.optimization import rate_factor
 from mlsearch.learning.reads import Reads
 from mlsearch.learning.record import RunRecord
 from mlsearch.learning.steps import Learner, StepNumbers, fastest_step
 from mlsearch.models import DistanceModel
 from mlsearch.runs import checkpoint
+
+_log = logging.getLogger("mlsearch")
 
 Evaluate = Callable[[DistanceModel], Mapping[str, float]]
 """Scores a model on validation problems; handed in, so that training knows no search."""
@@ -110,6 +114,9 @@ class Trainer:
         torch.manual_seed(child_seed(config.seed, "torch"))
         model = checkpoint.new_model(config).to(self.device)
         reads = Reads.of(config, model)  # fail on a typo in a term before the run starts
+        warning = warning_of_symmetry(config, model)
+        if warning and distributed.is_first():
+            _log.warning(warning)
         self.batches = batches or make_batches(config, reads)
         self.learner = Learner(config, model)
         self.take = fastest_step(self.learner)

@@ -69,10 +69,12 @@ class DistanceModel(ABC, nn.Module):
 
     Attributes:
         is_lookup: ``steps`` runs no network, so predicting a whole table is cheap.
+        is_symmetric: whether it is known to predict the same in both directions.
         view, sizes: as of ``Encoder``.
     """
 
     is_lookup: bool
+    is_symmetric: bool = False
     view: View = MAPS
     sizes: Sizes | None = None
 

@@ -6,16 +6,16 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.models.base import DistanceModel, Encoder
-from mlsearch.models.distances import Distance
+from mlsearch.models.distances import Distance, is_symmetric
 from mlsearch.models.views import Sizes, View
 
 
 class EmbeddingMetric(DistanceModel):
     """steps = scale * distance(embedding of the state, embedding of the goal).
 
-    A pseudometric if the distance is one. The scale is positive, so it changes no ranking and
-    breaks no triangle inequality; it is learned with the distance objective and set by
-    calibration otherwise.
+    A pseudometric or a quasimetric if the distance is one. The scale is positive, so it changes
+    no ranking and breaks no triangle inequality; it is learned with the distance objective and
+    set by calibration otherwise.
 
     Args:
         encoder: any ``Encoder``.
@@ -32,6 +32,10 @@ class EmbeddingMetric(DistanceModel):
     @property
     def is_lookup(self) -> bool:  # type: ignore[override]
         return self.encoder.is_lookup
+
+    @property
+    def is_symmetric(self) -> bool:  # type: ignore[override]
+        return is_symmetric(self.between)
 
     @property
     def view(self) -> View:  # type: ignore[override]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from mlsearch.domains.contract import Enumerable
 from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH
 from mlsearch.evaluation.score_table import (
     HEADERS,
@@ -174,6 +176,12 @@ def _calibration(entries: Sequence[Entry]) -> ReportTable:
 
 
 def _axioms(entries: Sequence[Entry]) -> ReportTable:
+    tested = [entry for entry in entries if entry.axioms]
+    note = (
+        "On random triples a, b, c of states of the same world. Violated: d(a, c) is larger than "
+        "d(a, b) + d(b, c). Asymmetry: the mean difference between d(a, c) and d(c, a), 0 for a "
+        "symmetric distance. "
+    )
     return ReportTable(
         title="Metric axioms",
         headers=("heuristic", "triangle inequality\nviolated", "asymmetry\n(steps)"),
@@ -183,11 +191,20 @@ def _axioms(entries: Sequence[Entry]) -> ReportTable:
                 _percent(entry.mean_axioms["triangle_violations"]),
                 _number(entry.mean_axioms["asymmetry"], 2),
             )
-            for entry in entries
-            if entry.axioms
+            for entry in tested
         ],
-        note="On random triples of states of the same world.",
+        note=note + _directions(tested[0].problems.domain) if tested else "",
     )
+
+
+def _directions(domain: Any) -> str:
+    """Whether the true distance of a domain is symmetric."""
+    if domain.is_reversible:
+        return "Each move of this domain can be undone, so that its true distance is symmetric."
+    text = "Some moves of this domain cannot be undone, so that its true distance is not symmetric"
+    if isinstance(domain, Enumerable):
+        text += f"; where there is no way, the perfect distance is {domain.num_states}"
+    return text + "."
 
 
 def _percent(value: Score) -> str:
