@@ -2,9 +2,9 @@
 
 Usage: python examples/quasimetrics.py RUNS OUT
 
-RUNS holds run folders named GROUP-seedK, made by the commands in docs/results/quasimetrics.md.
-Writes OUT/quasimetrics.json with every score, and prints the tables in Markdown, one for each
-domain.
+RUNS holds a folder for each kind of maze with run folders named GROUP-seedK, made by the commands
+in docs/results/quasimetrics.md. Writes OUT/quasimetrics.json with every score, and prints a table
+in Markdown for each kind.
 """
 
 from __future__ import annotations
@@ -38,21 +38,19 @@ NUM = 1000
 
 
 def main(runs: Path, out: Path) -> None:
-    groups: dict[str, list[Path]] = defaultdict(list)
-    for run in sorted(runs.glob("*-seed*")):
-        groups[run.name.rpartition("-seed")[0]].append(run)
-    of_domain: dict[int, dict[str, Any]] = defaultdict(dict)
-    for group, folders in groups.items():
-        of_domain[ml.load(folders[0]).config.domain.size][group] = folders
-    found = {f"one_way{size}": scored(size, part) for size, part in sorted(of_domain.items())}
+    found = {folder.name: scored(folder) for folder in sorted(runs.iterdir()) if folder.is_dir()}
     for name, rows in found.items():
         print(f"**{name}**\n\n{table(rows)}\n")
     write_json(out / "quasimetrics.json", found)
 
 
-def scored(size: int, groups: dict[str, list[Path]]) -> dict[str, Any]:
-    """Means and half-widths of 95 % intervals of all scores, by row."""
-    problems = sample_problems(f"one_way{size}", NUM, 0, "test")
+def scored(runs: Path) -> dict[str, Any]:
+    """Means and half-widths of 95 % intervals of all scores, by row; all runs are of a domain."""
+    groups: dict[str, list[Path]] = defaultdict(list)
+    for run in sorted(runs.glob("*-seed*")):
+        groups[run.name.rpartition("-seed")[0]].append(run)
+    domain = ml.load(next(iter(groups.values()))[0]).config.domain
+    problems = sample_problems(domain, NUM, 0, "test")
     averaged = both_ways(problems)
     rows = {
         name: summary([scores_of(name, BaselineMetric(name), problems)])
