@@ -101,7 +101,10 @@ def test_iqe_can_be_the_distance_of_a_ring_and_a_symmetric_one_cannot():
 
 def options_of(method):
     changes = {**SMALL, "data.num_trajectories": 80, "data.pairs_per_trajectory": 1}
-    changes["model.encoder"] = {"supervised": "bronet_classifier"}.get(method, "bronet")
+    changes["model.encoder"] = {
+        "supervised": "bronet_classifier",
+        "walk_distance": "bronet_regressor",
+    }.get(method, "bronet")
     del changes["domain"]
     settings = [f"--set={name}={value}" for name, value in changes.items()]
     return ["--domain", "one_way5", "--method", method, *settings]
@@ -113,7 +116,7 @@ def run(*arguments):
     return done.output
 
 
-@pytest.mark.parametrize("method", ["contrastive", "stitching", "hybrid"])
+@pytest.mark.parametrize("method", ["contrastive", "stitching", "hybrid", "walk_distance"])
 def test_other_methods_train(tmp_path, method):
     run("train", "--out", str(tmp_path / "run"), *options_of(method))
 

@@ -30,7 +30,7 @@ class IntervalQuasimetric(nn.Module):
         ValueError: an argument is out of range.
 
     Source: Wang & Isola 2022, "Improved Representation of Asymmetrical Distances with Interval
-    Quasimetric Embeddings" (arXiv 2211.15120), equations 6 to 8.
+    Quasimetric Embeddings" (arXiv 2211.15120).
     """
 
     def __init__(self, group_size: int = 8, reduction: str = "maxmean") -> None:
@@ -65,7 +65,7 @@ class MetricResidual(nn.Module):
     of ``y``, or 0 if none is.
 
     Source: Liu et al. 2023, "Metric Residual Networks for Sample Efficient Goal-Conditioned
-    Reinforcement Learning" (arXiv 2208.08133), equations 5 and 6, without the networks of each
+    Reinforcement Learning" (arXiv 2208.08133), without the networks of each
     half, which are the last layer of the encoder here.
     """
 
