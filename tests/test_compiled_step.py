@@ -34,7 +34,7 @@ SMALL = {
     "model.num_classes": 48,
     "data.num_trajectories": 64,
 }
-SIDES = ["contrastive", "crtr", "supervised"]
+SIDES = ["contrastive", "crtr", "supervised", "walk_distance"]
 both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
 
 

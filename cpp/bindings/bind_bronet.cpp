@@ -60,6 +60,19 @@ class BoundBroNet {
     });
   }
 
+  double regression(const py::object& worlds, const py::object& states, const py::object& goals,
+                    const py::object& targets, float weight, int num_threads) {
+    const BoundBatch batch = checked_batch(worlds, states, goals);
+    const auto known = checked_array<float>(targets, "targets", {batch.num_pairs()});
+    const float* of_pairs = known.data();
+    return gradient(batch, num_threads, [&](const Execution& execution) -> Loss {
+      return [&](const float* out, float* gradients, Workspace&) {
+        return regression_loss(out, batch.num_pairs(), net_.trunk_shape().out, of_pairs, weight,
+                               gradients, execution);
+      };
+    });
+  }
+
  private:
   static SparseShape checked_first(SparseShape shape) {
     if (shape.num_features >= 1 && shape.num_active >= 1 &&
@@ -137,6 +150,10 @@ void register_bronet(py::module_& module) {
            py::arg("goals"), py::arg("temperature"), py::arg("direction"), py::arg("weight"),
            py::arg("num_threads"),
            "InfoNCE of a batch; `weight` times its gradient replaces what gradients held.")
+      .def("regression", &BoundBroNet::regression, py::arg("worlds"), py::arg("states"),
+           py::arg("goals"), py::arg("targets"), py::arg("weight"), py::arg("num_threads"),
+           "Mean squared error of a batch; `weight` times its gradient replaces what gradients "
+           "held.")
       .def("classification", &BoundBroNet::classification, py::arg("worlds"), py::arg("states"),
            py::arg("goals"), py::arg("steps"), py::arg("weight"), py::arg("num_threads"),
            "Cross-entropy of a batch; `weight` times its gradient replaces what gradients held.");

@@ -75,6 +75,7 @@ class PairSampler:
         num_symmetries: int,
         seed: int,
         symmetry_seed: int,
+        to_end: bool,
     ) -> None: ...
     def sample(
         self, first_batch: int, num_batches: int, num_threads: int
@@ -206,6 +207,15 @@ class BroNet:
         goals: NDArray[np.int64],
         temperature: float,
         direction: str,
+        weight: float,
+        num_threads: int,
+    ) -> float: ...
+    def regression(
+        self,
+        worlds: NDArray[np.uint8],
+        states: NDArray[np.int64],
+        goals: NDArray[np.int64],
+        targets: NDArray[np.float32],
         weight: float,
         num_threads: int,
     ) -> float: ...

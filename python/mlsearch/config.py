@@ -62,7 +62,7 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         check_choice("data.supervision", self.supervision, ("trajectories", "bfs"))
-        check_choice("data.offsets", self.offsets, ("geometric", "uniform"))
+        check_choice("data.offsets", self.offsets, ("geometric", "uniform", "to_end"))
         check_range("data.epsilon", self.epsilon, 0.0, 1.0)
         if not 0 < self.gamma < 1:
             raise ValueError(f"data.gamma: expected above 0 and below 1, got {self.gamma}")
@@ -99,7 +99,7 @@ class ModelConfig:
     """The network.
 
     Attributes:
-        encoder: a name of ``mlsearch.models.ENCODERS``, or "bronet_classifier".
+        encoder: a name of ``mlsearch.models.ENCODERS`` or ``mlsearch.models.PAIR_MODELS``.
         distance: a name of ``mlsearch.models.distances.DISTANCES``.
         hidden: width of the network.
         num_blocks: residual blocks of a BroNet.

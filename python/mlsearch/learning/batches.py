@@ -172,7 +172,8 @@ class PairRows(NamedTuple):
 def rows_of(trajectories: Trajectories, pairs: PairBatch) -> PairRows:
     """The states of pairs, and those that the walks went to next."""
     states, goals, after = (
-        trajectories.states.take(pairs.position + steps, axis=0) for steps in (0, pairs.offset, 1)
+        trajectories.states.take(pairs.position + steps, axis=0)
+        for steps in (0, pairs.offset, np.minimum(pairs.offset, 1))
     )
     worlds = trajectories.worlds[pairs.trajectory]
     return PairRows(worlds, states, goals, after, pairs.offset, pairs.symmetry)

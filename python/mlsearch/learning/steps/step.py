@@ -14,6 +14,7 @@ from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
 from mlsearch.learning.blocks import Batch
 from mlsearch.learning.optimization import FlatWeights
+from mlsearch.learning.reads import any_reads_slow
 from mlsearch.learning.steps.finite import BadStep
 from mlsearch.models import DistanceModel
 from mlsearch.runs.checkpoint import load_weights
@@ -66,7 +67,10 @@ class Learner:
     Attributes:
         weights: of the model, in one vector.
         optimizer: of ``weights``.
-        average: the model with averaged weights; None if the run keeps none.
+        average: the model with averaged weights, the slow copy; None if the run keeps none.
+
+    Raises:
+        ValueError: a term of the objective reads the slow copy, and the run keeps none.
     """
 
     def __init__(self, config: RunConfig, model: DistanceModel) -> None:
@@ -80,6 +84,11 @@ class Learner:
             capturable=self.weights.values.is_cuda,
         )
         self.average = copy.deepcopy(model) if config.training.weight_average else None
+        if self.average is None and any_reads_slow(config.objective):
+            raise ValueError(
+                "training.weight_average: expected above 0, as a term of the objective reads the "
+                "slow copy of the model, got 0"
+            )
 
     def deployed(self) -> DistanceModel:
         """The model to use: the averaged weights when they are kept, else the last."""
