@@ -74,8 +74,7 @@ void register_pairs(py::module_& module) {
   py::class_<BoundSampler>(module, "PairSampler")
       .def(py::init(&bound_sampler), py::arg("worlds"), py::arg("offsets"),
            py::arg("cumulative_weights"), py::arg("batch_size"), py::arg("pairs_per_trajectory"),
-           py::arg("num_symmetries"), py::arg("seed"), py::arg("symmetry_seed"),
-           py::arg("to_end"))
+           py::arg("num_symmetries"), py::arg("seed"), py::arg("symmetry_seed"), py::arg("to_end"))
       .def("sample", &BoundSampler::sample, py::arg("first_batch"), py::arg("num_batches"),
            py::arg("num_threads"),
            "Columns [num_batches, batch_size]: trajectory, position, offset, symmetry.");

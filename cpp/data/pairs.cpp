@@ -68,8 +68,8 @@ std::int32_t PairSampler::anchor_at(Stream& stream, std::int32_t length) {
 // Where pair `number` of a group begins, 0 .. length.
 std::int32_t PairSampler::spread_at(double uniform, std::int64_t number,
                                     std::int32_t length) const {
-  const double part = (static_cast<double>(number) + uniform) /
-                      static_cast<double>(options_.pairs_per_trajectory);
+  const double part =
+      (static_cast<double>(number) + uniform) / static_cast<double>(options_.pairs_per_trajectory);
   return std::min(static_cast<std::int32_t>(part * (length + 1)), length);
 }
 

@@ -35,9 +35,9 @@ struct PairColumns {
 
 // Draws pairs (s_i, s_{i+k}) of a trajectory s_0 .. s_L. Group g of batch n draws from
 // Stream(seed, n * groups_per_batch + g): a trajectory with L >= 1 by below(), then for each of
-// its pairs i by below(L) and k by uniform() through the cumulative weights cut at L - i. To the end,
-// pair j of P begins at the whole part of (j + uniform()) * (L + 1) / P, so that the pairs of a group
-// are spread evenly over all states, the last one included, and k is what is left: 0 .. L.
+// its pairs i by below(L) and k by uniform() through the cumulative weights cut at L - i. To the
+// end, pair j of P begins at the whole part of (j + uniform()) * (L + 1) / P, so that the pairs of
+// a group are spread evenly over all states, the last one included, and k is what is left: 0 .. L.
 class PairSampler {
  public:
   // cumulative_weights[k] is the sum of the weights of the offsets 1 .. k; it has an entry for

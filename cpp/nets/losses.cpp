@@ -159,16 +159,17 @@ double regression_loss(const float* outputs, std::int64_t num_pairs, std::int64_
                        const Execution& execution) {
   std::vector<double> losses(static_cast<std::size_t>(num_pairs));
   const float factor = 2.0F * weight / static_cast<float>(num_pairs);
+  const auto width = static_cast<float>(size);
   parallel_for(num_pairs, kRowsAtOnce, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t i = begin; i < end; ++i) {
                    const float* row = outputs + i * size;
-                   const float sum = std::accumulate(row, row + size, 0.0F);
-                   const float gate = 1.0F / (1.0F + std::exp(-sum));  // of softplus
+                   const float raw = std::accumulate(row, row + size, 0.0F) / width;
+                   const float gate = 1.0F / (1.0F + std::exp(-raw));  // of softplus
                    const bool is_lesson = !std::isinf(targets[i]);
-                   const float error = is_lesson ? softplus(sum) - targets[i] : 0.0F;
+                   const float error = is_lesson ? softplus(raw) - targets[i] : 0.0F;
                    losses[static_cast<std::size_t>(i)] = static_cast<double>(error) * error;
-                   std::fill_n(gradients + i * size, size, factor * error * gate);
+                   std::fill_n(gradients + i * size, size, factor * error * gate / width);
                  }
                });
   return mean(losses);

@@ -22,7 +22,7 @@ double contrastive_loss(const float* embeddings, std::int64_t num_pairs, std::in
                         const ContrastiveLoss& loss, float weight, float* gradients,
                         Workspace& scratch, const Execution& execution);
 
-// Mean squared error of softplus(sum of a row of outputs [num_pairs, size]) against targets
+// Mean squared error of softplus(mean of a row of outputs [num_pairs, size]) against targets
 // [num_pairs]; infinity is no lesson and counts as zero. Writes `weight` times the gradient to
 // `gradients`, of the shape of the outputs, and returns the loss.
 double regression_loss(const float* outputs, std::int64_t num_pairs, std::int64_t size,

@@ -25,8 +25,8 @@ class PairBatch:
 
     Of ``trajectories``, the states of a pair are ``states[position]`` and ``states[position +
     offset]``, the one right after the anchor ``states[position + 1]`` if the offset is not 0, and
-    its world ``worlds[trajectory]``. All are in the identity form; ``symmetry`` says which to show. The
-    offset is the distance from anchor to positive if the trajectories are shortest paths,
+    its world ``worlds[trajectory]``. All are in the identity form; ``symmetry`` says which to
+    show. The offset is the distance from anchor to positive if the trajectories are shortest paths,
     otherwise an upper bound of it.
 
     Attributes:

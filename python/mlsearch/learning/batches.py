@@ -155,7 +155,15 @@ class TrajectoryBatches:
             states, goals, after = (
                 symmetries.of_states(part, forms) for part in (states, goals, after)
             )
-        return self.reads.block(domain, states, goals, rows.steps, after)
+        return self.reads.block(
+            domain, states, goals, rows.steps, after, goals_per_world(domain, goals)
+        )
+
+
+def goals_per_world(domain: Any, goals: Rows) -> int | None:
+    """1 if all pairs of a world share their goal, ``[S, N, *S']``; None if they need not."""
+    by_world = goals.reshape(max(len(domain), len(goals)), -1, *domain.states.shape)
+    return 1 if (by_world == by_world[:, :1]).all() else None
 
 
 class PairRows(NamedTuple):

@@ -33,7 +33,11 @@ METHODS: dict[str, RunConfig] = {
             model=ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0),
             objective=ObjectiveConfig(terms={"walk_length": 1.0}),
             training=TrainingConfig(
-                batch_size=1024, learning_rate=1e-3, schedule="cosine", weight_average=0.999
+                batch_size=1024,
+                learning_rate=1e-3,
+                schedule="cosine",
+                weight_average=0.999,
+                num_validation=50,
             ),
         ),
         # Ours, from the same data.

@@ -11,11 +11,9 @@ from mlsearch.models.views import Sizes
 
 
 class BroNetRegressor(PairBroNet):
-    """State and goal concatenated; steps = softplus(sum of the outputs).
+    """State and goal concatenated; steps = softplus(mean of the outputs).
 
-    The number of outputs is the smallest that the compiled trunk takes. As they are added up, the
-    predicted steps move that many times as fast as a single output would, which they need: steps
-    are counted in tens, and the weights begin near one.
+    The number of outputs is the smallest that the compiled trunk takes.
 
     Args:
         sizes, hidden, num_blocks, agent: as of ``BroNet``.
@@ -27,4 +25,4 @@ class BroNetRegressor(PairBroNet):
     def steps(
         self, context: Tensor, worlds: Tensor, states: Tensor, goal_features: Tensor
     ) -> Tensor:
-        return functional.softplus(self.outputs(states, goal_features).sum(dim=-1))
+        return functional.softplus(self.outputs(states, goal_features).mean(dim=-1))

@@ -97,7 +97,8 @@ class CompiledStep:
 
     def gradient(self, batch: Batch) -> tuple[float, float]:
         """The value of the term and the norm of the loss's gradient, left in ``gradients``."""
-        pairs = (batch.worlds.numpy(), batch.states.numpy(), batch.goals.numpy())
+        states, goals = batch.states.numpy(), batch.goals.numpy()
+        pairs = (batch.worlds.numpy(), states, goals, batch.goals_per_world == 1)
         value = KERNELS[self.name].value(self, batch, pairs)
         return value, _core.norm(self.gradients, self.num_threads)
 
@@ -133,8 +134,8 @@ class CompiledStep:
         return state
 
 
-Arrays: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]
-"""The worlds, states and goals of a batch."""
+Arrays: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], bool]
+"""The worlds, states and goals of a batch, and whether all pairs of a world share their goal."""
 
 
 class Kernel(NamedTuple):

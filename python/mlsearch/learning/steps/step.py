@@ -13,7 +13,7 @@ from torch import Tensor
 from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
 from mlsearch.learning.blocks import Batch
-from mlsearch.learning.optimization import FlatWeights
+from mlsearch.learning.optimization import FlatWeights, flattened
 from mlsearch.learning.reads import any_reads_slow
 from mlsearch.learning.steps.finite import BadStep
 from mlsearch.models import DistanceModel
@@ -21,6 +21,10 @@ from mlsearch.runs.checkpoint import load_weights
 
 Scalars: TypeAlias = Mapping[str, Tensor | float]
 """The loss, its terms and the norm of the gradient, by name; the next step may overwrite them."""
+
+
+SERIAL = 2**15
+"""Numbers of which PyTorch does not begin to use threads; waiting for those costs more here."""
 
 
 class StepNumbers(NamedTuple):
@@ -84,6 +88,7 @@ class Learner:
             capturable=self.weights.values.is_cuda,
         )
         self.average = copy.deepcopy(model) if config.training.weight_average else None
+        self._averages = flattened(self.average) if self.average else None
         if self.average is None and any_reads_slow(config.objective):
             raise ValueError(
                 "training.weight_average: expected above 0, as a term of the objective reads the "
@@ -101,11 +106,10 @@ class Learner:
 
     def update_average(self, rate: float | Tensor) -> None:
         """Moves the averaged weights towards the newest ones."""
-        if self.average is None:
-            return
-        pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
-        for mean, newest in pairs:
-            mean.data.lerp_(newest.data, rate)
+        if self._averages is not None:
+            newest = self.weights.values.detach()
+            for mean, value in zip(self._averages.split(SERIAL), newest.split(SERIAL), strict=True):
+                mean.lerp_(value, rate)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that is needed to go on, by name."""
