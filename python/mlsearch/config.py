@@ -175,6 +175,8 @@ class TrainingConfig:
         weight_average: decay of the exponential average of the weights that is kept for
             use; 0 uses the last weights.
         dtype: "float32", "float64", or "bfloat16" (float32 weights, autocast).
+        start: a run folder with the weights to start with, of the same model; None for random
+            ones.
         log_every, evaluate_every, checkpoint_every: in steps.
         num_validation: problems of the validation set.
     """
@@ -187,6 +189,7 @@ class TrainingConfig:
     clip: float = 0.0
     weight_average: float = 0.0
     dtype: str = "float32"
+    start: str | None = None
     log_every: int = 100
     evaluate_every: int = 5_000
     checkpoint_every: int = 5_000

@@ -40,6 +40,22 @@ METHODS: dict[str, RunConfig] = {
                 num_validation=50,
             ),
         ),
+        # The same states, each of which should be one step further than its nearest neighbour is
+        # under a slow copy of the network (DeepCubeA, Agostinelli et al. 2019). Start it with the
+        # weights of walk_distance: from random ones it needs far more steps.
+        RunConfig(
+            method="value_iteration",
+            data=DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True),
+            model=ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0),
+            objective=ObjectiveConfig(terms={"bellman": 1.0}),
+            training=TrainingConfig(
+                batch_size=1024,
+                learning_rate=3e-4,
+                schedule="cosine",
+                weight_average=0.999,
+                num_validation=50,
+            ),
+        ),
         # Ours, from the same data.
         RunConfig(
             method="hybrid",
