@@ -62,7 +62,8 @@ class CompiledDomain {
                       SearchResults& results, const Execution& execution) const = 0;
 };
 
-// The domain of a puzzle, which has `num_worlds()` and `world(i)`.
+// The domain of a puzzle, which has `num_worlds()` and `world(i)`. A puzzle of one world may also
+// have `neighbours(states, num, rows)` for many states at a time.
 template <class Puzzle>
 class Compiled final : public CompiledDomain {
  public:
@@ -79,9 +80,15 @@ class Compiled final : public CompiledDomain {
     const std::int64_t grain = std::max<std::int64_t>(1, kBytesPerRange / answer);
     parallel_for(batch.num_states, grain, execution,
                  [&](std::int64_t begin, std::int64_t end, StopToken&) {
-                   for (std::int64_t i = begin; i < end; ++i) {
-                     const auto world = puzzle_.world(batch.worlds[i]);
-                     world.neighbours(batch.states + i * size, rows + i * answer);
+                   const std::uint8_t* const first = batch.states + begin * size;
+                   std::uint8_t* const out = rows + begin * answer;
+                   if constexpr (requires { puzzle_.neighbours(first, end - begin, out); }) {
+                     puzzle_.neighbours(first, end - begin, out);
+                     return;
+                   }
+                   for (std::int64_t i = 0; i < end - begin; ++i) {
+                     const auto world = puzzle_.world(batch.worlds[begin + i]);
+                     world.neighbours(first + i * size, out + i * answer);
                    }
                  });
   }
