@@ -28,7 +28,8 @@ constexpr Step step_of(bool stays, bool returns) {
 }
 
 // A world that knows the steps of a walk without writing all neighbours of its state: steps()
-// writes one for each move, and neighbour() writes the row of one move.
+// writes one for each move, given the state and the one before, which is the same or one that a
+// move leads from; neighbour() writes the row of one move.
 template <class W>
 concept Stepping = World<W> && requires(const W& world, const std::uint8_t* state, Step* steps,
                                         std::uint8_t* row) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
@@ -88,7 +87,7 @@ class PermutationPuzzle {
 
   void neighbour(const std::uint8_t* state, std::size_t move, std::uint8_t* row) const {
     if (shuffles_.are_there()) return shuffles_.apply_one(state, move, row);
-    std::memcpy(row, state, num_bytes_);
+    copy_state(state, num_bytes_, row);
     for (const Change& change : of(move)) row[change.to] = state[change.from];
   }
 
