@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -33,6 +34,7 @@ def tiles_by_numpy(tiles: ml.Tiles, states: np.ndarray) -> Callable[[], np.ndarr
     return find
 
 
+@cache
 def tiles_table() -> np.ndarray:
     """Where each byte comes from, by the place of the blank and the move: ``[16, 4, 16]``."""
     table = np.tile(np.arange(16), (16, 4, 1))

@@ -145,13 +145,13 @@ def test_cube_walks_by_numpy(benchmark) -> None:
 
 
 class Gathered:
-    """The cube with the neighbours of NumPy."""
+    """A puzzle with the neighbours of NumPy."""
 
-    def __init__(self, cube: ml.Cube) -> None:
-        self._cube = cube
+    def __init__(self, puzzle, find: Callable) -> None:
+        self._puzzle, self._find = puzzle, find
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._cube, name)
+        return getattr(self._puzzle, name)
 
     def __len__(self) -> int:
         return 1
@@ -160,20 +160,29 @@ class Gathered:
         return self
 
     def neighbours(self, states: np.ndarray, worlds: np.ndarray) -> np.ndarray:
-        return np.take(states, self._cube.table, axis=1)
+        return self._find(self._puzzle, states)()
+
+
+def side_by_side(puzzle, find: Callable, num: int) -> np.ndarray:
+    """The same walks, by neighbours that NumPy finds."""
+    made = RandomWalks(Gathered(puzzle, find), np.zeros(num, np.int32), np.arange(num), 0)
+    for _ in range(STEPS):
+        made.step(np.arange(num))
+    return made.states
 
 
 @pytest.mark.benchmark(group="puzzle-walks-cube3")
 def test_cube_walks_by_a_gather_of_all_moves(benchmark) -> None:
     cube, num = ml.Cube(3), num_of(benchmark) // 10
-
-    def find() -> np.ndarray:
-        side_by_side = RandomWalks(Gathered(cube), np.zeros(num, np.int32), np.arange(num), 0)
-        for _ in range(STEPS):
-            side_by_side.step(np.arange(num))
-        return side_by_side.states
-
+    find = lambda: side_by_side(cube, rivals.cube_by_numpy, num)  # noqa: E731
     np.testing.assert_array_equal(timed(benchmark, find, num * STEPS, 3), walks(cube, num))
+
+
+@pytest.mark.benchmark(group="puzzle-walks-tiles4")
+def test_tiles_walks_by_a_gather_of_all_moves(benchmark) -> None:
+    tiles, num = ml.Tiles(4), num_of(benchmark) // 10
+    find = lambda: side_by_side(tiles, rivals.tiles_by_numpy, num)  # noqa: E731
+    np.testing.assert_array_equal(timed(benchmark, find, num * STEPS, 3), walks(tiles, num))
 
 
 @pytest.mark.benchmark(group="puzzle-walks-cube3")
