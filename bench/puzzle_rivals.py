@@ -10,7 +10,6 @@ import numpy as np
 import mlsearch as ml
 from mlsearch.base.streams import Streams
 
-
 # Neighbours: each makes a function without arguments that finds all of them ----------------------
 
 
@@ -94,7 +93,11 @@ def by_deepxube(domain: object, state: type, rows: np.ndarray) -> Callable[[], l
 
 def cube_walks(cube: ml.Cube, num: int, length: int, seed: int) -> np.ndarray:
     """Knows beforehand which move undoes each, so that it gathers one row a step."""
-    table, every, streams = cube.table.astype(np.intp), np.arange(num), Streams(seed, np.arange(num))
+    table, every, streams = (
+        cube.table.astype(np.intp),
+        np.arange(num),
+        Streams(seed, np.arange(num)),
+    )
     streams.bits(every)
     undoes = (table[:, None] == np.argsort(table, axis=1)).all(axis=2).argmax(axis=1)
     states, move = np.tile(cube.goal_state, (num, 1)), None

@@ -23,7 +23,9 @@ def widest_registers_again():
 @st.composite
 def puzzles(draw):
     """A table of moves, and states whose values are there more than once or not."""
-    size = draw(st.one_of(st.integers(1, 80), st.sampled_from([15, 16, 17, 31, 32, 33, 63, 64, 65])))
+    size = draw(
+        st.one_of(st.integers(1, 80), st.sampled_from([15, 16, 17, 31, 32, 33, 63, 64, 65]))
+    )
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     num_moves = draw(st.integers(1, 7))
     moves = np.tile(np.arange(size, dtype=np.int32), (num_moves, 1))
