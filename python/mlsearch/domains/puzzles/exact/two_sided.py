@@ -32,8 +32,8 @@ def two_sided_distances(
 
     The states around a goal are kept in half of ``max_bytes`` until another goal is asked for, and
     those around one start at a time in the other half. On the 3 x 3 x 3 cube the defaults reach all
-    distances up to 14 quarter turns, or 12 with half turns; a start beyond takes about a second, and
-    the states around the goal take some seconds once.
+    distances up to 14 quarter turns, or 12 with half turns. A start beyond takes about a second,
+    and the states around the goal take some seconds once.
 
     Args:
         moves: integers ``[K, n]``; move k makes ``child[i] = state[moves[k][i]]``.
