@@ -90,3 +90,19 @@ def steps_to(walls, goal):
                 steps[other] = steps[cell] + 1
                 queue.append(other)
     return steps
+
+
+def squared_error(predicted, steps):
+    errors = [0.0 if k == math.inf else p - k for p, k in zip(predicted, steps, strict=True)]
+    return sum(error * error for error in errors) / len(errors)
+
+
+def bellman_target(neighbour_steps, is_move, to_goal, at_goal):
+    targets = []
+    for row, is_open, is_near, is_there in zip(
+        neighbour_steps, is_move, to_goal, at_goal, strict=True
+    ):
+        known = [0.0 if near else value for value, near in zip(row, is_near, strict=True)]
+        usable = [value for value, is_usable in zip(known, is_open, strict=True) if is_usable]
+        targets.append(0.0 if is_there else 1 + min(usable, default=math.inf))
+    return targets

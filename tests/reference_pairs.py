@@ -85,7 +85,7 @@ def sample_trajectory(walls, stream, has_goal, epsilon, min_length, max_length):
 
 
 def sample_pairs(trajectories, batch, size, share, weights, symmetries, seed, symmetry_seed):
-    """The pairs of one batch; ``weights[k]`` is that of offset k."""
+    """The pairs of one batch; ``weights[k]`` is that of offset k. None: all go to the end."""
     sources = [i for i in range(len(trajectories)) if len(trajectories[i]) > 1]
     pairs = []
     for group in range(size // share):
@@ -96,7 +96,11 @@ def sample_pairs(trajectories, batch, size, share, weights, symmetries, seed, sy
         symmetry = 0
         if symmetries > 1:
             symmetry = Stream(Stream(symmetry_seed, batch).bits(), world).below(symmetries)
-        for _ in range(share):
+        for number in range(share):
+            if weights is None:
+                i = min(int((number + stream.uniform()) / share * (length + 1)), length)
+                pairs.append((source, int(trajectories.offsets[source]) + i, length - i, symmetry))
+                continue
             i = stream.below(length)
             k = draw_offset(stream.uniform(), weights[: length + 1 - i])
             pairs.append((source, int(trajectories.offsets[source]) + i, k, symmetry))

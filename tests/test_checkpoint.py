@@ -15,6 +15,7 @@ from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.learning.training import Trainer
 from mlsearch.learning.unfinished import unfinished
+from mlsearch.models import PAIR_MODELS
 from mlsearch.runs import checkpoint, finished
 from mlsearch.runs.checkpoint import (
     load_model,
@@ -28,7 +29,7 @@ from mlsearch.runs.checkpoint import (
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "landmark_wave"]
+ENCODERS = ["bronet", "bronet_window", *PAIR_MODELS, "landmark_wave"]
 
 
 def config_of(encoder: str = "bronet") -> RunConfig:

@@ -34,7 +34,7 @@ SMALL = {
     "model.num_classes": 48,
     "data.num_trajectories": 64,
 }
-SIDES = ["contrastive", "crtr", "supervised"]
+SIDES = ["contrastive", "crtr", "supervised", "walk_distance", "value_iteration"]
 both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
 
 
@@ -61,11 +61,13 @@ def parts_of(config, block=None):
     return exact, step, (block or make_batches(config).block(0)).to(torch.device("cpu"))
 
 
-def exact_gradient(model, batch, objective):
+def exact_gradient(model, batch, step):
     """By PyTorch in float64: the value of the term and the gradient of the loss."""
     for parameter in model.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    [(name, value)] = losses(model, batch, objective).items()
+    objective, average = step.objective, step.learner.average
+    slow = copy.deepcopy(average).double() if average else None
+    [(name, value)] = losses(model, batch, objective, slow).items()
     (objective.terms[name] * value).backward()
     return value.item(), torch.cat([p.grad.flatten() for p in model.parameters()]).numpy()
 
@@ -111,7 +113,7 @@ def test_the_gradient_is_that_of_pytorch_in_float64(
     exact, step, batches = parts_of(small(method, **changes))
     for batch in batches[:2]:
         value, norm = step.gradient(batch)
-        expected, gradient = exact_gradient(exact, batch, step.objective)
+        expected, gradient = exact_gradient(exact, batch, step)
         assert value == pytest.approx(expected, rel=1e-5, abs=1e-6)
         assert norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4, abs=1e-4)
         assert_near(step.gradients, gradient, 1e-4)
@@ -265,9 +267,9 @@ def test_bad_arguments_are_refused():
     }
     for message, batch in wrong.items():
         with pytest.raises(ValueError, match=message):
-            net.contrastive(*batch[:3], 1.0, "forward", 1.0, 1)
+            net.contrastive(*batch[:3], False, 1.0, "forward", 1.0, 1)
     with pytest.raises(ValueError, match="steps: expected at least 0, got -3"):
-        net.classification(worlds, states, states, np.array([1, -3], "i4"), 1.0, 1)
+        net.classification(worlds, states, states, False, np.array([1, -3], "i4"), 1.0, 1)
     with pytest.raises(ValueError, match="weights: expected 1024, got 1023"):
         _core.BroNet(weights[:-1].copy(), weights[:-1].copy(), 6, 1, 1, 2.0, 16, 1, 16)
     with pytest.raises(ValueError, match="hidden: expected a positive multiple of 16, got 24"):
@@ -284,15 +286,16 @@ def test_bad_arguments_are_refused():
 @settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**31),
-    method=st.sampled_from(SIDES),
+    method=st.sampled_from([side for side in SIDES if side != "value_iteration"]),  # needs moves
     num_features=st.integers(20, 60),
     num_active=st.sampled_from([1, 2, 6, 54]),
     num_worlds=st.integers(1, 4),
     pairs=st.integers(1, 20),
+    share=st.booleans(),
     num_threads=st.integers(1, 3),
 )
 def test_sums_of_weight_rows_are_those_of_pytorch_in_float64(
-    avx512, seed, method, num_features, num_active, num_worlds, pairs, num_threads
+    avx512, seed, method, num_features, num_active, num_worlds, pairs, share, num_threads
 ):
     """Worlds of any features; states that have a feature twice and share some with the world."""
     _core.use_avx512(avx512)
@@ -306,10 +309,12 @@ def test_sums_of_weight_rows_are_those_of_pytorch_in_float64(
     size = (2, 1, num_worlds * pairs, num_active)
     states, goals = np.sort(random.integers(num_features, size=size, dtype=np.int32), axis=-1)
     worlds = random.integers(2, size=(1, num_worlds, num_features), dtype=np.uint8)
+    if share:
+        goals = goals[:, ::pairs].repeat(pairs, axis=1)
     known = random.integers(60, size=(1, num_worlds * pairs), dtype=np.int32)
-    [batch] = Block(worlds, states, goals, known, pairs).to(torch.device("cpu"))
+    [batch] = Block(worlds, states, goals, known, 1 if share else pairs).to(torch.device("cpu"))
     value, _ = step.gradient(batch)
-    expected, gradient = exact_gradient(exact, batch, step.objective)
+    expected, gradient = exact_gradient(exact, batch, step)
     assert value == pytest.approx(expected, rel=1e-5, abs=1e-6)
     assert_near(step.gradients, gradient, 1e-4)
 

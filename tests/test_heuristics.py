@@ -19,14 +19,14 @@ from mlsearch.domains.problems import Problems
 from mlsearch.domains.registry import DOMAINS
 from mlsearch.metrics import learned as heuristics
 from mlsearch.metrics.learned import LearnedMetric, SeenDomain, StateHeuristic, load
-from mlsearch.models import MAPS, Sizes
+from mlsearch.models import MAPS, PAIR_MODELS, Sizes
 from mlsearch.runs.checkpoint import load_tensors, new_model, save_model, save_tensors, write_config
 from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 HEIGHT, WIDTH = 6, 7
-ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "landmark_wave"]
+ENCODERS = ["bronet", "bronet_window", *PAIR_MODELS, "landmark_wave"]
 
 
 def config_of(encoder: str) -> RunConfig:
@@ -153,7 +153,7 @@ def test_metrics_of_any_size_read_other_mazes():
     mazes = Mazes.generate(3, (9, 5), seed=0)
     goals = Problems.sample(mazes).goals
     assert metric_of("landmark_wave").table(mazes, goals).shape == (3, 9, 5)
-    for encoder in ("bronet", "bronet_window", "bronet_classifier"):
+    for encoder in ("bronet", "bronet_window", *PAIR_MODELS):
         with pytest.raises(ValueError, match=r"^domain: .* made for maps of 6 x 7, got 9 x 5$"):
             metric_of(encoder).table(mazes, goals)
 
@@ -300,7 +300,7 @@ def metric_in(domain, encoder: str, monkeypatch) -> LearnedMetric:
     return LearnedMetric(new_model(config), config)
 
 
-@pytest.mark.parametrize("encoder", ["bronet", "bronet_classifier"])
+@pytest.mark.parametrize("encoder", ["bronet", *PAIR_MODELS])
 @pytest.mark.parametrize("domain", [Slide(), OneWay(1)], ids=["slide", "one_way"])
 def test_metrics_in_other_domains(tmp_path, monkeypatch, domain, encoder):
     metric = metric_in(domain, encoder, monkeypatch)

@@ -18,6 +18,7 @@ from mlsearch.learning.methods import METHODS
 from mlsearch.learning.optimization import FlatWeights
 from mlsearch.learning.terms import losses
 from mlsearch.models import (
+    PAIR_MODELS,
     BroNet,
     BroNetClassifier,
     DistanceModel,
@@ -32,7 +33,7 @@ from mlsearch.models.sparse import SparseLinear, rows_of
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 seeds = st.integers(0, 2**32 - 1)
-ALL_ENCODERS = ["bronet", "bronet_window", "landmark_wave", "bronet_classifier"]
+ALL_ENCODERS = ["bronet", "bronet_window", "landmark_wave", "bronet_classifier", "bronet_regressor"]
 
 
 def model_of(encoder: str, height: int, width: int, **settings) -> DistanceModel:
@@ -124,7 +125,7 @@ def test_classifier_is_its_network_on_state_and_goal_concatenated(seed, height, 
     expected = model.trunk(first)
     worlds, seen = shown(model, mazes, np.stack([states, goals]))
     features = model.goal_features(model.read(worlds), torch.from_numpy(every), seen[1])
-    torch.testing.assert_close(model.logits(seen[0], features), expected)
+    torch.testing.assert_close(model.outputs(seen[0], features), expected)
 
 
 @pytest.mark.parametrize("readout", ["expectation", "argmax"])
@@ -134,7 +135,7 @@ def test_readout_of_a_classifier(readout):
     worlds, (states, goals) = shown(model, mazes, free_cells(mazes, 2, 0).T)
     context, index = model.read(worlds), torch.arange(7)
     features = model.goal_features(context, index, goals)
-    logits = model.logits(states, features).detach().numpy()
+    logits = model.outputs(states, features).detach().numpy()
     probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     expected = {
@@ -145,7 +146,18 @@ def test_readout_of_a_classifier(readout):
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("encoder", ["bronet", "bronet_window", "bronet_classifier"])
+def test_a_regressor_answers_softplus_of_the_mean_of_its_outputs():
+    model = model_of("bronet_regressor", 6, 5)
+    mazes, _ = some_mazes(7, 6, 5)
+    worlds, (states, goals) = shown(model, mazes, free_cells(mazes, 2, 0).T)
+    context, index = model.read(worlds), torch.arange(7)
+    features = model.goal_features(context, index, goals)
+    means = model.outputs(states, features).detach().numpy().mean(axis=1)
+    found = model.steps(context, index, states, features).detach().numpy()
+    np.testing.assert_allclose(found, np.log1p(np.exp(means)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("encoder", ["bronet", "bronet_window", *PAIR_MODELS])
 @pytest.mark.parametrize("shape", [(6, 6), (3, 10), (10, 3)])
 def test_flat_networks_refuse_domains_of_other_sizes(encoder, shape):
     """Also those with as many cells."""

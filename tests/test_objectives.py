@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from mlsearch.base.settings import replaced
 from mlsearch.config import RunConfig
 from mlsearch.learning.objectives import (
+    bellman_target,
     classification,
     distance_regression,
     info_nce,
     local_descent,
+    squared_error,
 )
 from mlsearch.learning.objectives.contrastive import DIRECTIONS
 from mlsearch.learning.terms import TERMS, reads_moves
@@ -31,6 +33,27 @@ def moves(rng, num):
     is_move = rng.random((num, 4)) < 0.6
     weights = rng.random((num, 4)) * is_move * (rng.random((num, 1)) < 0.8)
     return is_move, weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+
+
+@settings(max_examples=25)
+@given(seeds, st.integers(1, 9), st.integers(1, 5))
+def test_squared_error_of_bellman_targets(seed, num, num_moves):
+    rng = np.random.default_rng(seed)
+    steps, predicted = rng.random((num, num_moves)) * 20, rng.random(num) * 20
+    is_move, to_goal = rng.random((2, num, num_moves)) < [[[0.6]], [[0.2]]]
+    at_goal = rng.random(num) < 0.2
+    parts = (steps, is_move, to_goal, at_goal)
+    found = bellman_target(*(torch.from_numpy(part) for part in parts))
+    expected = reference.bellman_target(*(part.tolist() for part in parts))
+    assert found.tolist() == expected
+    error = squared_error(torch.from_numpy(predicted), found).item()
+    assert error == pytest.approx(reference.squared_error(predicted.tolist(), expected))
+
+
+def test_no_gradient_of_a_pair_without_a_lesson():
+    predicted = torch.tensor([3.0, 5.0], requires_grad=True)
+    squared_error(predicted, torch.tensor([1.0, float("inf")])).backward()
+    assert predicted.grad.tolist() == [2.0, 0.0]
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)

@@ -30,6 +30,8 @@ def some_trajectories(shape=(6, 6), num=12, per_world=3):
 
 
 def weights_of(offsets, gamma, longest):
+    if offsets == "to_end":
+        return None
     geometric = [0.0] + [gamma ** (k - 1) for k in range(1, longest + 1)]
     return geometric if offsets == "geometric" else [0.0] + [1.0] * longest
 
@@ -39,7 +41,7 @@ def weights_of(offsets, gamma, longest):
     seed=st.integers(0, 2**64 - 1),
     shape=st.sampled_from([(6, 6), (4, 7)]),
     share=st.sampled_from([1, 2, 8]),
-    offsets=st.sampled_from(["geometric", "uniform"]),
+    offsets=st.sampled_from(["geometric", "uniform", "to_end"]),
     gamma=st.sampled_from([0.3, 0.9, 0.999]),
     symmetry=st.booleans(),
     first=st.integers(0, 2**31 - 4),
@@ -98,6 +100,18 @@ def test_distribution_of_anchors_and_offsets(offsets):
         assert counts[i].sum() == observed.sum()
         assert chi_square(observed, weights / weights.sum()) < 25.7
     assert chi_square(np.bincount(batches.trajectory[:, ::2].flat), [1 / 3] * 3) < 18.4
+
+
+def test_pairs_to_the_end_take_each_state_once_where_the_group_has_as_many():
+    length = 6
+    data = corridor(length, copies=2)
+    batches = PairSampler(data, 70, length + 1, "to_end", seed=3).sample(0, 50)
+    assert (batches.position % (length + 1) + batches.offset == length).all()
+    offsets = batches.offset.reshape(-1, length + 1)
+    assert (offsets == np.arange(length, -1, -1)).all()
+    batches = PairSampler(data, 1000, 2, "to_end", seed=5).sample(0, 100)
+    counts = np.bincount(batches.offset.flat)
+    assert chi_square(counts, [1 / (length + 1)] * (length + 1)) < 27.9  # p = 1e-4, 6 degrees
 
 
 def test_trajectories_without_steps_are_left_out():
@@ -169,7 +183,10 @@ def test_reference_stream_is_splitmix64():
         ({"batch_size": 0}, "batch_size: expected 1 to"),
         ({"pairs_per_trajectory": 0}, "pairs_per_trajectory: expected 1 to"),
         ({"pairs_per_trajectory": 5}, "pairs_per_trajectory: expected a divisor of batch_size, 64"),
-        ({"offsets": "linear"}, "offsets: expected geometric or uniform, got 'linear'"),
+        (
+            {"offsets": "linear"},
+            "offsets: expected one of geometric, uniform, to_end, got 'linear'",
+        ),
         ({"gamma": 0.0}, "gamma: expected above 0 and below 1, got 0.0"),
         ({"gamma": 1.0}, "gamma: expected above 0 and below 1, got 1.0"),
         ({"gamma": float("nan")}, "gamma: expected above 0 and below 1, got nan"),

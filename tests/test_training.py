@@ -21,8 +21,8 @@ from mlsearch.base.errors import CheckpointError, TrainingError
 from mlsearch.base.settings import replaced, to_dict
 from mlsearch.config import RunConfig, TrainingConfig
 from mlsearch.learning import terms
-from mlsearch.learning.batches import make_batches
-from mlsearch.learning.methods import METHODS
+from mlsearch.learning.batches import make_batches, stream
+from mlsearch.learning.methods import METHODS, method_config
 from mlsearch.learning.optimization import FlatWeights, rate_factor
 from mlsearch.learning.terms import Outputs
 from mlsearch.learning.training import Trainer
@@ -530,3 +530,38 @@ def test_a_collapsed_metric_is_not_calibrated_to_nan(tmp_path):
         trainer.learner.weights.values.zero_()
     model = trainer.run()
     assert all(p.isfinite().all() for p in model.parameters())
+
+
+def test_a_run_starts_with_the_weights_of_another(tmp_path):
+    small = {"model.hidden": 16, "data.num_trajectories": 16, "training.steps": 2}
+    config = replaced(method_config("walk_distance"), small | {"training.batch_size": 16})
+    first = Trainer(config, tmp_path / "first")
+    first.run()
+    start = {"training.start": str(tmp_path / "first"), "objective.terms": {"bellman": 1.0}}
+    second = Trainer(replaced(config, start), tmp_path / "second")
+    wanted = first.learner.deployed().state_dict()
+    for model in (second.learner.model, second.learner.average):
+        for name, value in model.state_dict().items():
+            assert torch.equal(value, wanted[name]), name
+    second.run()
+    other = replaced(config, start | {"model.hidden": 32})
+    with pytest.raises(CheckpointError, match=r"first/model.safetensors: weights of another model"):
+        Trainer(other, tmp_path / "third")
+    with pytest.raises(ValueError, match=r"training.weight_average: expected above 0, .* got 0"):
+        Trainer(replaced(config, start | {"training.weight_average": 0.0}), tmp_path / "fourth")
+
+
+def test_a_run_with_a_slow_copy_resumes_to_the_last_bit(tmp_path):
+    small = {"domain.height": 6, "domain.width": 6, "model.hidden": 16, "training.batch_size": 16}
+    config = replaced(method_config("value_iteration"), small | {"training.steps": 20})
+    whole = Trainer(config, tmp_path / "whole")
+    whole.run()
+    part = Trainer(config, tmp_path / "part")
+    for batch in stream(part.batches, range(9), part.device):
+        part.advance(batch)
+    part.save()
+    part.record.release()
+    rest = Trainer.resume(tmp_path / "part")
+    rest.run()
+    for name, value in whole.learner.tensors().items():
+        assert torch.equal(value, rest.learner.tensors()[name]), name

@@ -15,6 +15,7 @@ using Features = py::array_t<std::int64_t>;
 struct BoundBatch {
   py::array_t<std::uint8_t> worlds;
   Features states, goals;
+  bool share_goals;
 
   [[nodiscard]] py::ssize_t num_pairs() const { return states.shape(0); }
 };
@@ -35,9 +36,9 @@ class BoundBroNet {
   }
 
   double contrastive(const py::object& worlds, const py::object& states, const py::object& goals,
-                     float temperature, const std::string& direction, float weight,
-                     int num_threads) {
-    const BoundBatch batch = checked_batch(worlds, states, goals);
+                     bool share_goals, float temperature, const std::string& direction,
+                     float weight, int num_threads) {
+    const BoundBatch batch = checked_batch(worlds, states, goals, share_goals);
     const ContrastiveLoss kind{temperature, direction != "backward", direction != "forward"};
     return gradient(batch, num_threads, [&](const Execution& execution) -> Loss {
       return [&](const float* out, float* gradients, Workspace& scratch) {
@@ -48,14 +49,27 @@ class BoundBroNet {
   }
 
   double classification(const py::object& worlds, const py::object& states, const py::object& goals,
-                        const py::object& steps, float weight, int num_threads) {
-    const BoundBatch batch = checked_batch(worlds, states, goals);
+                        bool share_goals, const py::object& steps, float weight, int num_threads) {
+    const BoundBatch batch = checked_batch(worlds, states, goals, share_goals);
     const auto known = checked_array<std::int32_t>(steps, "steps", {batch.num_pairs()});
     const std::int32_t* labels = known.data();
     return gradient(batch, num_threads, [&](const Execution& execution) -> Loss {
       return [&](const float* out, float* gradients, Workspace&) {
         return classification_loss(out, batch.num_pairs(), net_.trunk_shape().out, labels, weight,
                                    gradients, execution);
+      };
+    });
+  }
+
+  double regression(const py::object& worlds, const py::object& states, const py::object& goals,
+                    bool share_goals, const py::object& targets, float weight, int num_threads) {
+    const BoundBatch batch = checked_batch(worlds, states, goals, share_goals);
+    const auto known = checked_array<float>(targets, "targets", {batch.num_pairs()});
+    const float* of_pairs = known.data();
+    return gradient(batch, num_threads, [&](const Execution& execution) -> Loss {
+      return [&](const float* out, float* gradients, Workspace&) {
+        return regression_loss(out, batch.num_pairs(), net_.trunk_shape().out, of_pairs, weight,
+                               gradients, execution);
       };
     });
   }
@@ -70,12 +84,13 @@ class BoundBroNet {
   }
 
   [[nodiscard]] BoundBatch checked_batch(const py::object& worlds, const py::object& states,
-                                         const py::object& goals) const {
+                                         const py::object& goals, bool share_goals) const {
     const SparseShape& shape = net_.first_shape();
     const auto first = checked_array<std::int64_t>(states, "states", {any_size, shape.num_active});
     BoundBatch batch{
         checked_array<std::uint8_t>(worlds, "worlds", {any_size, shape.num_features}), first,
-        checked_array<std::int64_t>(goals, "goals", {first.shape(0), shape.num_active})};
+        checked_array<std::int64_t>(goals, "goals", {first.shape(0), shape.num_active}),
+        share_goals};
     const py::ssize_t num_worlds = batch.worlds.shape(0);
     if (num_worlds < 1 || batch.num_pairs() < 1 || batch.num_pairs() % num_worlds != 0) {
       throw py::value_error("states: expected a multiple of the number of worlds, " +
@@ -87,8 +102,9 @@ class BoundBroNet {
 
   template <class MakeLoss>
   double gradient(const BoundBatch& batch, int num_threads, const MakeLoss& make_loss) {
-    const SparseRows rows(net_.first_shape(), batch.worlds.data(), batch.worlds.shape(0),
-                          batch.states.data(), batch.goals.data(), batch.num_pairs());
+    const SparseRows rows(net_.first_shape(),
+                          {batch.worlds.data(), batch.worlds.shape(0), batch.states.data(),
+                           batch.goals.data(), batch.num_pairs(), batch.share_goals});
     float* const gradients = gradients_.mutable_data();
     return run_released(num_threads, [&](const Execution& execution) {
       return net_.gradient(rows, make_loss(execution), gradients, execution);
@@ -134,11 +150,17 @@ void register_bronet(py::module_& module) {
            py::arg("num_copies"), py::arg("agent"), py::arg("hidden"), py::arg("num_blocks"),
            py::arg("out"))
       .def("contrastive", &BoundBroNet::contrastive, py::arg("worlds"), py::arg("states"),
-           py::arg("goals"), py::arg("temperature"), py::arg("direction"), py::arg("weight"),
-           py::arg("num_threads"),
+           py::arg("goals"), py::arg("share_goals"), py::arg("temperature"), py::arg("direction"),
+           py::arg("weight"), py::arg("num_threads"),
            "InfoNCE of a batch; `weight` times its gradient replaces what gradients held.")
+      .def("regression", &BoundBroNet::regression, py::arg("worlds"), py::arg("states"),
+           py::arg("goals"), py::arg("share_goals"), py::arg("targets"), py::arg("weight"),
+           py::arg("num_threads"),
+           "Mean squared error of a batch; `weight` times its gradient replaces what gradients "
+           "held.")
       .def("classification", &BoundBroNet::classification, py::arg("worlds"), py::arg("states"),
-           py::arg("goals"), py::arg("steps"), py::arg("weight"), py::arg("num_threads"),
+           py::arg("goals"), py::arg("share_goals"), py::arg("steps"), py::arg("weight"),
+           py::arg("num_threads"),
            "Cross-entropy of a batch; `weight` times its gradient replaces what gradients held.");
   module.def("adamw", &bound_adamw, py::arg("weights"), py::arg("gradients"),
              py::arg("first_moments"), py::arg("second_moments"), py::arg("number"),

@@ -14,7 +14,7 @@ std::vector<double> weights(const py::object& object) {
 
 PairOptions pair_options(std::int64_t batch_size, std::int64_t pairs_per_trajectory,
                          std::uint32_t num_symmetries, std::uint64_t seed,
-                         std::uint64_t symmetry_seed) {
+                         std::uint64_t symmetry_seed, bool to_end) {
   if (batch_size < 1 || pairs_per_trajectory < 1 || batch_size % pairs_per_trajectory != 0) {
     throw py::value_error("pairs_per_trajectory: expected a divisor of batch_size, " +
                           std::to_string(batch_size) + ", got " +
@@ -23,7 +23,7 @@ PairOptions pair_options(std::int64_t batch_size, std::int64_t pairs_per_traject
   if (num_symmetries < 1 || num_symmetries > 256) {
     throw py::value_error("num_symmetries: expected 1 to 256");
   }
-  return {batch_size, pairs_per_trajectory, num_symmetries, seed, symmetry_seed};
+  return {batch_size, pairs_per_trajectory, num_symmetries, seed, symmetry_seed, to_end};
 }
 
 // The core sampler, and how long its columns are.
@@ -55,7 +55,7 @@ class BoundSampler {
 BoundSampler bound_sampler(const py::object& worlds_object, const py::object& offsets_object,
                            const py::object& cumulative_weights, std::int64_t batch_size,
                            std::int64_t pairs_per_trajectory, std::uint32_t num_symmetries,
-                           std::uint64_t seed, std::uint64_t symmetry_seed) {
+                           std::uint64_t seed, std::uint64_t symmetry_seed, bool to_end) {
   const auto worlds = checked_array<std::int32_t>(worlds_object, "worlds", {any_size});
   const auto offsets = checked_array<std::int64_t>(offsets_object, "offsets", {worlds.size() + 1});
   for (py::ssize_t i = 0; i < worlds.size(); ++i) {
@@ -63,7 +63,7 @@ BoundSampler bound_sampler(const py::object& worlds_object, const py::object& of
     throw py::value_error("offsets: expected increasing numbers from 0 on");
   }
   const PairOptions options =
-      pair_options(batch_size, pairs_per_trajectory, num_symmetries, seed, symmetry_seed);
+      pair_options(batch_size, pairs_per_trajectory, num_symmetries, seed, symmetry_seed, to_end);
   const TrajectoryTable table{worlds.data(), offsets.data(), worlds.size()};
   return {PairSampler(table, options, weights(cumulative_weights)), batch_size};
 }
@@ -74,7 +74,7 @@ void register_pairs(py::module_& module) {
   py::class_<BoundSampler>(module, "PairSampler")
       .def(py::init(&bound_sampler), py::arg("worlds"), py::arg("offsets"),
            py::arg("cumulative_weights"), py::arg("batch_size"), py::arg("pairs_per_trajectory"),
-           py::arg("num_symmetries"), py::arg("seed"), py::arg("symmetry_seed"))
+           py::arg("num_symmetries"), py::arg("seed"), py::arg("symmetry_seed"), py::arg("to_end"))
       .def("sample", &BoundSampler::sample, py::arg("first_batch"), py::arg("num_batches"),
            py::arg("num_threads"),
            "Columns [num_batches, batch_size]: trajectory, position, offset, symmetry.");

@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "core/rng.hpp"
-
 namespace mlsearch {
 namespace {
 
@@ -53,13 +51,26 @@ void PairSampler::sample_group(std::uint64_t group, std::int64_t at, const PairC
   const Source& source = sources_[stream.below(static_cast<std::uint32_t>(sources_.size()))];
   const std::uint8_t symmetry = symmetry_of(group / groups_per_batch_, source.world);
   for (std::int64_t i = at; i < at + options_.pairs_per_trajectory; ++i) {
-    const auto anchor =
-        static_cast<std::int32_t>(stream.below(static_cast<std::uint32_t>(source.length)));
+    const std::int32_t anchor = options_.to_end ? spread_at(stream.uniform(), i - at, source.length)
+                                                : anchor_at(stream, source.length);
+    const std::int32_t left = source.length - anchor;
     out.trajectory[i] = source.trajectory;
     out.position[i] = source.begin + anchor;
-    out.offset[i] = offset_at(stream.uniform(), source.length - anchor);
+    out.offset[i] = options_.to_end ? left : offset_at(stream.uniform(), left);
     out.symmetry[i] = symmetry;
   }
+}
+
+std::int32_t PairSampler::anchor_at(Stream& stream, std::int32_t length) {
+  return static_cast<std::int32_t>(stream.below(static_cast<std::uint32_t>(length)));
+}
+
+// Where pair `number` of a group begins, 0 .. length.
+std::int32_t PairSampler::spread_at(double uniform, std::int64_t number,
+                                    std::int32_t length) const {
+  const double part =
+      (static_cast<double>(number) + uniform) / static_cast<double>(options_.pairs_per_trajectory);
+  return std::min(static_cast<std::int32_t>(part * (length + 1)), length);
 }
 
 // The inverse of the distribution function of the offsets 1 .. longest.

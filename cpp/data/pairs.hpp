@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "core/rng.hpp"
 
 namespace mlsearch {
 
@@ -21,6 +22,7 @@ struct PairOptions {
   std::uint32_t num_symmetries;       // of a world, at most 256; 1: the identity only
   std::uint64_t seed;
   std::uint64_t symmetry_seed;
+  bool to_end;  // whether every positive is the last state of its trajectory
 };
 
 // Where the columns of a run of batches are written, batch after batch.
@@ -33,7 +35,9 @@ struct PairColumns {
 
 // Draws pairs (s_i, s_{i+k}) of a trajectory s_0 .. s_L. Group g of batch n draws from
 // Stream(seed, n * groups_per_batch + g): a trajectory with L >= 1 by below(), then for each of
-// its pairs i by below(L) and k by uniform() through the cumulative weights cut at L - i.
+// its pairs i by below(L) and k by uniform() through the cumulative weights cut at L - i. To the
+// end, pair j of P begins at the whole part of (j + uniform()) * (L + 1) / P, so that the pairs of
+// a group are spread evenly over all states, the last one included, and k is what is left: 0 .. L.
 class PairSampler {
  public:
   // cumulative_weights[k] is the sum of the weights of the offsets 1 .. k; it has an entry for
@@ -55,6 +59,9 @@ class PairSampler {
   };
 
   void sample_group(std::uint64_t group, std::int64_t at, const PairColumns& out) const;
+  [[nodiscard]] static std::int32_t anchor_at(Stream& stream, std::int32_t length);
+  [[nodiscard]] std::int32_t spread_at(double uniform, std::int64_t number,
+                                       std::int32_t length) const;
   [[nodiscard]] std::int32_t offset_at(double uniform, std::int32_t longest) const;
   [[nodiscard]] std::uint8_t symmetry_of(std::uint64_t batch, std::int32_t world) const;
 

@@ -27,6 +27,8 @@ double cross_entropy(float* logits, std::int64_t count, std::int64_t label) {
   return static_cast<double>(std::log(total) - (of_label - largest));
 }
 
+float softplus(float x) { return std::max(x, 0.0F) + std::log1p(std::exp(-std::abs(x))); }
+
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
@@ -150,6 +152,27 @@ double contrastive_loss(const float* embeddings, std::int64_t num_pairs, std::in
   if (loss.tells_positives_apart) total += run(0, half);
   if (loss.tells_anchors_apart) total += run(half, 0);
   return total;
+}
+
+double regression_loss(const float* outputs, std::int64_t num_pairs, std::int64_t size,
+                       const float* targets, float weight, float* gradients,
+                       const Execution& execution) {
+  std::vector<double> losses(static_cast<std::size_t>(num_pairs));
+  const float factor = 2.0F * weight / static_cast<float>(num_pairs);
+  const auto width = static_cast<float>(size);
+  parallel_for(num_pairs, kRowsAtOnce, execution,
+               [&](std::int64_t begin, std::int64_t end, StopToken&) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   const float* row = outputs + i * size;
+                   const float raw = std::accumulate(row, row + size, 0.0F) / width;
+                   const float gate = 1.0F / (1.0F + std::exp(-raw));  // of softplus
+                   const bool is_lesson = !std::isinf(targets[i]);
+                   const float error = is_lesson ? softplus(raw) - targets[i] : 0.0F;
+                   losses[static_cast<std::size_t>(i)] = static_cast<double>(error) * error;
+                   std::fill_n(gradients + i * size, size, factor * error * gate / width);
+                 }
+               });
+  return mean(losses);
 }
 
 double classification_loss(const float* logits, std::int64_t num_pairs, std::int64_t num_classes,

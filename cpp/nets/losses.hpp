@@ -22,6 +22,13 @@ double contrastive_loss(const float* embeddings, std::int64_t num_pairs, std::in
                         const ContrastiveLoss& loss, float weight, float* gradients,
                         Workspace& scratch, const Execution& execution);
 
+// Mean squared error of softplus(mean of a row of outputs [num_pairs, size]) against targets
+// [num_pairs]; infinity is no lesson and counts as zero. Writes `weight` times the gradient to
+// `gradients`, of the shape of the outputs, and returns the loss.
+double regression_loss(const float* outputs, std::int64_t num_pairs, std::int64_t size,
+                       const float* targets, float weight, float* gradients,
+                       const Execution& execution);
+
 // Cross-entropy of logits [num_pairs, num_classes]; steps [num_pairs] beyond the last class count
 // as the last. Writes `weight` times the gradient to `gradients` and returns the loss.
 // Raises std::invalid_argument for negative steps.

@@ -50,6 +50,9 @@ void read_worlds(const SparseLayer& layer, const SparseRows& rows, float* reads,
         step_kernels().add_rows(layer.weight + copy * num_features * hidden, features.data(), num,
                                 1.0F, hidden, read);
       }
+      const std::int64_t shared = rows.shared_per_world();
+      step_kernels().add_rows(layer.weight, rows.shared.data() + world * shared, shared,
+                              layer.agent, hidden, read);
     }
   };
   parallel_for(rows.num_worlds, kWorldsAtOnce, execution, body);
@@ -86,24 +89,34 @@ struct Uses {
 
 }  // namespace
 
-SparseRows::SparseRows(const SparseShape& shape, const std::uint8_t* worlds,
-                       std::int64_t num_worlds, const std::int64_t* states,
-                       const std::int64_t* goals, std::int64_t num_pairs)
-    : worlds(worlds),
-      num_worlds(num_worlds),
-      num_pairs(num_pairs),
+SparseRows::SparseRows(const SparseShape& shape, const SparsePairs& pairs)
+    : worlds(pairs.worlds),
+      num_worlds(pairs.num_worlds),
+      num_pairs(pairs.num_pairs),
       num_rows_(2 * num_pairs / shape.num_copies) {
   const auto [num_features, num_active, num_copies, hidden] = shape;
-  const bool is_apart = num_copies == 1;
-  active.resize(static_cast<std::size_t>(2 * num_pairs * num_active));
-  for (std::int64_t pair = 0; pair < num_pairs; ++pair) {
-    std::int64_t* state = active.data() + (is_apart ? pair : 2 * pair) * num_active;
-    std::int64_t* goal = active.data() + (is_apart ? num_pairs + pair : 2 * pair + 1) * num_active;
+  const auto look_up = [&, num_features = num_features, num_active = num_active](
+                           const char* name, const std::int64_t* from, std::int64_t copy,
+                           std::int64_t* to) {
     for (std::int64_t i = 0; i < num_active; ++i) {
-      const std::int64_t at = pair * num_active + i;
-      state[i] = checked("states", states[at], num_features);
-      goal[i] = checked("goals", goals[at], num_features) + (is_apart ? 0 : num_features);
+      to[i] = checked(name, from[i], num_features) + copy * num_features;
     }
+  };
+  const bool is_pair = num_copies == 2;
+  const bool is_shared = is_pair && pairs.share_goals;
+  const std::int64_t per_row = num_active * (is_pair && !is_shared ? 2 : 1);
+  active.resize(static_cast<std::size_t>(num_rows_ * per_row));
+  if (is_shared) shared.resize(static_cast<std::size_t>(num_worlds * num_active));
+  for (std::int64_t pair = 0; pair < num_pairs; ++pair) {
+    const std::int64_t* goal = pairs.goals + pair * num_active;
+    look_up("states", pairs.states + pair * num_active, 0, active.data() + pair * per_row);
+    if (!is_pair) look_up("goals", goal, 0, active.data() + (num_pairs + pair) * per_row);
+    if (is_pair && !is_shared)
+      look_up("goals", goal, 1, active.data() + pair * per_row + num_active);
+  }
+  for (std::int64_t world = 0; is_shared && world < num_worlds; ++world) {
+    const std::int64_t* goal = pairs.goals + world * (num_pairs / num_worlds) * num_active;
+    look_up("goals", goal, 1, shared.data() + world * num_active);
   }
 }
 
@@ -150,6 +163,12 @@ void sparse_backward(const SparseLayer& layer, const SparseRows& rows, const flo
     }
   };
   parallel_for(num_weight_rows, kWeightRowsAtOnce, execution, body);
+  const std::int64_t shared = rows.shared_per_world();
+  for (std::int64_t i = 0; i < rows.num_worlds * shared; ++i) {
+    const std::int64_t world = i / shared;
+    add_rows(sums, &world, 1, layer.agent, hidden,
+             weight_gradients + rows.shared[static_cast<std::size_t>(i)] * hidden);
+  }
 }
 
 }  // namespace mlsearch

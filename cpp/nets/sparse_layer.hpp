@@ -28,22 +28,35 @@ struct SparseLayer {
   const float* bias;    // [hidden]
 };
 
-// Pairs of a state and a goal lie in the worlds one after another, as many in each. With two
-// copies a pair is a row; with one, all states are rows and then all goals.
+// The pairs of a batch: states and goals, int64 [num_pairs, num_active], which lie in the worlds
+// one after another, as many in each.
+struct SparsePairs {
+  const std::uint8_t* worlds;  // [num_worlds, num_features]: 1 for the features of a world
+  std::int64_t num_worlds;
+  const std::int64_t* states;
+  const std::int64_t* goals;
+  std::int64_t num_pairs;  // a multiple of num_worlds
+  bool share_goals;        // whether all pairs of a world have the goal of its first
+};
+
+// With two copies a pair is a row; with one, all states are rows and then all goals. Goals that
+// are shared are looked up once a world, if there are two copies.
 struct SparseRows {
   const std::uint8_t* worlds;  // [num_worlds, num_features]: 1 for the features of a world
   std::int64_t num_worlds;
   std::int64_t num_pairs;            // a multiple of num_worlds
-  std::vector<std::int64_t> active;  // [num_rows, num_copies * num_active], weight rows
+  std::vector<std::int64_t> active;  // [num_rows, active_per_row], weight rows
+  std::vector<std::int64_t> shared;  // [num_worlds, shared_per_world], weight rows
 
-  // Throws std::invalid_argument if states or goals, int64 [num_pairs, num_active], hold what is
-  // no feature.
-  SparseRows(const SparseShape& shape, const std::uint8_t* worlds, std::int64_t num_worlds,
-             const std::int64_t* states, const std::int64_t* goals, std::int64_t num_pairs);
+  // Throws std::invalid_argument if states or goals hold what is no feature.
+  SparseRows(const SparseShape& shape, const SparsePairs& pairs);
 
   [[nodiscard]] std::int64_t num_rows() const { return num_rows_; }
   [[nodiscard]] std::int64_t active_per_row() const {
     return static_cast<std::int64_t>(active.size()) / num_rows_;
+  }
+  [[nodiscard]] std::int64_t shared_per_world() const {
+    return static_cast<std::int64_t>(shared.size()) / num_worlds;
   }
   [[nodiscard]] std::int64_t world_of(std::int64_t row) const {
     return row % num_pairs / (num_pairs / num_worlds);

@@ -76,6 +76,7 @@ class PairSampler:
         num_symmetries: int,
         seed: int,
         symmetry_seed: int,
+        to_end: bool,
     ) -> None: ...
     def sample(
         self, first_batch: int, num_batches: int, num_threads: int
@@ -205,8 +206,19 @@ class BroNet:
         worlds: NDArray[np.uint8],
         states: NDArray[np.int64],
         goals: NDArray[np.int64],
+        share_goals: bool,
         temperature: float,
         direction: str,
+        weight: float,
+        num_threads: int,
+    ) -> float: ...
+    def regression(
+        self,
+        worlds: NDArray[np.uint8],
+        states: NDArray[np.int64],
+        goals: NDArray[np.int64],
+        share_goals: bool,
+        targets: NDArray[np.float32],
         weight: float,
         num_threads: int,
     ) -> float: ...
@@ -215,6 +227,7 @@ class BroNet:
         worlds: NDArray[np.uint8],
         states: NDArray[np.int64],
         goals: NDArray[np.int64],
+        share_goals: bool,
         steps: NDArray[np.int32],
         weight: float,
         num_threads: int,

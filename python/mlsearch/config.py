@@ -62,7 +62,7 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         check_choice("data.supervision", self.supervision, ("trajectories", "bfs"))
-        check_choice("data.offsets", self.offsets, ("geometric", "uniform"))
+        check_choice("data.offsets", self.offsets, ("geometric", "uniform", "to_end"))
         check_range("data.epsilon", self.epsilon, 0.0, 1.0)
         if not 0 < self.gamma < 1:
             raise ValueError(f"data.gamma: expected above 0 and below 1, got {self.gamma}")
@@ -99,7 +99,7 @@ class ModelConfig:
     """The network.
 
     Attributes:
-        encoder: a name of ``mlsearch.models.ENCODERS``, or "bronet_classifier".
+        encoder: a name of ``mlsearch.models.ENCODERS`` or ``mlsearch.models.PAIR_MODELS``.
         distance: a name of ``mlsearch.models.distances.DISTANCES``.
         hidden: width of the network.
         num_blocks: residual blocks of a BroNet.
@@ -175,6 +175,8 @@ class TrainingConfig:
         weight_average: decay of the exponential average of the weights that is kept for
             use; 0 uses the last weights.
         dtype: "float32", "float64", or "bfloat16" (float32 weights, autocast).
+        start: a run folder with the weights to start with, of the same model; None for random
+            ones.
         log_every, evaluate_every, checkpoint_every: in steps.
         num_validation: problems of the validation set.
     """
@@ -187,6 +189,7 @@ class TrainingConfig:
     clip: float = 0.0
     weight_average: float = 0.0
     dtype: str = "float32"
+    start: str | None = None
     log_every: int = 100
     evaluate_every: int = 5_000
     checkpoint_every: int = 5_000

@@ -39,6 +39,7 @@ Examples:
   mlsearch train --method landmark_wave --until no-search=0.95
   mlsearch train --method crtr --data data/train
   mlsearch train --method hybrid --set model.hidden=256 --set domain.loops=0.1
+  mlsearch train --method value_iteration --start runs/walk_distance
   mlsearch train --resume runs/contrastive
 """
 )
@@ -57,6 +58,11 @@ Examples:
 @click.option("--set", "settings", multiple=True, help="Any setting, as section.name=value.")
 @click.option("--seed", type=click.IntRange(0), help="Random seed; default 0.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder; default runs/METHOD.")
+@click.option(
+    "--start",
+    type=click.Path(exists=True, path_type=Path),
+    help="Start with the weights of a run.",
+)
 @click.option("--resume", type=click.Path(exists=True, path_type=Path), help="Go on with a run.")
 @click.option("--until", help="Stop early at a validation score, such as no-search=0.95.")
 @domain_options
@@ -73,6 +79,7 @@ def train(
     settings: tuple[str, ...],
     seed: int | None,
     out: Path | None,
+    start: Path | None,
     resume: Path | None,
     until: str | None,
     device: str,
@@ -96,6 +103,7 @@ def train(
         "training.steps": steps,
         "training.batch_size": batch_size,
         "training.dtype": dtype,
+        "training.start": str(start.resolve()) if start else None,
         "seed": seed,
         **_parsed_settings(settings),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,9 @@ from mlsearch.base.seeding import child_seed
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.extras import extra
 
-Offsets: TypeAlias = Literal["geometric", "uniform"]
+Offsets: TypeAlias = Literal["geometric", "uniform", "to_end"]
+
+OFFSETS: tuple[Offsets, ...] = get_args(Offsets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,15 +24,15 @@ class PairBatch:
     """A run of batches of pairs (s_i, s_{i+k}); every array is [num_batches, batch_size].
 
     Of ``trajectories``, the states of a pair are ``states[position]`` and ``states[position +
-    offset]``, the one right after the anchor ``states[position + 1]``, and its world is
-    ``worlds[trajectory]``. All are in the identity form; ``symmetry`` says which to show. The
-    offset is the distance from anchor to positive if the trajectories are shortest paths,
+    offset]``, the one right after the anchor ``states[position + 1]`` if the offset is not 0, and
+    its world ``worlds[trajectory]``. All are in the identity form; ``symmetry`` says which to
+    show. The offset is the distance from anchor to positive if the trajectories are shortest paths,
     otherwise an upper bound of it.
 
     Attributes:
         trajectory: int32, the trajectory of the pair.
         position: int64, where its anchor s_i is among the states of all trajectories.
-        offset: int32, k >= 1.
+        offset: int32, k >= 1, or k >= 0 if the pairs reach to the end.
         symmetry: uint8, the symmetry to show the world in; 0 is the identity.
     """
 
@@ -47,12 +49,16 @@ class PairSampler:
     states s_0 .. s_{L-1}, and the offset k from 1 to L - i is uniform, or geometric with
     probability proportional to ``gamma ** (k - 1)``.
 
+    With ``"to_end"`` every pair reaches to the last state s_L: the anchors of a trajectory's P
+    pairs are spread evenly over all L + 1 states, pair j in the j-th of P equal parts, so that
+    every state is as likely as any other, the last one included.
+
     Args:
         trajectories: at least one with a step.
         batch_size: pairs in a batch.
         pairs_per_trajectory: consecutive pairs of a batch that share a trajectory; divides
             ``batch_size``. More than 1 gives in-trajectory negatives.
-        offsets: ``"geometric"`` or ``"uniform"``.
+        offsets: ``"geometric"``, ``"uniform"`` or ``"to_end"``.
         gamma: above 0 and below 1; used by ``"geometric"`` alone.
         symmetry: draw one of the domain's symmetries for each world of each batch, in mazes one
             of 8 if they are square, otherwise of 4. All pairs of a world in a batch share it.
@@ -94,6 +100,7 @@ class PairSampler:
             _num_symmetries(trajectories.domain) if symmetry else 1,
             child_seed(seed, "pairs"),
             child_seed(seed, "symmetries"),
+            offsets == "to_end",
         )
 
     def sample(self, first_batch: int, num_batches: int) -> PairBatch:
@@ -117,8 +124,8 @@ def _cumulative_weights(offsets: Offsets, gamma: float, longest: int) -> NDArray
     """Entry k is proportional to the summed probability of the offsets 1 .. k."""
     if not 0 < gamma < 1:
         raise ValueError(f"gamma: expected above 0 and below 1, got {gamma}")
-    if offsets == "uniform":
+    if offsets not in OFFSETS:
+        raise ValueError(f"offsets: expected one of {', '.join(OFFSETS)}, got {offsets!r}")
+    if offsets != "geometric":
         return np.arange(longest + 1, dtype=np.float64)
-    if offsets == "geometric":
-        return np.concatenate([[0.0], 1.0 - np.cumprod(np.full(longest, gamma))])
-    raise ValueError(f"offsets: expected geometric or uniform, got {offsets!r}")
+    return np.concatenate([[0.0], 1.0 - np.cumprod(np.full(longest, gamma))])

@@ -160,11 +160,13 @@ def _part(result: SearchResult, index: Int32s) -> SearchResult:
     return replace(result, **columns)
 
 
-def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Evaluation:
+def evaluate(
+    heuristic: Any, problems: Problems, name: str | None = None, **options: Any
+) -> Evaluation:
     """Runs a heuristic on problems of any domain, with and without search.
 
     Where states are too many to see them all, a search ends after as many expansions as the
-    domain's ``budget`` says, see :mod:`mlsearch.domains.extras`.
+    domain's ``budget`` says, see :mod:`mlsearch.domains.extras`, or ``max_expansions``.
 
     Args:
         heuristic: a baseline's name, a table of floats, such as ``[N, H, W]`` in mazes, a
@@ -172,6 +174,8 @@ def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Eva
             ``f(problem, state)``.
         problems: N problems.
         name: what to call it; by default the baseline's name or the class of the metric.
+        options: ``max_expansions`` of both, and of the search ``beam_width``, ``weight`` and the
+            others of :func:`mlsearch.solve`.
 
     Raises:
         TypeError: ``heuristic`` is none of these, or was trained in another domain.
@@ -179,10 +183,10 @@ def evaluate(heuristic: Any, problems: Problems, name: str | None = None) -> Eva
     """
     source = source_of(heuristic, problems.domain, problems.goals)
     leading = heuristic if isinstance(source, InParts) else source
-    budget = extra(problems.domain, "budget")
+    budget = options.pop("max_expansions", extra(problems.domain, "budget"))
     results = [
-        solve(problems, heuristic=leading, search=search, max_expansions=budget)
-        for search in (True, False)
+        solve(problems, heuristic=leading, max_expansions=budget, **chosen)
+        for chosen in (options, {"search": False})
     ]
     label = name or (heuristic if isinstance(heuristic, str) else type(heuristic).__name__)
     return Evaluation(label, problems, source, *results)
@@ -201,14 +205,23 @@ def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     }
 
 
+VALIDATION_BUDGET = 1000
+"""Expansions of a search during training, in domains that have a budget."""
+
+
 def validation(config: RunConfig) -> Callable[[DistanceModel], dict[str, float]]:
-    """What to give a ``Trainer`` as ``evaluate``: the mean scores on validation problems."""
+    """What to give a ``Trainer`` as ``evaluate``: the mean scores on validation problems.
+
+    Where the domain has a budget, a search ends after ``VALIDATION_BUDGET`` expansions.
+    """
     number = config.training.num_validation
     problems = sample_problems(config.domain, number, config.seed, "validation")
 
     def scores(model: DistanceModel) -> dict[str, float]:
         device = str(next(model.parameters()).device)
-        found = evaluate(LearnedMetric(model, config, device), problems).scores()
+        budget = None if extra(problems.domain, "budget") is None else VALIDATION_BUDGET
+        metric = LearnedMetric(model, config, device)
+        found = evaluate(metric, problems, max_expansions=budget).scores()
         return {name: value.mean for name, value in found.items()}
 
     return scores

@@ -155,7 +155,15 @@ class TrajectoryBatches:
             states, goals, after = (
                 symmetries.of_states(part, forms) for part in (states, goals, after)
             )
-        return self.reads.block(domain, states, goals, rows.steps, after)
+        return self.reads.block(
+            domain, states, goals, rows.steps, after, goals_per_world(domain, goals)
+        )
+
+
+def goals_per_world(domain: Any, goals: Rows) -> int | None:
+    """1 if all pairs of a world share their goal, ``[S, N, *S']``; None if they need not."""
+    by_world = goals.reshape(max(len(domain), len(goals)), -1, *domain.states.shape)
+    return 1 if (by_world == by_world[:, :1]).all() else None
 
 
 class PairRows(NamedTuple):
@@ -172,7 +180,8 @@ class PairRows(NamedTuple):
 def rows_of(trajectories: Trajectories, pairs: PairBatch) -> PairRows:
     """The states of pairs, and those that the walks went to next."""
     states, goals, after = (
-        trajectories.states.take(pairs.position + steps, axis=0) for steps in (0, pairs.offset, 1)
+        trajectories.states.take(pairs.position + steps, axis=0)
+        for steps in (0, pairs.offset, np.minimum(pairs.offset, 1))
     )
     worlds = trajectories.worlds[pairs.trajectory]
     return PairRows(worlds, states, goals, after, pairs.offset, pairs.symmetry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -27,11 +28,20 @@ class Moves:
         is_move: bool [S, N, K], which moves are not blocked.
         target: float32 [S, N, K], the probability each move should have; zero for states
             that are the goal.
+        to_goal: bool [S, N, K], which moves lead to the goal of the pair.
+        at_goal: bool [S, N], which states are the goal.
     """
 
     neighbours: Any
     is_move: Any
     target: Any
+    to_goal: Any
+    at_goal: Any
+
+    def mapped(self, function: Callable[[Any], Any]) -> Moves:
+        """The same moves with a function applied to each part."""
+        parts = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return Moves(*(function(part) for part in parts))
 
 
 @dataclass(frozen=True)
@@ -79,11 +89,7 @@ class Block:
                 f"processes, got {total}"
             )
         pairs = _slice(num_pairs, number, count)
-        moves = self.moves and Moves(
-            self.moves.neighbours[:, pairs],
-            self.moves.is_move[:, pairs],
-            self.moves.target[:, pairs],
-        )
+        moves = self.moves and self.moves.mapped(lambda part: part[:, pairs])
         return Block(
             worlds=self.worlds[:, _slice(self.num_worlds, number, count)]
             if self.num_worlds > 1
@@ -119,9 +125,9 @@ class Block:
     def _moves_to(self, device: torch.device) -> list[Moves | None]:
         if self.moves is None:
             return [None] * len(self.states)
-        arrays = (self.moves.neighbours, self.moves.is_move, self.moves.target)
-        neighbours, is_move, target = (_sent(array, device) for array in arrays)
-        return [Moves(*parts) for parts in zip(neighbours.long(), is_move, target, strict=True)]
+        sent = self.moves.mapped(lambda part: _sent(part, device))
+        sent = dataclasses.replace(sent, neighbours=sent.neighbours.long())
+        return [sent.mapped(operator.itemgetter(at)) for at in range(len(self.states))]
 
 
 def _slice(total: int, number: int, count: int) -> slice:

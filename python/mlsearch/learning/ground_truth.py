@@ -84,7 +84,7 @@ class BfsBatches:
             index = domain.index(found.reshape(-1, *spec.shape)).reshape(*states.shape, -1)
             after = tables[group[..., None], goal_of_pair[:, None], index].reshape(is_move.shape)
             is_nearer = (after >= 0) & (after < per_step(steps)[..., None]) & is_move
-            moves = self.reads.moves_of(domain, found, is_move, is_nearer)
+            moves = self.reads.moves_of(domain, here, there, found, is_move, is_nearer)
         num_goals = self.config.data.goals_per_world
         return self.reads.block_with(domain, here, there, per_step(steps), moves, num_goals)
 

@@ -25,6 +25,37 @@ METHODS: dict[str, RunConfig] = {
         # Contrastive with in-trajectory negatives, "repeated trajectories" (Ziarko et al. 2025,
         # "Contrastive Representations for Temporal Reasoning", arXiv 2508.13113).
         RunConfig(method="crtr", data=DataConfig(pairs_per_trajectory=8, symmetry=True)),
+        # What carries the strongest systems on puzzles: the mean length of the walks from the goal
+        # that come by a state (EfficientCube, Takano 2023, arXiv 2106.03157; CayleyPy 2025).
+        RunConfig(
+            method="walk_distance",
+            data=DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True),
+            model=ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0),
+            objective=ObjectiveConfig(terms={"walk_length": 1.0}),
+            training=TrainingConfig(
+                batch_size=1024,
+                learning_rate=1e-3,
+                schedule="cosine",
+                weight_average=0.999,
+                num_validation=50,
+            ),
+        ),
+        # The same states, each of which should be one step further than its nearest neighbour is
+        # under a slow copy of the network (DeepCubeA, Agostinelli et al. 2019). Start it with the
+        # weights of walk_distance: from random ones it needs far more steps.
+        RunConfig(
+            method="value_iteration",
+            data=DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True),
+            model=ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0),
+            objective=ObjectiveConfig(terms={"bellman": 1.0}),
+            training=TrainingConfig(
+                batch_size=1024,
+                learning_rate=3e-4,
+                schedule="cosine",
+                weight_average=0.999,
+                num_validation=50,
+            ),
+        ),
         # Ours, from the same data.
         RunConfig(
             method="hybrid",

@@ -27,6 +27,20 @@ def rate_factor(config: TrainingConfig, step: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
 
 
+def flattened(model: nn.Module) -> Tensor:
+    """All weights of a model in one vector, of which its parameters become views.
+
+    Returns:
+        float [number of weights].
+    """
+    parameters = list(model.parameters())
+    values = nn.utils.parameters_to_vector(parameters).detach().clone()
+    pieces = values.split([parameter.numel() for parameter in parameters])
+    for parameter, value in zip(parameters, pieces, strict=True):
+        parameter.data = value.view_as(parameter)
+    return values
+
+
 class FlatWeights:
     """All weights of a model in one vector, so that an optimizer step is a handful of calls.
 
@@ -43,14 +57,12 @@ class FlatWeights:
     """
 
     def __init__(self, model: nn.Module) -> None:
-        parameters = list(model.parameters())
-        self.values = nn.Parameter(nn.utils.parameters_to_vector(parameters).detach().clone())
+        self.values = nn.Parameter(flattened(model))
         self.gradients = torch.zeros_like(self.values)
         self.values.grad = self.gradients
-        sizes = [parameter.numel() for parameter in parameters]
-        pieces = zip(self.values.data.split(sizes), self.gradients.split(sizes), strict=True)
-        for parameter, (value, gradient) in zip(parameters, pieces, strict=True):
-            parameter.data = value.view_as(parameter)
+        parameters = list(model.parameters())
+        pieces = self.gradients.split([parameter.numel() for parameter in parameters])
+        for parameter, gradient in zip(parameters, pieces, strict=True):
             parameter.grad = gradient.view_as(parameter)
         self._hand_out(model)
 

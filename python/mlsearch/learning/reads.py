@@ -71,7 +71,7 @@ class Reads:
             is_move = ~same(found, states[:, :, None], spec)
             is_right = same(found, after[:, :, None], spec) & is_move
             is_right &= ~is_goal(states, goals, spec)[..., None]  # a walk may come back to it
-            moves = self.moves_of(domain, found, is_move, is_right)
+            moves = self.moves_of(domain, states, goals, found, is_move, is_right)
         return self.block_with(domain, states, goals, steps, moves, goals_per_world)
 
     def block_with(
@@ -102,6 +102,8 @@ class Reads:
     def moves_of(
         self,
         domain: Domain,
+        states: Rows,
+        goals: Rows,
         neighbours: Rows,
         is_move: NDArray[np.bool_],
         is_right: NDArray[np.bool_],
@@ -109,14 +111,21 @@ class Reads:
         """Moves of which all right ones are equally probable.
 
         Args:
-            domain: as of ``block``.
+            domain, states, goals: as of ``block``.
             neighbours: ``[S, N, K, *S']``.
             is_move: bool [S, N, K], which moves are not blocked.
             is_right: bool [S, N, K], which of them are to be learned.
         """
         target = is_right / np.maximum(is_right.sum(-1, keepdims=True), 1)
         seen = self.view.states(domain, neighbours)
-        return Moves(seen, is_move, target.astype(np.float32))
+        spec = domain.states
+        return Moves(
+            seen,
+            is_move,
+            target.astype(np.float32),
+            is_goal(neighbours, goals[:, :, None], spec),
+            is_goal(states, goals, spec),
+        )
 
     def _neighbours(self, domain: Domain, states: Rows) -> Rows | None:
         """Where the moves lead, ``[S, N, K, *S']``, if a term reads that."""
@@ -138,3 +147,12 @@ def any_reads_moves(objective: ObjectiveConfig) -> bool:
         ValueError: a term is unknown.
     """
     return any(getattr(term(name), "reads_moves", False) for name in objective.terms)
+
+
+def any_reads_slow(objective: ObjectiveConfig) -> bool:
+    """Whether a term of an objective reads the slow copy of the model.
+
+    Raises:
+        ValueError: a term is unknown.
+    """
+    return any(getattr(term(name), "reads_slow", False) for name in objective.terms)

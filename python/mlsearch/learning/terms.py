@@ -23,11 +23,15 @@ class Outputs:
     Args:
         model: any ``DistanceModel``.
         batch: the pairs.
+        slow: the same model with averaged weights, for terms that are marked by ``reads_slow``.
     """
 
-    def __init__(self, model: DistanceModel, batch: Batch) -> None:
+    def __init__(
+        self, model: DistanceModel, batch: Batch, slow: DistanceModel | None = None
+    ) -> None:
         self.model = model
         self.batch = batch
+        self._slow = slow
         self.context = model.read(batch.worlds, batch.world_goals)
 
     @cached_property
@@ -86,6 +90,21 @@ class Outputs:
         )
 
     @cached_property
+    def slow_neighbour_steps(self) -> Tensor:
+        """``neighbour_steps`` by the slow copy, without gradient: float [N, K].
+
+        Raises:
+            ValueError: the run keeps no averaged weights.
+        """
+        if self._slow is None:
+            raise ValueError(
+                "objective.terms: a term reads the slow copy of the model, the averaged weights; "
+                "mark it with mlsearch.learning.terms.reads_slow and set training.weight_average"
+            )
+        with torch.no_grad():
+            return Outputs(self._slow, self.batch).neighbour_steps
+
+    @cached_property
     def cross_distances(self) -> Tensor:
         """Unscaled distance from every state to every goal of the batch: float [N, N].
 
@@ -100,7 +119,7 @@ class Outputs:
         """Scores of the distance classes: float [N, num_classes]. Only classifiers have them."""
         if not isinstance(self.model, BroNetClassifier):
             raise ValueError("objective.terms: 'classification' needs encoder 'bronet_classifier'")
-        return self.model.logits(self.batch.states, self.goal_features)
+        return self.model.outputs(self.batch.states, self.goal_features)
 
     def _metric(self, term: str) -> EmbeddingMetric:
         if not isinstance(self.model, EmbeddingMetric):
@@ -120,12 +139,38 @@ def reads_moves(term: Term) -> Term:
     return term
 
 
+def reads_slow(term: Term) -> Term:
+    """Marks a term that reads ``Outputs.slow_neighbour_steps``, and so the moves too.
+
+    Runs with such a term need ``training.weight_average``, the slow copy.
+    """
+    term.reads_slow = True  # type: ignore[attr-defined]
+    return reads_moves(term)
+
+
 def _contrastive(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
     return objectives.info_nce(outputs.cross_distances, config.temperature, config.direction)
 
 
 def _distance(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
     return objectives.distance_regression(outputs.steps, outputs.batch.steps)
+
+
+def _walk_length(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.squared_error(outputs.steps, outputs.batch.steps)
+
+
+@reads_slow
+def _bellman(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
+    return objectives.squared_error(outputs.steps, bellman_target(outputs))
+
+
+def bellman_target(outputs: Outputs) -> Tensor:
+    """What the term "bellman" asks of each pair: float [N], see ``objectives.bellman_target``."""
+    moves = outputs.moves
+    return objectives.bellman_target(
+        outputs.slow_neighbour_steps, moves.is_move, moves.to_goal, moves.at_goal
+    )
 
 
 @reads_moves
@@ -143,6 +188,8 @@ def _classification(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
 TERMS: dict[str, Term] = {
     "contrastive": _contrastive,
     "distance": _distance,
+    "walk_length": _walk_length,
+    "bellman": _bellman,
     "descent": _descent,
     "classification": _classification,
 }
@@ -158,11 +205,20 @@ def term(name: str) -> Term:
     return find(TERMS, name, "term", "objective.terms")
 
 
-def losses(model: DistanceModel, batch: Batch, config: ObjectiveConfig) -> dict[str, Tensor]:
+def losses(
+    model: DistanceModel,
+    batch: Batch,
+    config: ObjectiveConfig,
+    slow: DistanceModel | None = None,
+) -> dict[str, Tensor]:
     """The value of each term of the objective, not yet weighted.
+
+    Args:
+        model, batch, slow: as of ``Outputs``.
+        config: the objective.
 
     Raises:
         ValueError: a term is unknown, or the model cannot answer what it asks.
     """
-    outputs = Outputs(model, batch)
+    outputs = Outputs(model, batch, slow)
     return {name: term(name)(outputs, config) for name in config.terms}

@@ -55,7 +55,8 @@ class Trainer:
         record: what is kept in the folder.
 
     Raises:
-        CheckpointError: the folder holds a run already (use ``Trainer.resume``).
+        CheckpointError: the folder holds a run already (use ``Trainer.resume``), or the run that
+            ``config.training.start`` names has weights of another model.
         TypeError: the domain lacks what the model or the data need.
         OSError: the folder cannot be written.
     """
@@ -73,7 +74,7 @@ class Trainer:
         self.config = config
         self.record = RunRecord(Path(folder))
         self.record.check_unused()
-        self._set_up(device, evaluate, progress, until, batches)
+        self._set_up(checkpoint.first_model, device, evaluate, progress, until, batches)
         self.record.begin(config)
 
     @classmethod
@@ -92,12 +93,13 @@ class Trainer:
         trainer = cls.__new__(cls)
         trainer.config = checkpoint.read_config(Path(folder))
         trainer.record = RunRecord(Path(folder))
-        trainer._set_up(**settings)
+        trainer._set_up(checkpoint.new_model, **settings)
         trainer.step = trainer.record.resume(trainer.learner)
         return trainer
 
     def _set_up(
         self,
+        make: Callable[[RunConfig], DistanceModel],
         device: str = "cpu",
         evaluate: Evaluate | None = None,
         progress: Progress | None = None,
@@ -108,7 +110,7 @@ class Trainer:
         self.device = torch.device(device)
         self.evaluate, self.progress, self.until = evaluate, progress, until
         torch.manual_seed(child_seed(config.seed, "torch"))
-        model = checkpoint.new_model(config).to(self.device)
+        model = make(config).to(self.device)
         reads = Reads.of(config, model)  # fail on a typo in a term before the run starts
         self.batches = batches or make_batches(config, reads)
         self.learner = Learner(config, model)

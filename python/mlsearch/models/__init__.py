@@ -13,6 +13,7 @@ from mlsearch.models.distances import DISTANCES
 from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
 from mlsearch.models.recurrent_conv import RecurrentConv
+from mlsearch.models.regressor import BroNetRegressor
 from mlsearch.models.views import FEATURES, MAPS, Sizes, View
 from mlsearch.models.window import WindowBroNet
 
@@ -21,8 +22,10 @@ __all__ = [
     "ENCODERS",
     "FEATURES",
     "MAPS",
+    "PAIR_MODELS",
     "BroNet",
     "BroNetClassifier",
+    "BroNetRegressor",
     "DistanceModel",
     "EmbeddingMetric",
     "Encoder",
@@ -62,6 +65,24 @@ ENCODERS: dict[str, Callable[[ModelConfig, Sizes], Encoder]] = {
 """Encoders by name. Add to it to make an encoder of your own known to configs."""
 
 
+def _classifier(config: ModelConfig, sizes: Sizes) -> DistanceModel:
+    return BroNetClassifier(
+        sizes, config.hidden, config.num_blocks, config.num_classes, config.agent, config.readout
+    )
+
+
+def _regressor(config: ModelConfig, sizes: Sizes) -> DistanceModel:
+    return BroNetRegressor(sizes, config.hidden, config.num_blocks, config.agent)
+
+
+PAIR_MODELS: dict[str, Callable[[ModelConfig, Sizes], DistanceModel]] = {
+    "bronet_classifier": _classifier,
+    "bronet_regressor": _regressor,
+}
+"""Models that look at a state and a goal together, by name; a run names them as its encoder. Add
+to it to make one of your own known to configs."""
+
+
 def build_model(config: ModelConfig, sizes: Sizes) -> DistanceModel:
     """The model that a config describes, with fresh random weights.
 
@@ -74,16 +95,9 @@ def build_model(config: ModelConfig, sizes: Sizes) -> DistanceModel:
         ValueError: the name of the encoder or of the distance is not known, or the encoder
             needs what the domain lacks.
     """
-    if config.encoder == "bronet_classifier":
-        return BroNetClassifier(
-            sizes,
-            config.hidden,
-            config.num_blocks,
-            config.num_classes,
-            config.agent,
-            config.readout,
-        )
-    encoder = find(ENCODERS, config.encoder, "encoder", "model.encoder", ["bronet_classifier"])
+    if pair_model := PAIR_MODELS.get(config.encoder):
+        return pair_model(config, sizes)
+    encoder = find(ENCODERS, config.encoder, "encoder", "model.encoder", [*PAIR_MODELS])
     distance = find(DISTANCES, config.distance, "distance", "model.distance")
     made = encoder(config, sizes)
     between = distance(config)

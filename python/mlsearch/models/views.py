@@ -45,7 +45,7 @@ class _Features(View):
 
     def states(self, domain: Learnable, rows: Rows) -> NDArray[np.int32]:
         lead, flat = _flat(domain, rows)
-        found = np.asarray(domain.features(flat), np.int32)
+        found = np.ascontiguousarray(domain.features(flat), np.int32)
         return found.reshape(*lead, found.shape[-1])
 
 

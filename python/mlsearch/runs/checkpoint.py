@@ -109,6 +109,20 @@ def new_model(config: RunConfig) -> DistanceModel:
     return model
 
 
+def first_model(config: RunConfig) -> DistanceModel:
+    """The model that a run begins with: ``new_model``, or with the weights of another run.
+
+    Raises:
+        TypeError, ValueError: as of ``new_model``.
+        CheckpointError: ``training.start`` is no run folder, or has weights of another model.
+    """
+    model = new_model(config)
+    if config.training.start is not None:
+        path = Path(config.training.start) / "model.safetensors"
+        load_weights(model, load_tensors(path)[0], path)
+    return model
+
+
 def model_outline(config: RunConfig) -> DistanceModel:
     """The same model without memory for its weights, which has shapes and a view.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch.base.streams import Streams
-from mlsearch.domains.contract import Rows
+from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import stickers
 from mlsearch.domains.puzzles.one_world import check_values, refuse
 from mlsearch.domains.puzzles.shuffles import are_odd, shuffled
@@ -40,6 +40,34 @@ def check_cubes(name: str, states: Rows, size: int) -> None:
     refuse(name, is_flipped, "an edge is flipped: no turns undo that")
     is_swapped = are_odd(corners) != are_odd(edges)
     refuse(name, is_swapped, "two pieces are swapped (odd parity): no turns undo that")
+
+
+def num_features(size: int) -> int:
+    """How many :func:`features` there are: 24 for each of 8 corners and of 12 edges."""
+    return 24 * (8 + (12 if size == 3 else 0))
+
+
+def features(states: Rows, size: int) -> Int32s:
+    """Which piece is at each place, and how it is turned there.
+
+    Args:
+        states: uint8 ``[M, n]``, cubes that :func:`check_cubes` takes.
+        size: of the cubes.
+
+    Returns:
+        int32 ``[M, 8]`` or ``[M, 20]``: place * 24 + piece * ways + turned, corners first, each of
+        which has three ways to be turned, then edges, which have two.
+    """
+    found = []
+    for num in (3, 2)[: size - 1]:
+        places = pieces_of(size, num)
+        codes = states.take(places[:, 0], axis=1).astype(np.int16)
+        for k in range(1, num):
+            codes += states.take(places[:, k], axis=1) * np.int16(6**k)
+        found.append(_known(size, num).astype(np.int32)[codes])
+    every = np.concatenate(found, axis=1)
+    every += np.arange(every.shape[1], dtype=np.int32) * 24
+    return every
 
 
 def uniform_cubes(size: int, draws: NDArray[np.uint64]) -> Rows:

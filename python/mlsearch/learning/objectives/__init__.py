@@ -2,6 +2,18 @@
 
 from mlsearch.learning.objectives.contrastive import info_nce
 from mlsearch.learning.objectives.descent import local_descent
-from mlsearch.learning.objectives.supervised import classification, distance_regression
+from mlsearch.learning.objectives.supervised import (
+    bellman_target,
+    classification,
+    distance_regression,
+    squared_error,
+)
 
-__all__ = ["classification", "distance_regression", "info_nce", "local_descent"]
+__all__ = [
+    "bellman_target",
+    "classification",
+    "distance_regression",
+    "info_nce",
+    "local_descent",
+    "squared_error",
+]

@@ -8,8 +8,12 @@ It gives what the step by PyTorch gives, up to rounding, and the same with any n
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mlsearch import _core
@@ -17,25 +21,30 @@ from mlsearch.config import ObjectiveConfig
 from mlsearch.learning.blocks import Batch
 from mlsearch.learning.steps.finite import BadStep
 from mlsearch.learning.steps.step import Learner, Scalars, StepNumbers
-from mlsearch.learning.terms import TERMS, term
-from mlsearch.models import BroNet, BroNetClassifier, DistanceModel, EmbeddingMetric
+from mlsearch.learning.terms import TERMS, Outputs, Term, bellman_target, term
+from mlsearch.models import (
+    BroNet,
+    BroNetClassifier,
+    BroNetRegressor,
+    DistanceModel,
+    EmbeddingMetric,
+)
 from mlsearch.models.distances import l2
 from mlsearch.models.fused import LANES
+from mlsearch.models.pair import PairBroNet
 from mlsearch.models.sparse import SparseLinear
 from mlsearch.models.trunk import Trunk
-
-_COMPILED = {name: TERMS[name] for name in ("contrastive", "classification")}
-"""The terms that have kernels; another of the same name in ``TERMS`` has none."""
 
 
 class CompiledStep:
     """Takes steps of a first layer and a trunk, in float32 on the CPU.
 
     Args:
-        learner: its objective has one term, "contrastive" or "classification".
+        learner: its objective has one term, of those in ``KERNELS``.
         net: first layer and trunk, whose parameters are the last ones of the learner's weights.
 
     Attributes:
+        net: the kernels.
         name: of the term.
         weight: of the term in the loss.
         num_threads: 0 for all cores. It does not change the result.
@@ -52,7 +61,7 @@ class CompiledStep:
         self.gradients = learner.weights.gradients.numpy()
         self._bad: BadStep | None = None
         own = sum(p.numel() for layer in net for p in layer.parameters())
-        self._net = _core.BroNet(
+        self.net = _core.BroNet(
             self.weights[-own:],
             self.gradients[-own:],
             first.num_features,
@@ -88,17 +97,10 @@ class CompiledStep:
 
     def gradient(self, batch: Batch) -> tuple[float, float]:
         """The value of the term and the norm of the loss's gradient, left in ``gradients``."""
-        worlds, states, goals = batch.worlds.numpy(), batch.states.numpy(), batch.goals.numpy()
-        weight, num_threads = self.weight, self.num_threads
-        if self.name == "contrastive":
-            temperature, direction = self.objective.temperature, self.objective.direction
-            value = self._net.contrastive(
-                worlds, states, goals, temperature, direction, weight, num_threads
-            )
-        else:
-            steps = batch.steps.numpy()
-            value = self._net.classification(worlds, states, goals, steps, weight, num_threads)
-        return value, _core.norm(self.gradients, num_threads)
+        states, goals = batch.states.numpy(), batch.goals.numpy()
+        pairs = (batch.worlds.numpy(), states, goals, batch.goals_per_world == 1)
+        value = KERNELS[self.name].value(self, batch, pairs)
+        return value, _core.norm(self.gradients, self.num_threads)
 
     def take(self, factor: float) -> None:
         """The optimizer's step along ``factor`` times the gradient."""
@@ -132,21 +134,70 @@ class CompiledStep:
         return state
 
 
+Arrays: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], bool]
+"""The worlds, states and goals of a batch, and whether all pairs of a world share their goal."""
+
+
+class Kernel(NamedTuple):
+    """A term that has kernels.
+
+    Attributes:
+        term: as it is in ``TERMS``; another of the same name has none.
+        net: the first layer and the trunk of a model, or None if the kernel does not know it.
+        value: the value of the term for a batch; leaves the gradient in that of the step.
+    """
+
+    term: Term
+    net: Callable[[DistanceModel], BroNet | PairBroNet | None]
+    value: Callable[[CompiledStep, Batch, Arrays], float]
+
+
+def _encoder(model: DistanceModel) -> BroNet | None:
+    if type(model) is EmbeddingMetric and model.between is l2 and type(model.encoder) is BroNet:
+        return model.encoder
+    return None
+
+
+def _only(kind: type[PairBroNet]) -> Callable[[DistanceModel], PairBroNet | None]:
+    return lambda model: model if isinstance(model, PairBroNet) and type(model) is kind else None
+
+
+def _contrastive(step: CompiledStep, batch: Batch, pairs: Arrays) -> float:
+    temperature, direction = step.objective.temperature, step.objective.direction
+    return step.net.contrastive(*pairs, temperature, direction, step.weight, step.num_threads)
+
+
+def _classification(step: CompiledStep, batch: Batch, pairs: Arrays) -> float:
+    steps = batch.steps.numpy()
+    return step.net.classification(*pairs, steps, step.weight, step.num_threads)
+
+
+def _walk_length(step: CompiledStep, batch: Batch, pairs: Arrays) -> float:
+    return step.net.regression(*pairs, batch.steps.float().numpy(), step.weight, step.num_threads)
+
+
+def _bellman(step: CompiledStep, batch: Batch, pairs: Arrays) -> float:
+    target = bellman_target(Outputs(step.learner.model, batch, step.learner.average))
+    return step.net.regression(*pairs, target.numpy(), step.weight, step.num_threads)
+
+
+KERNELS = {
+    "contrastive": Kernel(TERMS["contrastive"], _encoder, _contrastive),
+    "classification": Kernel(TERMS["classification"], _only(BroNetClassifier), _classification),
+    "walk_length": Kernel(TERMS["walk_length"], _only(BroNetRegressor), _walk_length),
+    "bellman": Kernel(TERMS["bellman"], _only(BroNetRegressor), _bellman),
+}
+"""The terms that have kernels, by name."""
+
+
 def _net_of(model: DistanceModel, objective: ObjectiveConfig) -> tuple[SparseLinear, Trunk] | None:
     """The layers of a model and objective that the kernels know, or None."""
     if len(objective.terms) != 1:
         return None
     [name] = objective.terms
-    if name not in _COMPILED or term(name) is not _COMPILED[name]:
-        return None
-    net: BroNet | BroNetClassifier
-    if name == "contrastive" and type(model) is EmbeddingMetric and model.between is l2:
-        if type(model.encoder) is not BroNet:
-            return None
-        net = model.encoder
-    elif name == "classification" and type(model) is BroNetClassifier:
-        net = model
-    else:
+    kernel = KERNELS.get(name)
+    net = kernel.net(model) if kernel and term(name) is kernel.term else None
+    if net is None:
         return None
     hidden, _, out = net.trunk.sizes
     return (net.first, net.trunk) if hidden % LANES == out % LANES == 0 else None

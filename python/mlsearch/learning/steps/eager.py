@@ -40,7 +40,7 @@ class EagerStep:
         """Takes one step, without waiting for the device unless each step is checked."""
         learner, objective = self.learner, self.learner.config.objective
         with self._autocast():
-            terms = losses(learner.model, batch, objective)
+            terms = losses(learner.model, batch, objective, learner.average)
             loss = torch.stack([objective.terms[n] * value for n, value in terms.items()]).sum()
         gradient = learner.weights.gradient_of(loss)
         values = torch.stack([loss, *terms.values()]).detach()

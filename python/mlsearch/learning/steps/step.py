@@ -13,13 +13,18 @@ from torch import Tensor
 from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
 from mlsearch.learning.blocks import Batch
-from mlsearch.learning.optimization import FlatWeights
+from mlsearch.learning.optimization import FlatWeights, flattened
+from mlsearch.learning.reads import any_reads_slow
 from mlsearch.learning.steps.finite import BadStep
 from mlsearch.models import DistanceModel
 from mlsearch.runs.checkpoint import load_weights
 
 Scalars: TypeAlias = Mapping[str, Tensor | float]
 """The loss, its terms and the norm of the gradient, by name; the next step may overwrite them."""
+
+
+SERIAL = 2**15
+"""Numbers of which PyTorch does not begin to use threads; waiting for those costs more here."""
 
 
 class StepNumbers(NamedTuple):
@@ -66,7 +71,10 @@ class Learner:
     Attributes:
         weights: of the model, in one vector.
         optimizer: of ``weights``.
-        average: the model with averaged weights; None if the run keeps none.
+        average: the model with averaged weights, the slow copy; None if the run keeps none.
+
+    Raises:
+        ValueError: a term of the objective reads the slow copy, and the run keeps none.
     """
 
     def __init__(self, config: RunConfig, model: DistanceModel) -> None:
@@ -80,6 +88,12 @@ class Learner:
             capturable=self.weights.values.is_cuda,
         )
         self.average = copy.deepcopy(model) if config.training.weight_average else None
+        self._averages = flattened(self.average) if self.average else None
+        if self.average is None and any_reads_slow(config.objective):
+            raise ValueError(
+                "training.weight_average: expected above 0, as a term of the objective reads the "
+                "slow copy of the model, got 0"
+            )
 
     def deployed(self) -> DistanceModel:
         """The model to use: the averaged weights when they are kept, else the last."""
@@ -92,11 +106,10 @@ class Learner:
 
     def update_average(self, rate: float | Tensor) -> None:
         """Moves the averaged weights towards the newest ones."""
-        if self.average is None:
-            return
-        pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
-        for mean, newest in pairs:
-            mean.data.lerp_(newest.data, rate)
+        if self._averages is not None:
+            newest = self.weights.values.detach()
+            for mean, value in zip(self._averages.split(SERIAL), newest.split(SERIAL), strict=True):
+                mean.lerp_(value, rate)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that is needed to go on, by name."""
