@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -74,10 +75,13 @@ CheckedStates checked_states(const CompiledDomain& domain, const char* name,
   const auto size = static_cast<py::ssize_t>(domain.num_bytes());
   const auto states = checked_array<std::uint8_t>(states_object, name, {any_size, size});
   const auto worlds = checked_array<std::int32_t>(worlds_object, "worlds", {states.shape(0)});
-  for (py::ssize_t i = 0; i < worlds.size(); ++i) {
-    if (worlds.data()[i] >= 0 && worlds.data()[i] < domain.num_worlds()) continue;
-    throw py::value_error("worlds: expected 0 to " + std::to_string(domain.num_worlds() - 1) +
-                          ", got " + std::to_string(worlds.data()[i]));
+  const std::int32_t* const end = worlds.data() + worlds.size();
+  const std::int64_t last = domain.num_worlds() - 1;
+  const auto* const wrong = std::find_if(
+      worlds.data(), end, [last](std::int32_t world) { return world < 0 || world > last; });
+  if (wrong != end) {
+    throw py::value_error("worlds: expected 0 to " + std::to_string(last) + ", got " +
+                          std::to_string(*wrong));
   }
   return {states, worlds};
 }

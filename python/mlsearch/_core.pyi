@@ -33,6 +33,7 @@ def shortest_distances(
     num_threads: int,
 ) -> NDArray[np.int32]: ...
 def use_avx512(is_wanted: bool) -> bool: ...
+def use_registers(widest: str) -> str: ...
 
 # trajectory
 def sample_trajectories(
@@ -305,14 +306,13 @@ def permutation_states(
 def tile_states(
     height: int, width: int, start: NDArray[np.uint8], max_bytes: int, num_threads: int
 ) -> tuple[RowIndex, NDArray[np.int64]]: ...
-def two_sided_distances(
-    moves: NDArray[np.uint16],
-    starts: NDArray[np.uint8],
-    goal: NDArray[np.uint8],
-    max_bytes: int,
-    max_states: int,
-    num_threads: int,
-) -> NDArray[np.int32]: ...
+
+class TwoSided:
+    def __init__(
+        self, moves: NDArray[np.uint16], goal: NDArray[np.uint8], max_bytes: int, max_states: int
+    ) -> None: ...
+    def distances(self, starts: NDArray[np.uint8], num_threads: int) -> NDArray[np.int32]: ...
+
 def graph_distances(
     backwards: NDArray[np.int32], goals: NDArray[np.int32], num_threads: int
 ) -> NDArray[np.int32]: ...
