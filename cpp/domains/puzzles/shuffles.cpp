@@ -98,7 +98,7 @@ MLSEARCH_VBMI void Shuffles::write_64(const std::uint8_t* state, std::size_t fir
   const std::uint8_t* const end = rows + num * num_bytes_;
   for (std::size_t move = first; move < first + num; ++move, rows += num_bytes_) {
     const __m512i from = _mm512_loadu_si512(masks_.data() + move * kLongest);
-    const __m512i row = _mm512_permutexvar_epi8(from, bytes);
+    const __m512i row = _mm512_maskz_permutexvar_epi8(in_row, from, bytes);
     // What is too many is written over by the next row.
     if (end - rows >= static_cast<std::ptrdiff_t>(kLongest)) {
       _mm512_storeu_si512(rows, row);
@@ -115,7 +115,7 @@ MLSEARCH_VBMI void Shuffles::compare_64(const std::uint8_t* state, const std::ui
   const __m512i old = _mm512_maskz_loadu_epi8(in_row, before);
   for (std::size_t move = 0; move < num_moves_; ++move) {
     const __m512i from = _mm512_loadu_si512(masks_.data() + move * kLongest);
-    const __m512i row = _mm512_permutexvar_epi8(from, bytes);
+    const __m512i row = _mm512_maskz_permutexvar_epi8(in_row, from, bytes);
     steps[move] = step_of(_mm512_mask_cmpneq_epi8_mask(in_row, row, bytes) == 0,
                           _mm512_mask_cmpneq_epi8_mask(in_row, row, old) == 0);
   }
