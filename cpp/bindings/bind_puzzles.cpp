@@ -51,6 +51,7 @@ Domain tiles(std::int64_t side) {
   return std::make_unique<Compiled<TilesPuzzle>>(TilesPuzzle(static_cast<std::size_t>(side)));
 }
 
+template <class Levels>
 Domain sokoban(const py::object& object) {
   const auto walls = checked_array<std::uint8_t>(object, "walls", {any_size, any_size, any_size});
   const py::ssize_t* shape = walls.shape();
@@ -58,9 +59,9 @@ Domain sokoban(const py::object& object) {
     throw py::value_error("walls: expected levels with sides from 1 to 255, got shape " +
                           shape_text({shape, 3}));
   }
-  return std::make_unique<Compiled<SokobanPuzzle>>(
-      SokobanPuzzle(walls.data(), shape[0], static_cast<std::size_t>(shape[1]),
-                    static_cast<std::size_t>(shape[2])));
+  return std::make_unique<Compiled<Levels>>(Levels(walls.data(), shape[0],
+                                                   static_cast<std::size_t>(shape[1]),
+                                                   static_cast<std::size_t>(shape[2])));
 }
 
 struct CheckedStates {
@@ -159,7 +160,8 @@ void register_puzzles(py::module_& module) {
   module.def("permutation", &permutation, "moves"_a);
   module.def("toggles", &toggles, "switches"_a);
   module.def("tiles", &tiles, "side"_a);
-  module.def("sokoban", &sokoban, "walls"_a);
+  module.def("sokoban", &sokoban<SokobanPuzzle>, "walls"_a);
+  module.def("sokoban_pulls", &sokoban<SokobanPulls>, "walls"_a);
 }
 
 }  // namespace mlsearch::bindings
