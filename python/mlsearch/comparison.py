@@ -27,7 +27,7 @@ from mlsearch.report.entries import over_seeds
 from mlsearch.reproduction import Watch, metric_of
 from mlsearch.runs import checkpoint
 from mlsearch.runs.scalars import read_scalars
-from mlsearch.search.heuristics import Heuristic, baselines_of
+from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
 
@@ -217,31 +217,41 @@ def learned_rows(
     folders: Sequence[Path],
     problems: Problems,
     device: str = "cpu",
+    searches: Mapping[str, Mapping[str, Any]] = SEARCHES,
 ) -> list[Row]:
-    """The rows of a variant, given its run folders, one for each seed."""
+    """The rows of a variant, given its run folders, one for each seed.
+
+    Args:
+        domain, name: what the rows call them.
+        readouts: of a classifier; ``[""]`` of any other model.
+        folders: of the runs.
+        problems: to search.
+        device: "cpu" or "cuda".
+        searches: arguments of ``solve`` by name.
+    """
     seconds = float(np.mean([_training_seconds(folder) for folder in folders]))
     rows = []
     for readout in readouts:
         label = f"{name} ({readout})" if readout else name
         metrics = [metric_of(folder, readout, device) for folder in folders]
-        for search in SEARCHES:
-            found = [_searched(problems, metric, search) for metric in metrics]
+        for search, options in searches.items():
+            found = [solve(problems, heuristic=metric, **options) for metric in metrics]
             rows.append(_row(domain, label, search, found, problems, seconds))
     return rows
 
 
-def baseline_rows(domain: str, problems: Problems) -> list[Row]:
+def baseline_rows(
+    domain: str,
+    problems: Problems,
+    searches: Mapping[str, Mapping[str, Any]] = SEARCHES,
+) -> list[Row]:
     """The rows of the baselines; without "perfect", which needs a table of all states."""
     names = [name for name in baselines_of(problems.domain) if name != "perfect"]
     return [
-        _row(domain, name, search, [_searched(problems, name, search)], problems, 0.0)
+        _row(domain, name, search, [solve(problems, heuristic=name, **options)], problems, 0.0)
         for name in names
-        for search in SEARCHES
+        for search, options in searches.items()
     ]
-
-
-def _searched(problems: Problems, heuristic: Heuristic, search: str) -> SearchResult:
-    return solve(problems, heuristic=heuristic, **SEARCHES[search])
 
 
 def _training_seconds(folder: Path) -> float:
