@@ -325,6 +325,14 @@ ROWS = [
         "numba, over the same tables",
         None,
     ),
+    Row(
+        "shortest solutions of 15-puzzles, A*",
+        "test_tiles_astar",
+        ("test_tiles_astar_in_numba",),
+        "numba, with one integer for a board",
+        None,
+        remark="ours asks NumPy for the Manhattan distance once a round, of four states at a time",
+    ),
     *training_rows("contrastive"),
     *training_rows("supervised"),
     *(

@@ -1,9 +1,11 @@
 """Shortest solutions of 15-puzzles: one thread, against numba; both give the same answers."""
 
+import numba_astar
 import numpy as np
 import pytest
 from numba_tiles import solve_with_numba
 
+import mlsearch as ml
 from mlsearch.domains.puzzles.exact.tiles import patterns, tile_distances
 
 GOAL = np.arange(16)
@@ -50,3 +52,30 @@ def test_tiles_ida_in_numba(benchmark) -> None:
     starts, goals = boards(benchmark)
     found = benchmark.pedantic(solve_with_numba, (starts, goals), rounds=3, warmup_rounds=1)
     np.testing.assert_array_equal(found, tile_distances(starts, goals, (4, 4)))
+
+
+def near_boards(benchmark) -> ml.Problems:
+    """Boards that A* with the Manhattan distance solves within some 40,000 expansions."""
+    num = 10 if benchmark.enabled else 2
+    benchmark.extra_info["num"] = num
+    return ml.Problems.sample(ml.Tiles(4), num=num, scramble=30 if num > 2 else 10, seed=0)
+
+
+@pytest.mark.benchmark(group="tiles-astar")
+def test_tiles_astar(benchmark) -> None:
+    problems = near_boards(benchmark)
+    found = benchmark.pedantic(
+        lambda: ml.solve(problems, heuristic="manhattan", weight=1.0, num_threads=1),
+        rounds=3,
+        warmup_rounds=1,
+    )
+    assert found.solved.all()
+    np.testing.assert_array_equal(found.cost, problems.optimal)
+
+
+@pytest.mark.benchmark(group="tiles-astar")
+def test_tiles_astar_in_numba(benchmark) -> None:
+    problems = near_boards(benchmark)
+    arguments = (problems.starts, problems.goals)
+    found = benchmark.pedantic(numba_astar.solve_with_numba, arguments, rounds=3, warmup_rounds=1)
+    np.testing.assert_array_equal(found, problems.optimal)
