@@ -585,13 +585,14 @@ def test_wide_table_is_not_wrapped(width, monkeypatch, capsys):
 def test_demo(monkeypatch):
     demo = sys.modules["mlsearch.cli"].demo.callback.__globals__
     monkeypatch.setitem(demo, "STEPS", {"contrastive": 8, "landmark_wave": 4})
-    monkeypatch.setitem(demo, "PUZZLE_STEPS", 4)
+    for name, value in (("PUZZLE_STEPS", 4), ("NUM", 20), ("NUM_PUZZLES", 10)):
+        monkeypatch.setitem(demo, name, value)
     sample = evaluation.sample_problems
     monkeypatch.setattr(evaluation, "sample_problems", lambda m, num, *rest: sample(m, 10, *rest))
     result = run("demo", "--quiet")
     assert result.stderr == ""
-    assert "1,000 unseen 20 x 20 mazes" in result.stdout
-    assert "200 unseen 8-puzzles" in result.stdout
+    assert "20 unseen 20 x 20 mazes" in result.stdout
+    assert "10 unseen 8-puzzles, 10,000 expansions each" in result.stdout
     for name in ("heatmaps", "correlation", "comparison"):
         assert Path(f"runs/demo/{name}.png").stat().st_size > 0
     assert "Next: mlsearch solve runs/demo/landmark_wave" in result.stdout

@@ -103,7 +103,7 @@ def run(*arguments):
 
 
 def test_what_is_shipped():
-    assert {"maze", "cube2", "cube3", "lights_out7", "tiles4"} <= set(SHIPPED)
+    assert {"maze", "cube2", "cube3", "tiles4"} <= set(SHIPPED)
     for name, folder in SHIPPED.items():
         files = {file.name: file.stat().st_size for file in folder.iterdir()}
         assert set(files) == {"config.json", "model.safetensors", "scalars.csv", "scores.json"}
@@ -119,8 +119,10 @@ def test_scores_are_those_stored(name):
     problems = sample_problems(metric.config.domain, num, content["problems"]["seed"], "test")
     problems = problems[: content["check"]["num"]]
     found = ml.solve(problems, heuristic=metric, **bounded(content["search"], problems.domain))
-    assert found.solved.all()
-    for values, score in ((found.cost, "search.moves"), (found.generated, "search.generated")):
+    rate = content["check"]["scores"]["search.solved_rate"]["mean"]
+    assert found.solved.all() if rate == 1 else abs(found.solved.mean() - rate) <= 0.1
+    moves = found.cost[found.solved]
+    for values, score in ((moves, "search.moves"), (found.generated, "search.generated")):
         expected = content["check"]["scores"][score]
         assert 0.98 * expected["low"] <= values.mean() <= 1.02 * expected["high"]
 

@@ -24,8 +24,8 @@ from packaging.metadata import Metadata
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = tuple(
-    f"mlsearch/shipped/{metric}/{file}"
-    for metric in ("maze", "cube2", "cube3", "lights_out7", "tiles4")
+    f"mlsearch/shipped/{config.parent.name}/{file}"
+    for config in sorted(ROOT.glob("python/mlsearch/shipped/*/config.json"))
     for file in ("config.json", "model.safetensors", "scores.json", "scalars.csv")
 )
 IN_SDIST = (
