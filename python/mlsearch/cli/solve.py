@@ -84,6 +84,7 @@ def solve(
     newest run of the domain under runs/ is taken, or the metric of the package for it. Under
     torchrun, the problems are shared out to all processes.
     """
+    from mlsearch.domains.extras import extra
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import distributed
