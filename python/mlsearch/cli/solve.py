@@ -84,6 +84,7 @@ def solve(
     newest run of the domain under runs/ is taken, or the metric of the package for it. Under
     torchrun, the problems are shared out to all processes.
     """
+    from mlsearch.domains.contract import Enumerable
     from mlsearch.domains.extras import extra
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
@@ -109,7 +110,8 @@ def solve(
         }
         if not distributed.is_first():
             return
-    if extra(problems.domain, "optimal") is not None:
+    is_slow = not isinstance(problems.domain, Enumerable)
+    if is_slow and extra(problems.domain, "optimal") is not None:
         click.echo(f"Looking for the fewest moves of {len(problems)} problems", err=True)
     rows = {name: _row(result, problems) for name, result in results.items()}
     if as_json:
