@@ -585,14 +585,16 @@ def test_wide_table_is_not_wrapped(width, monkeypatch, capsys):
 def test_demo(monkeypatch):
     demo = sys.modules["mlsearch.cli"].demo.callback.__globals__
     monkeypatch.setitem(demo, "STEPS", {"contrastive": 8, "landmark_wave": 4})
-    for name, value in (("PUZZLE_STEPS", 4), ("NUM", 20), ("NUM_PUZZLES", 10)):
+    small = {"PUZZLE": "pancake4", "PUZZLE_STEPS": 4, "NUM": 20, "NUM_PUZZLES": 10}
+    for name, value in small.items():
         monkeypatch.setitem(demo, name, value)
     sample = evaluation.sample_problems
     monkeypatch.setattr(evaluation, "sample_problems", lambda m, num, *rest: sample(m, 10, *rest))
     result = run("demo", "--quiet")
     assert result.stderr == ""
     assert "20 unseen 20 x 20 mazes" in result.stdout
-    assert "10 unseen 8-puzzles, 10,000 expansions each" in result.stdout
+    said = " ".join(result.stdout.split())
+    assert "10 unseen pancake4 problems, 10,000 expansions each" in said
     for name in ("heatmaps", "correlation", "comparison"):
         assert Path(f"runs/demo/{name}.png").stat().st_size > 0
     assert "Next: mlsearch solve runs/demo/landmark_wave" in result.stdout
@@ -600,6 +602,6 @@ def test_demo(monkeypatch):
         assert Path(f"runs/demo/{method}/scores.json").exists()
     scores = json.loads(run("demo", "--quiet", "--json").stdout)  # of the runs that are there
     assert {"contrastive", "landmark_wave", *BASELINES} == set(scores["maze"])
-    assert {"walk_distance", "manhattan", "perfect"} < set(scores["tiles3"])
+    assert {"walk_distance", "misplaced", "gap"} < set(scores["pancake4"])
     other = run("demo", "--quiet", "--seed", 1, code=1)  # never mixed with runs of another seed
     assert "config.json differs" in other.stderr

@@ -55,6 +55,7 @@ def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
     walk_distance, sees nothing but random walks of the 8-puzzle.
     """
     from mlsearch import plots
+    from mlsearch.domains.extras import kind_of
     from mlsearch.domains.registry import domain_settings
     from mlsearch.evaluation.evaluation import scores_as_json
     from mlsearch.search.budget import bounded, budgets_of
@@ -75,8 +76,8 @@ def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
         print_json({domain: scores_as_json(found) for domain, found in every.items()})
         return
     print_scores([*learned, *baselines], f"{NUM:,} unseen 20 x 20 mazes")
-    budget = budgets_of(bounded({}, puzzle[0].problems.domain))
-    print_scores(puzzle, f"{NUM_PUZZLES} unseen 8-puzzles{budget}")
+    of = puzzle[0].problems.domain
+    print_scores(puzzle, f"{NUM_PUZZLES} unseen {kind_of(of)}{budgets_of(bounded({}, of))}")
     click.echo(
         f"Figures: {out / 'heatmaps.png'}, {out / 'correlation.png'}, {out / 'comparison.png'}"
     )
