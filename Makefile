@@ -17,7 +17,7 @@ CPP_SOURCES := $(wildcard cpp/*/*.?pp cpp/*/*/*.?pp cpp/*/*/*/*.?pp)
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 19
 
-demo: $(VENV)/package  ## train two metrics and solve 1,000 unseen mazes with each
+demo: $(VENV)/package  ## train three metrics and solve unseen mazes and puzzles with them
 	$(BIN)/mlsearch demo
 
 INTEROP = $(VENV)/group-interop

@@ -22,7 +22,7 @@ from mlsearch.cli import main
 from mlsearch.cli.output import print_table
 from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.evaluation import evaluation
-from mlsearch.metrics import learned as heuristics
+from mlsearch.metrics import shipped
 
 SMALL = {
     "model.hidden": 16,
@@ -38,6 +38,7 @@ SCORES = {
     "expansions_mean",
     "expansions_median",
     "generated",
+    "cost_mean",
     "suboptimality",
     "num_optimal_known",
     "evaluations",
@@ -61,7 +62,7 @@ def one_torch_thread():
 def own_folder(tmp_path, monkeypatch):
     """Every test works in a folder of its own, with the package's metric out of sight."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(heuristics, "SHIPPED", tmp_path / "none")
+    monkeypatch.setattr(shipped, "SHIPPED", {})
 
 
 def run(*arguments, code=0):
@@ -121,7 +122,7 @@ def test_every_option_is_explained(command):
 
 def python(*arguments, **settings):
     environment = os.environ | {
-        "PYTHONPATH": str(Path(heuristics.__file__).parents[1]),
+        "PYTHONPATH": str(Path(shipped.__file__).parents[1]),
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, *map(str, arguments)]
@@ -196,7 +197,7 @@ def test_bad_value_is_one_line(arguments, message):
         ("solve --n 0", "--n"),
         ("solve --beam-width 0", "--beam-width"),
         ("solve no-run", "'no-run' does not exist"),
-        ("evaluate", "Missing argument 'RUNS...'"),
+        ("evaluate no-run", "'no-run' does not exist"),
         ("info no-folder", "'no-folder' does not exist"),
     ],
 )
@@ -474,7 +475,7 @@ def test_evaluate_writes_scores_and_figures(a_run):
 @pytest.mark.usefixtures("a_run")
 def test_evaluate_prints_a_table():
     lines = run("evaluate", "run", "--n", 20).stdout.splitlines()
-    assert lines[0].strip() == "20 unseen 8 x 8 mazes"
+    assert lines[0].strip() == "20 unseen 8 x 8 mazes, best-first search"
     names = [line.split()[0] for line in lines[4:-1]]
     assert names == ["run", "zero", "random", "manhattan", "euclidean", "perfect"]
 
@@ -513,7 +514,7 @@ def test_solve_with_a_beam():
     assert found["euclidean"]["solved_rate"] < 1
     stopped = json.loads(run(*beam, "--max-generated", 0, "--json").stdout)
     assert stopped["perfect"]["generated"] == 0
-    assert "50 unseen 20 x 20 mazes, beam search" in run(*beam).stdout
+    assert "50 unseen 20 x 20 mazes, beam search of width 2" in run(*beam).stdout
     assert "weight: beam search (beam_width) does not use one" in failure(
         *beam, "--weight", 1, code=2
     )
@@ -527,9 +528,9 @@ def test_solve_takes_the_newest_run():
 
 
 def test_solve_takes_the_shipped_metric_when_there_is_no_run(trained, monkeypatch):
-    monkeypatch.setattr(heuristics, "SHIPPED", trained)
+    monkeypatch.setattr(shipped, "SHIPPED", {"maze": trained})
     result = run("solve", "--n", 5, "--json")
-    check_scores(json.loads(result.stdout), "shipped metric")
+    check_scores(json.loads(result.stdout), "shipped maze")
     assert result.stderr == ""
 
 
@@ -584,17 +585,23 @@ def test_wide_table_is_not_wrapped(width, monkeypatch, capsys):
 def test_demo(monkeypatch):
     demo = sys.modules["mlsearch.cli"].demo.callback.__globals__
     monkeypatch.setitem(demo, "STEPS", {"contrastive": 8, "landmark_wave": 4})
+    small = {"PUZZLE": "pancake4", "PUZZLE_STEPS": 4, "NUM": 20, "NUM_PUZZLES": 10}
+    for name, value in small.items():
+        monkeypatch.setitem(demo, name, value)
     sample = evaluation.sample_problems
     monkeypatch.setattr(evaluation, "sample_problems", lambda m, num, *rest: sample(m, 10, *rest))
     result = run("demo", "--quiet")
     assert result.stderr == ""
-    assert "1,000 unseen 20 x 20 mazes" in result.stdout
+    assert "20 unseen 20 x 20 mazes" in result.stdout
+    said = " ".join(result.stdout.split())
+    assert "10 unseen pancake4 problems, 10,000 expansions each" in said
     for name in ("heatmaps", "correlation", "comparison"):
         assert Path(f"runs/demo/{name}.png").stat().st_size > 0
     assert "Next: mlsearch solve runs/demo/landmark_wave" in result.stdout
-    for method in ("contrastive", "landmark_wave"):
+    for method in ("contrastive", "landmark_wave", "walk_distance"):
         assert Path(f"runs/demo/{method}/scores.json").exists()
     scores = json.loads(run("demo", "--quiet", "--json").stdout)  # of the runs that are there
-    assert {"contrastive", "landmark_wave", *BASELINES} <= set(scores)
+    assert {"contrastive", "landmark_wave", *BASELINES} == set(scores["maze"])
+    assert {"walk_distance", "misplaced", "gap"} < set(scores["pancake4"])
     other = run("demo", "--quiet", "--seed", 1, code=1)  # never mixed with runs of another seed
     assert "config.json differs" in other.stderr

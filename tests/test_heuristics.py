@@ -17,7 +17,7 @@ from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.registry import DOMAINS
-from mlsearch.metrics import learned as heuristics
+from mlsearch.metrics import shipped
 from mlsearch.metrics.learned import LearnedMetric, SeenDomain, StateHeuristic, load
 from mlsearch.models import MAPS, PAIR_MODELS, Sizes
 from mlsearch.runs.checkpoint import load_tensors, new_model, save_model, save_tensors, write_config
@@ -210,7 +210,7 @@ def test_load_gives_the_metric_of_a_run(tmp_path, problems, encoder):
 def test_load_says_what_is_missing(tmp_path, monkeypatch):
     with pytest.raises(CheckpointError, match="nowhere: not a run folder"):
         load(tmp_path / "nowhere")
-    monkeypatch.setattr(heuristics, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(shipped, "SHIPPED", {})
     with pytest.raises(CheckpointError, match="ships no trained metric; name a run folder"):
         load()
 

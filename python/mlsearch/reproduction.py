@@ -12,7 +12,7 @@ from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.contract import Enumerable
-from mlsearch.domains.extras import extra, kind_of, within_budget
+from mlsearch.domains.extras import kind_of
 from mlsearch.domains.problems import Problems, sample_problems
 from mlsearch.domains.registry import domain_settings, settings_dict
 from mlsearch.evaluation.axioms import Axioms, HasDistance, axiom_violations
@@ -25,6 +25,7 @@ from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import BroNetClassifier, EmbeddingMetric, Sizes, build_model
 from mlsearch.report import Entry, Published, all_tables, build_report, entries_as_json, markdown
 from mlsearch.runs import checkpoint
+from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
 PUBLISHED_DOMAIN = "maze"
 # The numbers of the reproduced report: solved rate without search, expansions with search.
@@ -156,14 +157,15 @@ def learned_entries(
     problems: Problems,
     device: str = "cpu",
     published: Published | None = None,
+    **options: Any,
 ) -> list[Entry]:
-    """The entries of a method, given its run folders, one for each seed.
+    """The entries of a method, given its run folders, one for each seed, and options of search.
 
     A classifier has two, as it can be read out in two ways; what was published of it was
     read out by argmax.
     """
     return [
-        _entry(name, readout, folders, problems, device, published)
+        _entry(name, readout, folders, problems, device, published, options)
         for readout in _readouts(folders[0])
     ]
 
@@ -180,6 +182,7 @@ def _entry(
     problems: Problems,
     device: str,
     published: Published | None,
+    options: dict[str, Any],
 ) -> Entry:
     name = f"{run} ({readout})" if readout else run
     metrics = [metric_of(folder, readout, device) for folder in folders]
@@ -187,7 +190,7 @@ def _entry(
     return Entry(
         name=name,
         run=run,
-        evaluations=[evaluate(metric, problems, name) for metric in metrics],
+        evaluations=[evaluate(metric, problems, name, **options) for metric in metrics],
         folders=folders,
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
         axioms=[_axioms(metric, problems) for metric in metrics],
@@ -209,8 +212,8 @@ def metric_of(folder: Path, readout: str = "", device: str = "cpu") -> LearnedMe
     return LearnedMetric(model, config, device)
 
 
-def baseline_entries(problems: Problems) -> list[Entry]:
-    """An entry for each baseline.
+def baseline_entries(problems: Problems, **options: Any) -> list[Entry]:
+    """An entry for each baseline, given options of search.
 
     Where tables of all states are too large, "perfect" is not tested for the axioms of a metric.
     """
@@ -227,7 +230,7 @@ def baseline_entries(problems: Problems) -> list[Entry]:
             if is_large and e.name == "perfect"
             else [_axioms(BaselineMetric(e.name), problems)],
         )
-        for e in evaluate_baselines(problems)
+        for e in evaluate_baselines(problems, **options)
     ]
 
 
@@ -312,8 +315,9 @@ def write_results(entries: Sequence[Entry], out: Path, settings: Mapping[str, An
     build_report(entries, out / "report.html", TITLE, about)
 
 
-def describe(entries: Sequence[Entry]) -> str:
-    """What the entries were scored on, in a sentence."""
+def describe(entries: Sequence[Entry], **options: Any) -> str:
+    """What the entries were scored on and by which search, in a sentence."""
     problems = entries[0].problems
-    budget = within_budget(extra(problems.domain, "budget"))
-    return f"Scored on {len(problems):,} unseen {kind_of(problems.domain)}{budget}."
+    found = bounded(options, problems.domain)
+    how = kind_of_search(found) + budgets_of(found)
+    return f"Scored on {len(problems):,} unseen {kind_of(problems.domain)}, {how}."

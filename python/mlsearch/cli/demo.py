@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from mlsearch.metrics.learned import LearnedMetric
 
 STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
+PUZZLE, PUZZLE_METHOD, PUZZLE_STEPS = "tiles3", "walk_distance", 2_500
+SMALL = {"training.batch_size": 512, "model.hidden": 128, "training.num_validation": 10}
+NUM, NUM_PUZZLES = 1000, 200
 
 
 @click.command(
-    short_help="Train two metrics and compare them on unseen mazes.",
+    short_help="Train three metrics and compare them on unseen mazes and puzzles.",
     epilog="Example: mlsearch demo --seed 1",
 )
 @click.option(
@@ -37,49 +40,69 @@ STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
     type=click.Path(path_type=Path),
     default=RUNS / "demo",
     show_default=True,
-    help="Folder of both runs and the figures.",
+    help="Folder of the runs and the figures.",
 )
 @seed_option()
 @device_option
 @quiet_option
 @json_option
 def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
-    """Train two metrics from scratch and solve 1,000 unseen mazes with each.
+    """Train two metrics of mazes and one of a puzzle from scratch, and solve unseen problems.
 
-    Both see nothing but 4,000 trajectories. The first, crtr, is the flat network of the
+    Both of mazes see nothing but 4,000 trajectories. The first, crtr, is the flat network of the
     reproduced report trained with InfoNCE; it learns little more than straight-line distance.
-    The second, landmark_wave, reads the whole maze and learns to see its walls.
+    The second, landmark_wave, reads the whole maze and learns to see its walls. The third,
+    walk_distance, sees nothing but random walks of the 8-puzzle.
     """
     from mlsearch import plots
-    from mlsearch.cli.evaluate import write_evaluation
-    from mlsearch.domains.problems import sample_problems
-    from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json
+    from mlsearch.domains.extras import kind_of
+    from mlsearch.domains.registry import domain_settings
+    from mlsearch.evaluation.evaluation import scores_as_json
+    from mlsearch.search.budget import bounded, budgets_of
 
-    metrics = {
-        method: _trained(method, steps, out / method, seed, chosen_device(device), quiet)
-        for method, steps in STEPS.items()
-    }
-    config = next(iter(metrics.values())).config
-    problems = sample_problems(config.domain, 1000, seed, "test")
-    baselines = evaluate_baselines(problems)
-    learned = [evaluate(metric, problems, method) for method, metric in metrics.items()]
-    for evaluation in learned:
-        write_evaluation(out / evaluation.name, evaluation, baselines)
+    def trained(method: str, changes: dict[str, Any]) -> LearnedMetric:
+        return _trained(method, changes, out / method, seed, chosen_device(device), quiet)
+
+    metrics = {name: trained(name, {"training.steps": steps}) for name, steps in STEPS.items()}
+    of_puzzle = {"domain": domain_settings(PUZZLE), "training.steps": PUZZLE_STEPS, **SMALL}
+    puzzle_metric = {PUZZLE_METHOD: trained(PUZZLE_METHOD, of_puzzle)}
+    learned, baselines = _evaluated(metrics, NUM, seed, out)
+    puzzle = [e for part in _evaluated(puzzle_metric, NUM_PUZZLES, seed, out) for e in part]
     plots.save(plots.heatmaps(learned, _telling_problem(learned)), out / "heatmaps.png")
     plots.save(plots.correlations(learned), out / "correlation.png")
     plots.save(plots.comparison([*learned, *baselines]), out / "comparison.png")
     if as_json:
-        print_json(scores_as_json([*learned, *baselines]))
+        every = {"maze": [*learned, *baselines], PUZZLE: puzzle}
+        print_json({domain: scores_as_json(found) for domain, found in every.items()})
         return
-    print_scores([*learned, *baselines], "1,000 unseen 20 x 20 mazes")
+    print_scores([*learned, *baselines], f"{NUM:,} unseen 20 x 20 mazes")
+    of = puzzle[0].problems.domain
+    print_scores(puzzle, f"{NUM_PUZZLES} unseen {kind_of(of)}{budgets_of(bounded({}, of))}")
     click.echo(
         f"Figures: {out / 'heatmaps.png'}, {out / 'correlation.png'}, {out / 'comparison.png'}"
     )
     click.echo(f"Next: mlsearch solve {out / 'landmark_wave'} --n 1000 --no-search")
 
 
+def _evaluated(
+    metrics: dict[str, LearnedMetric], num: int, seed: int, out: Path
+) -> tuple[list[Evaluation], list[Evaluation]]:
+    """The evaluations of metrics of one domain, and of its baselines; also in the run folders."""
+    from mlsearch.cli.evaluate import write_evaluation
+    from mlsearch.domains.problems import sample_problems
+    from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines
+
+    config = next(iter(metrics.values())).config
+    problems = sample_problems(config.domain, num, seed, "test")
+    baselines = evaluate_baselines(problems)
+    learned = [evaluate(metric, problems, method) for method, metric in metrics.items()]
+    for evaluation in learned:
+        write_evaluation(out / evaluation.name, evaluation, baselines)
+    return learned, baselines
+
+
 def _trained(
-    method: str, steps: int, folder: Path, seed: int, device: str, quiet: bool
+    method: str, changes: dict[str, Any], folder: Path, seed: int, device: str, quiet: bool
 ) -> LearnedMetric:
     """The metric of a run folder, trained now unless it is finished there."""
     from mlsearch import reproduction
@@ -87,10 +110,8 @@ def _trained(
     from mlsearch.learning.methods import method_config
     from mlsearch.metrics.learned import load
 
-    config = replaced(
-        method_config(method),
-        {"seed": seed, "training.steps": steps, "training.evaluate_every": steps // 4},
-    )
+    rarely = {"training.evaluate_every": changes["training.steps"] // 4}
+    config = replaced(method_config(method), {"seed": seed, **changes, **rarely})
 
     def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
         return training_progress(total, quiet, label)

@@ -8,27 +8,36 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli.options import (
-    chosen_device,
     device_option,
+    domain_named,
     domain_options,
     domain_settings_from,
     json_option,
     num_option,
     scramble_option,
+    search_arguments,
+    search_options,
     seed_option,
 )
 from mlsearch.cli.output import print_json, print_scores
+from mlsearch.cli.runs import RunFolder, chosen_metric
 
 if TYPE_CHECKING:
     from mlsearch.evaluation.evaluation import Evaluation
+    from mlsearch.metrics.learned import LearnedMetric
 
 
-@click.command(epilog="Example: mlsearch evaluate runs/contrastive runs/hybrid --n 1000")
-@click.argument(
-    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+@click.command(
+    epilog="""\b
+Examples:
+  mlsearch evaluate runs/contrastive runs/hybrid --n 1000
+  mlsearch evaluate --domain tiles4 --n 20 --beam-width 64
+"""
 )
+@click.argument("runs", nargs=-1, type=RunFolder(file_okay=False))
 @num_option
 @scramble_option
+@search_options
 @domain_options
 @seed_option()
 @device_option
@@ -44,26 +53,36 @@ def evaluate(
 ) -> None:
     """Score runs on the same unseen problems, beside every baseline.
 
-    Writes scores.json and figures/ into each run folder.
+    RUNS are run folders or names of metrics that come with the package; without them, the newest
+    run of the domain under runs/ is taken, or the metric of the package for it. Writes
+    scores.json and figures/ into each run folder, but not into the package.
     """
-    from mlsearch.domains.extras import extra, kind_of, within_budget
+    from mlsearch.domains.extras import kind_of
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json
-    from mlsearch.metrics.learned import load
+    from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
-    metrics = [load(run, device=chosen_device(device)) for run in runs]
-    settings = domain_settings_from(metrics[0].config.domain, **worlds)
-    problems = sample_problems(settings, num, seed, "test", scramble)
-    baselines = evaluate_baselines(problems)
-    learned = [evaluate(m, problems, str(run)) for m, run in zip(metrics, runs, strict=True)]
-    for run, evaluation in zip(runs, learned, strict=True):
-        write_evaluation(run, evaluation, baselines)
+    options = search_arguments(worlds)
+    metrics = _metrics(runs, domain_named(**worlds), device)
+    base = next(iter(metrics.values())).config.domain if metrics else None
+    problems = sample_problems(domain_settings_from(base, **worlds), num, seed, "test", scramble)
+    baselines = evaluate_baselines(problems, **options)
+    learned = [evaluate(metric, problems, name, **options) for name, metric in metrics.items()]
+    for evaluation in learned:
+        if (run := Path(evaluation.name)).is_dir():
+            write_evaluation(run, evaluation, baselines)
     if as_json:
         print_json(scores_as_json([*learned, *baselines]))
     else:
-        budget = within_budget(extra(problems.domain, "budget"))
-        title = f"{num} unseen {kind_of(problems.domain)}{budget}"
-        print_scores([*learned, *baselines], title)
+        found = bounded(options, problems.domain)
+        how = kind_of_search(found) + budgets_of(found)
+        print_scores([*learned, *baselines], f"{num} unseen {kind_of(problems.domain)}, {how}")
+
+
+def _metrics(runs: tuple[Path, ...], domain: str | None, device: str) -> dict[str, LearnedMetric]:
+    """The metrics to score, by what tables call them."""
+    found = [chosen_metric(run, domain, device) for run in runs or (None,)]
+    return dict(named for named in found if named is not None)
 
 
 def write_evaluation(run: Path, evaluation: Evaluation, baselines: list[Evaluation]) -> None:

@@ -10,35 +10,39 @@ import click
 
 from mlsearch.cli.options import domain_named, domain_options, domain_settings_from, json_option
 from mlsearch.cli.output import print_json
+from mlsearch.cli.runs import RunFolder, shipped_run
 
 
 @click.command(
     short_help="Say what a run, a data folder or a file holds, or a domain is.",
     epilog="""\b
 Examples:
+  mlsearch info
   mlsearch info runs/contrastive
+  mlsearch info cube3
   mlsearch info maze.map
   mlsearch info --domain maze --size 30
   mlsearch info levels.txt --domain sokoban
 """,
 )
-@click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
+@click.argument("path", type=RunFolder(), required=False)
 @domain_options
 @json_option
 def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
     """Say what a run, a folder of trajectories or a file of mazes or problems holds.
 
-    Without PATH, say what a domain is. Of a file of problems that does not name its domain, such
+    PATH may also be the name of a metric that comes with the package; without it, say what a
+    domain is, or list these metrics. Of a file of problems that does not name its domain, such
     as scrambles or levels, --domain does.
     """
     domain = domain_named(**worlds)
     is_problems = path is not None and (
         path.is_file() and (domain not in (None, "maze") or path.suffix in (".json", ".xsb"))
     )
-    if not is_problems and (path is None) != (domain is not None):
+    if not is_problems and path is not None and domain is not None:
         raise click.UsageError("expected PATH, or --domain without it")
     if path is None:
-        found = _domain_info(domain_settings_from(None, **worlds))
+        found = _domain_info(domain_settings_from(None, **worlds), domain) if domain else _shipped()
     elif is_problems:
         found = _problems_info(path, domain)
     elif path.is_file():
@@ -48,7 +52,7 @@ def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
     if as_json:
         print_json(found)
         return
-    width = max(map(len, found))
+    width = max(map(len, found), default=0)
     for name, value in found.items():
         click.echo(f"{name:<{width}}  {value}")
 
@@ -75,7 +79,19 @@ def _run_info(folder: Path) -> dict[str, Any]:
     }
 
 
-def _domain_info(settings: Any) -> dict[str, Any]:
+def _shipped() -> dict[str, Any]:
+    """The metrics in the package."""
+    from mlsearch.metrics.shipped import SHIPPED
+    from mlsearch.runs import checkpoint
+
+    return {
+        name: f"{config.method}, {sum(p.numel() for p in model.parameters()):,} parameters"
+        for name, folder in SHIPPED.items()
+        for model, config in [checkpoint.load_model(folder)]
+    }
+
+
+def _domain_info(settings: Any, name: str) -> dict[str, Any]:
     from mlsearch.domains.contract import Enumerable, Learnable, Mapped
     from mlsearch.domains.extras import extra, kind_of
     from mlsearch.domains.registry import settings_dict
@@ -100,6 +116,8 @@ def _domain_info(settings: Any) -> dict[str, Any]:
         found["map"] = " x ".join(map(str, domain.maps().shape[1:]))
     if isinstance(domain, Enumerable):
         found["states"] = domain.num_states
+    if folder := shipped_run(name):
+        found["shipped metric"] = folder.name
     return {f"domain.{name}": value for name, value in settings_dict(settings).items()} | found
 
 

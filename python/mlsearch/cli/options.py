@@ -74,13 +74,18 @@ def num_option(command: Command) -> Command:
     return option(command)
 
 
+NO_SEARCH = click.option(
+    "--no-search", is_flag=True, help="Greedy descent instead of best-first search."
+)
 SEARCH_OPTIONS = (
-    click.option("--no-search", is_flag=True, help="Greedy descent instead of best-first search."),
     click.option(
         "--beam-width", type=click.IntRange(1), help="Beam search: states kept of each layer."
     ),
     click.option(
         "--weight", type=click.FloatRange(0), help="Weighted A*: priority g + weight * h."
+    ),
+    click.option(
+        "--expansions-per-round", type=click.IntRange(1), help="States expanded together; 1."
     ),
     click.option("--max-expansions", type=click.IntRange(0), help="Budget of each problem."),
     click.option(
@@ -89,18 +94,20 @@ SEARCH_OPTIONS = (
 )
 
 
+SEARCH_NAMES = ("beam_width", "weight", "expansions_per_round", "max_expansions", "max_generated")
+
+
 def search_options(command: Command) -> Command:
-    """Options that say how to search, as arguments of ``solve``."""
+    """Options that say how to search; see ``search_arguments``."""
     for option in reversed(SEARCH_OPTIONS):
         command = option(command)
     return command
 
 
-def kind_of_search(options: dict[str, Any]) -> str:
-    """What the search with these arguments of ``solve`` is called."""
-    if options["beam_width"] is not None:
-        return "beam search"
-    return "best-first search" if options["search"] else "greedy descent"
+def search_arguments(options: dict[str, Any]) -> dict[str, Any]:
+    """Takes the options of how to search out of those of a command, as arguments of ``solve``."""
+    given = _given({name: options.pop(name) for name in SEARCH_NAMES})
+    return {**given, "search": False} if options.pop("no_search", False) else given
 
 
 def domain_option(command: Command) -> Command:

@@ -14,18 +14,19 @@ from mlsearch.cli.options import (
     domain_settings_from,
     json_option,
     num_option,
+    search_arguments,
+    search_options,
     seed_option,
 )
 from mlsearch.cli.output import print_json
+from mlsearch.cli.runs import RunFolder
 
 
 @click.command(
     short_help="Write one HTML page about runs, beside the baselines.",
     epilog="Example: mlsearch report runs/contrastive runs/hybrid -o report.html",
 )
-@click.argument(
-    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("runs", nargs=-1, required=True, type=RunFolder(file_okay=False))
 @click.option(
     "--out",
     "-o",
@@ -35,6 +36,7 @@ from mlsearch.cli.output import print_json
     help="The page to write.",
 )
 @num_option
+@search_options
 @domain_options
 @seed_option()
 @device_option
@@ -54,16 +56,17 @@ def report(
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
+    options = search_arguments(worlds)
     settings = domain_settings_from(checkpoint.read_config(runs[0]).domain, **worlds)
     problems = sample_problems(settings, num, seed, "test")
     learned = [
         entry
         for name, run in _names(runs).items()
-        for entry in learned_entries(name, [run], problems, chosen_device(device))
+        for entry in learned_entries(name, [run], problems, chosen_device(device), **options)
     ]
-    entries = [*learned, *baseline_entries(problems)]
+    entries = [*learned, *baseline_entries(problems, **options)]
     out.parent.mkdir(parents=True, exist_ok=True)
-    build_report(entries, out, TITLE, describe(entries))
+    build_report(entries, out, TITLE, describe(entries, **options))
     if as_json:
         print_json(entries_as_json(entries))
     else:

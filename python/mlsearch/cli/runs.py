@@ -15,6 +15,27 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 
 
+class RunFolder(click.Path):
+    """A path that exists, or the name of a metric in the package: "cube3"; "./cube3" is a path."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(exists=True, path_type=Path, **options)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        from mlsearch.base.settings import did_you_mean
+        from mlsearch.metrics.shipped import SHIPPED
+
+        if value in SHIPPED:
+            return SHIPPED[value]
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            if not SHIPPED or Path(value).name != str(value):
+                raise
+            hint = f"It is no metric of the package either; {did_you_mean(str(value), SHIPPED)}"
+            self.fail(f"{error.message} {hint}", param, ctx)
+
+
 def newest_run(domain: str | None = None) -> Path | None:
     """The run anywhere under ``runs/`` whose weights were written last, or None.
 
@@ -24,6 +45,24 @@ def newest_run(domain: str | None = None) -> Path | None:
     files = sorted(RUNS.rglob("model.safetensors"), key=lambda f: f.stat().st_mtime, reverse=True)
     runs = (file.parent for file in files)
     return next((run for run in runs if domain is None or is_of(run, domain)), None)
+
+
+def shipped_run(domain: str | None) -> Path | None:
+    """The folder of the metric in the package for a domain, or None.
+
+    Args:
+        domain: a name; "cube" means any cube, before all that of the default size. None for
+            mazes.
+    """
+    from mlsearch.domains.registry import domain_settings
+    from mlsearch.metrics.shipped import DEFAULT, SHIPPED
+    from mlsearch.runs.checkpoint import read_config
+
+    if domain is None:
+        return SHIPPED.get(DEFAULT)
+    meant = domain_settings(domain)
+    runs = [folder for folder in SHIPPED.values() if is_of(folder, domain)]
+    return max(runs, key=lambda run: bool(read_config(run).domain == meant), default=None)
 
 
 def domain_of(run: Path) -> str | None:
@@ -59,7 +98,8 @@ def chosen_metric(
 ) -> tuple[str, LearnedMetric] | None:
     """The metric that a command takes, and what to call it.
 
-    That is the metric of ``run``, else of the newest run of the domain, else of the package.
+    That is the metric of ``run``, else of the newest run of the domain, else the one of the
+    domain that comes with the package.
     Prints a note and returns None if there is none of them.
 
     Args:
@@ -67,13 +107,11 @@ def chosen_metric(
         domain: the name of a domain; None for any.
         device: as of ``--device``.
     """
-    from mlsearch.metrics import learned
+    from mlsearch.metrics.learned import load
+    from mlsearch.metrics.shipped import label_of
 
-    if chosen := run or newest_run(domain):
-        return str(chosen), learned.load(chosen, chosen_device(device))
-    shipped = learned.SHIPPED
-    if shipped.exists() and (domain is None or is_of(shipped, domain)):
-        return "shipped metric", learned.load(None, chosen_device(device))
+    if chosen := run or newest_run(domain) or shipped_run(domain):
+        return label_of(chosen), load(chosen, chosen_device(device))
     of_domain, option = (f" of domain {domain!r}", f" --domain {domain}") if domain else ("", "")
     click.echo(
         f"There is no run{of_domain} under runs/ and this version ships no trained metric"

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli.options import (
+    NO_SEARCH,
     chosen_device,
     device_option,
     domain_named,
     domain_options,
     domain_settings_from,
     json_option,
-    kind_of_search,
     num_option,
     scramble_option,
+    search_arguments,
     search_options,
     seed_option,
 )
 from mlsearch.cli.output import print_json, print_table
-from mlsearch.cli.runs import beside, chosen_metric
+from mlsearch.cli.runs import RunFolder, beside, chosen_metric
 
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
@@ -33,6 +34,7 @@ SHOWN = {
     "expansions, mean": ("expansions_mean", ".2f"),
     "expansions, median": ("expansions_median", ".1f"),
     "generated": ("generated", ".1f"),
+    "cost, mean": ("cost_mean", ".2f"),
     "cost / optimal": ("suboptimality", ".3f"),
     "evaluations": ("evaluations", ",d"),
     "callback batches": ("callback_batches", ",d"),
@@ -47,16 +49,18 @@ Examples:
   mlsearch solve --n 1000
   mlsearch solve runs/contrastive --n 1000 --no-search
   mlsearch solve --heuristic manhattan --size 64 --json
-  mlsearch solve --domain cube3 --scramble 8 --max-expansions 1000
+  mlsearch solve --domain cube3 --n 10 --scramble 1000 --beam-width 256
+  mlsearch solve tiles4 --n 100 --max-expansions 1000
   mlsearch solve --domain sokoban --problems levels.txt
 """
 )
-@click.argument("run", type=click.Path(exists=True, path_type=Path), required=False)
+@click.argument("run", type=RunFolder(), required=False)
 @num_option
 @scramble_option
 @click.option(
     "--problems", "file", type=click.Path(exists=True, dir_okay=False), help="A file of problems."
 )
+@NO_SEARCH
 @search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
 @domain_options
@@ -69,11 +73,6 @@ def solve(
     scramble: int | str | None,
     file: str | None,
     heuristic: str | None,
-    no_search: bool,
-    beam_width: int | None,
-    weight: float | None,
-    max_expansions: int | None,
-    max_generated: int | None,
     seed: int,
     device: str,
     as_json: bool,
@@ -81,14 +80,18 @@ def solve(
 ) -> None:
     """Solve new problems with a learned metric, beside the baselines.
 
-    RUN is a run folder; without it, the newest one under runs/ is taken, or the metric that
-    comes with the package. Under torchrun, the problems are shared out to all processes.
+    RUN is a run folder, or the name of a metric that comes with the package; without it, the
+    newest run of the domain under runs/ is taken, or the metric of the package for it. Under
+    torchrun, the problems are shared out to all processes.
     """
-    from mlsearch.domains.extras import extra, within_budget
+    from mlsearch.domains.contract import Enumerable
+    from mlsearch.domains.extras import extra
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import distributed
+    from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
+    chosen = search_arguments(worlds)
     with distributed.process_group(chosen_device(device)):
         problems = _problems_in(file, **worlds) if file else None
         name = _name_of(problems.domain) if problems else domain_named(**worlds)
@@ -100,28 +103,21 @@ def solve(
         if found:
             check_trained_in(found[1], problems.domain)
         first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
-        options: dict[str, Any] = {
-            "search": not no_search,
-            "beam_width": beam_width,
-            "weight": weight,
-            "max_expansions": max_expansions,
-            "max_generated": max_generated,
-        }
-        if max_expansions is None and max_generated is None:
-            options["max_expansions"] = extra(problems.domain, "budget")
+        options = bounded(chosen, problems.domain)
         results = {
             str(name): _solved(problems, source, options)
             for name, source in {**first, **beside(problems.domain)}.items()
         }
         if not distributed.is_first():
             return
-    if extra(problems.domain, "optimal") is not None:
+    is_slow = not isinstance(problems.domain, Enumerable)
+    if is_slow and extra(problems.domain, "optimal") is not None:
         click.echo(f"Looking for the fewest moves of {len(problems)} problems", err=True)
     rows = {name: _row(result, problems) for name, result in results.items()}
     if as_json:
         print_json(rows)
     else:
-        kind = kind_of_search(options) + within_budget(options["max_expansions"])
+        kind = kind_of_search(options) + budgets_of(options)
         _print_table(rows, problems, kind)
 
 
@@ -179,6 +175,9 @@ def _row(result: SearchResult, problems: Problems) -> dict[str, float]:
         "expansions_mean": float(result.expansions.mean()),
         "expansions_median": float(np.median(result.expansions)),
         "generated": float(result.generated.mean()),
+        "cost_mean": float(np.mean(result.cost[result.solved]))
+        if result.solved.any()
+        else float("nan"),
         "suboptimality": float(np.mean(result.cost[moved] / problems.optimal[moved]))
         if moved.any()
         else float("nan"),

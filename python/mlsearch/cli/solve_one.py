@@ -9,14 +9,15 @@ import click
 
 from mlsearch.cli import one_maze, one_state
 from mlsearch.cli.options import (
+    NO_SEARCH,
     device_option,
     domain_option,
     json_option,
-    kind_of_search,
+    search_arguments,
     search_options,
 )
 from mlsearch.cli.output import print_json, print_table
-from mlsearch.cli.runs import beside, chosen_metric, domain_of, newest_run
+from mlsearch.cli.runs import RunFolder, beside, chosen_metric, domain_of, newest_run
 
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
@@ -36,14 +37,13 @@ Examples:
   mlsearch solve-one maze.map --start 0,0 --goal 12,7
   mlsearch solve-one maze.txt runs/wave --no-search --out path.png
   mlsearch solve-one --domain cube3 --scramble "R U R' U'" --out cube.png
+  mlsearch solve-one --domain cube3 --scramble "R U F' L2 D B R U2" --beam-width 256
   mlsearch solve-one --domain tiles3 --start "1 2 3 4 8 5 7 0 6"
   mlsearch solve-one --domain sokoban level.txt
 """,
 )
-@click.argument(
-    "maze", metavar="[FILE]", type=click.Path(exists=True, path_type=Path), required=False
-)
-@click.argument("run", type=click.Path(exists=True, path_type=Path), required=False)
+@click.argument("maze", metavar="[FILE]", type=RunFolder(), required=False)
+@click.argument("run", type=RunFolder(), required=False)
 @domain_option
 @click.option(
     "--start", metavar="STATE", help="ROW,COLUMN from 0, or numbers; default the S in the file."
@@ -52,6 +52,7 @@ Examples:
     "--goal", metavar="STATE", help="As --start; default the G in the file, or the origin."
 )
 @click.option("--scramble", metavar="MOVES", help="Instead of --start: moves from the goal.")
+@NO_SEARCH
 @search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write a figure of the solution here.")
@@ -65,24 +66,21 @@ def solve_one(
     goal: str | None,
     scramble: str | None,
     heuristic: str | None,
-    no_search: bool,
-    beam_width: int | None,
-    weight: float | None,
-    max_expansions: int | None,
-    max_generated: int | None,
     out: Path | None,
     device: str,
     as_json: bool,
+    **searching: Any,
 ) -> None:
     """Find a path from a start to a goal, and rate it.
 
     FILE is a maze: .map, .txt, .png, .npy or .npz; see docs/formats.md. In another domain it is
     a file with one problem, such as a level of Sokoban; or --start and --goal are states as the
     domain writes them, or --scramble has the moves that lead from the goal to the start. RUN is
-    a run folder; without it, the newest one under runs/ is taken, or the metric that comes with
-    the package. The same search is made with baselines.
+    a run folder or the name of a metric that comes with the package; without it, the newest run
+    of the domain under runs/ is taken, or the metric of the package for it. The same search is
+    made with baselines.
     """
-    from mlsearch.domains.extras import extra
+    from mlsearch.search.budget import bounded, kind_of_search
     from mlsearch.search.solve import solve
 
     if maze and maze.is_dir() and run is None:
@@ -94,16 +92,7 @@ def solve_one(
     problem, about = shown.problem_of(name, _settings(chosen), **given)
     if out:
         _check_drawable(problem)
-    options: dict[str, Any] = {
-        "search": not no_search,
-        "beam_width": beam_width,
-        "weight": weight,
-        "max_expansions": max_expansions,
-        "max_generated": max_generated,
-    }
-    budget = extra(problem.domain, "budget")
-    if max_expansions is None and max_generated is None and budget is not None:
-        options["max_expansions"] = BUDGETS * budget
+    options = bounded(search_arguments(searching), problem.domain, BUDGETS)
     results = {
         source_name: solve(problem, heuristic=source, **options)
         for source_name, source in _sources(problem, run, name, heuristic, device).items()

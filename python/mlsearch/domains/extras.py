@@ -182,11 +182,6 @@ def kind_of(domain: Any) -> str:
     return str(getattr(domain, "kind", f"{name_of(domain)} problems"))
 
 
-def within_budget(budget: int | None) -> str:
-    """What a title says of a budget of expansions."""
-    return "" if budget is None else f", {budget:,} expansions each"
-
-
 def settings_of(domain: Any) -> Any:
     """The settings that a domain was made with."""
     return getattr(domain, "settings", domain)

@@ -18,6 +18,7 @@ from mlsearch.evaluation.predictions import InParts, Source, predicted, source_o
 from mlsearch.evaluation.scores import Score, calibration, score, spearman
 from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import DistanceModel
+from mlsearch.search.budget import bounded
 from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
@@ -165,8 +166,9 @@ def evaluate(
 ) -> Evaluation:
     """Runs a heuristic on problems of any domain, with and without search.
 
-    Where states are too many to see them all, a search ends after as many expansions as the
-    domain's ``budget`` says, see :mod:`mlsearch.domains.extras`, or ``max_expansions``.
+    Where states are too many to see them all, a search without a budget among the options ends
+    after as many expansions as :func:`mlsearch.search.budget.bounded` says, and the descent after
+    those of the domain's ``budget``, see :mod:`mlsearch.domains.extras`.
 
     Args:
         heuristic: a baseline's name, a table of floats, such as ``[N, H, W]`` in mazes, a
@@ -174,8 +176,8 @@ def evaluate(
             ``f(problem, state)``.
         problems: N problems.
         name: what to call it; by default the baseline's name or the class of the metric.
-        options: ``max_expansions`` of both, and of the search ``beam_width``, ``weight`` and the
-            others of :func:`mlsearch.solve`.
+        options: ``max_expansions`` of both, and of the search ``beam_width``, ``max_generated``,
+            ``weight`` and the others of :func:`mlsearch.solve`.
 
     Raises:
         TypeError: ``heuristic`` is none of these, or was trained in another domain.
@@ -183,18 +185,26 @@ def evaluate(
     """
     source = source_of(heuristic, problems.domain, problems.goals)
     leading = heuristic if isinstance(source, InParts) else source
-    budget = options.pop("max_expansions", extra(problems.domain, "budget"))
+    budget = options.get("max_expansions", extra(problems.domain, "budget"))
     results = [
-        solve(problems, heuristic=leading, max_expansions=budget, **chosen)
-        for chosen in (options, {"search": False})
+        solve(problems, heuristic=leading, **chosen)
+        for chosen in (
+            bounded(options, problems.domain),
+            {"search": False, "max_expansions": budget},
+        )
     ]
     label = name or (heuristic if isinstance(heuristic, str) else type(heuristic).__name__)
     return Evaluation(label, problems, source, *results)
 
 
-def evaluate_baselines(problems: Problems) -> list[Evaluation]:
-    """Every baseline of the domain on the same problems, in the order of the domain."""
-    return [evaluate(name, problems) for name in baselines_of(problems.domain)]
+def evaluate_baselines(problems: Problems, **options: Any) -> list[Evaluation]:
+    """Every baseline of the domain on the same problems, in the order of the domain.
+
+    Args:
+        problems: N problems.
+        options: as of ``evaluate``.
+    """
+    return [evaluate(name, problems, **options) for name in baselines_of(problems.domain)]
 
 
 def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:

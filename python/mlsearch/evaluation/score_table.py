@@ -27,19 +27,25 @@ HEADERS = (
     "rank\ncorrelation",
     "absolute\nerror (steps)",
 )
+WITH_SEARCH = ("solved rate\nwith search", "moves\nwith search")
+"""Headers of two more columns, where the optimum of some problems is unknown."""
 
 
 class ScoreRow(NamedTuple):
     """The scores of one heuristic.
 
-    ``counts`` says over how many problems the last three scores are; it is empty where the
-    optimum of all problems is known. ``is_marked`` tells a learned heuristic that does not beat
-    the yardstick of its domain on both no-search solved rate and expansions with search.
+    ``counts`` says over how many problems the three scores that need the optimum are; it is empty
+    where the optimum of all problems is known. Where it is not, the table shows ``searched_rate``
+    and ``moves`` too, those of a search and of the solutions that it found. ``is_marked`` tells a
+    learned heuristic that does not beat the yardstick of its domain on both no-search solved rate
+    and expansions with search.
     """
 
     name: str
     solved_rate: Score
     expansions: Score
+    searched_rate: Score
+    moves: Score
     suboptimality: Score
     rank_correlation: Score
     absolute_error: Score
@@ -47,17 +53,22 @@ class ScoreRow(NamedTuple):
     is_marked: bool
 
     def cells(self) -> tuple[str, ...]:
-        """One text for each of ``HEADERS``; means, with 95 % intervals for the first two."""
+        """One text for each of ``headers``; means, with 95 % intervals for the first two."""
         means = (
             _formatted(self.suboptimality.mean, "{:.3f}"),
             _formatted(self.rank_correlation.mean, "{:.3f}"),
             _formatted(self.absolute_error.mean, "{:.2f}"),
+        )
+        with_search = (
+            _formatted(100 * self.searched_rate.mean, "{:.1f}%"),
+            _formatted(self.moves.mean, "{:.1f}"),
         )
         nums = [f" (n={self.counts[name]})" if self.counts else "" for name in NEED_OPTIMUM]
         return (
             self.name + f" {MARK}" * self.is_marked,
             _with_interval(self.solved_rate, "{:.1f}", scale=100, unit="%"),
             _with_interval(self.expansions, "{:.1f}"),
+            *(with_search if self.counts else ()),
             *(mean + num for mean, num in zip(means, nums, strict=True)),
         )
 
@@ -91,12 +102,23 @@ def rank_correlation(evaluation: Evaluation) -> Score:
     return score(np.empty(0))
 
 
+def moves_with_search(evaluation: Evaluation) -> Score:
+    """How long the solutions are that the search found."""
+    return score(evaluation.search.cost[evaluation.search.solved])
+
+
+def headers(rows: Sequence[ScoreRow]) -> tuple[str, ...]:
+    """The headers of the columns of rows."""
+    more = WITH_SEARCH if any(row.counts for row in rows) else ()
+    return (*HEADERS[:3], *more, *HEADERS[3:])
+
+
 def rich_table(evaluations: Sequence[Evaluation], title: str | None = None) -> Table:
     """The scores as a table for a terminal, learned heuristics in bold."""
     rows = score_table(evaluations)
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
     table.caption, table.caption_justify = "\n".join(notes(rows, evaluations)) or None, "left"
-    for header in HEADERS:
+    for header in headers(rows):
         table.add_column(header, justify="left" if header == HEADERS[0] else "right")
     for row, evaluation in zip(rows, evaluations, strict=True):
         style = "" if evaluation.is_baseline else "bold"
@@ -107,8 +129,8 @@ def rich_table(evaluations: Sequence[Evaluation], title: str | None = None) -> T
 def markdown_table(evaluations: Sequence[Evaluation]) -> str:
     """The scores as a Markdown table, with a final newline."""
     rows = score_table(evaluations)
-    ruler = ("---", *["---:"] * (len(HEADERS) - 1))
-    text = "".join(map(_markdown_line, [HEADERS, ruler, *(row.cells() for row in rows)]))
+    ruler = ("---", *["---:"] * (len(headers(rows)) - 1))
+    text = "".join(map(_markdown_line, [headers(rows), ruler, *(row.cells() for row in rows)]))
     return text + "".join(f"\n{note}\n" for note in notes(rows, evaluations))
 
 
@@ -122,6 +144,8 @@ def _row(evaluation: Evaluation, yardstick: Evaluation | None) -> ScoreRow:
         evaluation.name,
         scores["no_search.solved_rate"],
         scores["search.expansions"],
+        scores["search.solved_rate"],
+        moves_with_search(evaluation),
         scores["search.suboptimality"],
         rank_correlation(evaluation),
         scores["absolute_error"],

@@ -17,6 +17,7 @@ from mlsearch.domains.contract import Domain, Enumerable, Mapped, Rows
 from mlsearch.domains.extras import require
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.rows import checked_states
+from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
@@ -24,7 +25,6 @@ from mlsearch.search.heuristics import Table
 # Pairs in one call: as many as a CPU's cache holds where each of them runs a network, and more
 # where one look at a world serves all its states, or where there is a GPU to fill.
 FEW_PAIRS, MANY_PAIRS = 2048, 65536
-SHIPPED = Path(__file__).parents[1] / "shipped"
 
 
 class LearnedMetric:
@@ -298,16 +298,16 @@ def as_domain(domain: Domain | ArrayLike) -> Any:
 
 
 def load(run: str | os.PathLike[str] | None = None, device: str = "cpu") -> LearnedMetric:
-    """The metric of a run folder, or the one shipped with the package.
+    """The metric of a run folder, or one that comes with the package.
 
     Args:
-        run: a run folder; None for the shipped metric.
+        run: a run folder, or the name of a shipped metric, such as "cube3" or "tiles4". A name
+            wins over a folder of that name in the working directory, which "./cube3" or
+            ``Path("cube3")`` means. None for the shipped metric of mazes.
         device: "cpu" or "cuda".
 
     Raises:
         CheckpointError: the folder is not a run, or is damaged.
+        ValueError: a bare name is neither a shipped metric nor a folder.
     """
-    folder = SHIPPED if run is None else Path(run)
-    if run is None and not folder.exists():
-        raise CheckpointError("this version ships no trained metric; name a run folder")
-    return LearnedMetric.from_pretrained(folder, device)
+    return LearnedMetric.from_pretrained(run_folder(run), device)

@@ -10,10 +10,11 @@ from typing import Any
 from mlsearch.domains.contract import Enumerable
 from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH
 from mlsearch.evaluation.score_table import (
-    HEADERS,
     UNDEFINED,
     ScoreRow,
     counts,
+    headers,
+    moves_with_search,
     notes,
     rank_correlation,
     yardstick_of,
@@ -68,6 +69,8 @@ def _score_row(entry: Entry, yardstick: Entry | None) -> ScoreRow:
         entry.name,
         scores["no_search.solved_rate"],
         scores["search.expansions"],
+        scores["search.solved_rate"],
+        over_seeds([moves_with_search(e) for e in entry.evaluations]),
         scores["search.suboptimality"],
         over_seeds([rank_correlation(e) for e in entry.evaluations]),
         scores["absolute_error"],
@@ -91,7 +94,7 @@ def _scores(entries: Sequence[Entry]) -> ReportTable:
         note = f"{note[:-1]}; of baselines, over problems."
     note += "".join(f" {more}." for more in notes(rows, [e.evaluations[0] for e in entries]))
     return ReportTable(
-        title="Scores", headers=HEADERS, rows=[row.cells() for row in rows], note=note
+        title="Scores", headers=headers(rows), rows=[row.cells() for row in rows], note=note
     )
 
 
