@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nets/packed.hpp"
 #include "nets/trunk_kernels.hpp"
 
 namespace mlsearch {
@@ -15,20 +16,9 @@ std::int64_t rows_of_chunk(std::int64_t chunk, std::int64_t num_rows) {
   return std::min(kChunkRows, num_rows - chunk * kChunkRows);
 }
 
-void turn(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
-  constexpr std::int64_t side = TrunkShape::lanes;
-  for (std::int64_t i = 0; i < rows; i += side) {
-    for (std::int64_t j = 0; j < columns; j += side) {
-      for (std::int64_t y = j; y < j + side; ++y) {
-        for (std::int64_t x = i; x < i + side; ++x) to[y * rows + x] = from[x * columns + y];
-      }
-    }
-  }
-}
-
-// The transposed weights by linear layer; stage 0 has none.
-std::vector<const float*> transposed(const TrunkWeights& weights, Workspace& memory,
-                                     const Execution& execution) {
+// The weights, packed for products, by linear layer; stage 0 has none.
+std::vector<const float*> packed(const TrunkWeights& weights, decltype(pack)& pack_one,
+                                 Workspace& memory, const Execution& execution) {
   const TrunkShape shape = weights.shape;
   float* const to = memory.get(shape.hidden * (shape.hidden * 2 * shape.num_blocks + shape.out));
   std::vector<const float*> views{nullptr};
@@ -38,8 +28,8 @@ std::vector<const float*> transposed(const TrunkWeights& weights, Workspace& mem
   parallel_for(shape.num_stages(), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t linear = begin + 1; linear <= end; ++linear) {
-                   turn(weights.weight(linear), shape.outputs(linear), shape.hidden,
-                        const_cast<float*>(views[static_cast<std::size_t>(linear)]));
+                   pack_one(weights.weight(linear), shape.outputs(linear), shape.hidden,
+                            to + (linear - 1) * shape.hidden * shape.hidden);
                  }
                });
   return views;
@@ -75,11 +65,12 @@ class WeightGradients {
   void work(const Task& task) const {
     float* to = to_ + offset(4 * task.linear - 2);
     for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
-      const float* gradients = task.linear == shape_.num_stages()
-                                   ? out_gradients_ + chunk * kChunkRows * shape_.out
-                                   : of(chunk).of_linear(task.linear);
+      const Matrix gradients =
+          task.linear == shape_.num_stages()
+              ? Matrix{out_gradients_ + chunk * kChunkRows * shape_.out, shape_.out}
+              : Matrix{of(chunk).of_linear(task.linear), row_pitch(shape_)};
       const ChunkTrace kept{shape_, trace_.memory.data() + chunk * ChunkTrace::size(shape_)};
-      trunk_kernels().outer(gradients, shape_.outputs(task.linear), kept.left(task.linear - 1),
+      trunk_kernels().outer(gradients, {kept.left(task.linear - 1), row_pitch(shape_)},
                             rows_of_chunk(chunk, trace_.num_rows), shape_.hidden, task.first,
                             task.num, to);
     }
@@ -139,7 +130,7 @@ std::int64_t TrunkShape::num_weights() const {
 void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
                    TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution) {
   const TrunkShape shape = weights.shape;
-  const auto transposed_weights = transposed(weights, scratch.transposed, execution);
+  const auto views = packed(weights, pack_transposed, scratch.packed, execution);
   const std::int64_t size = ChunkTrace::size(shape);
   if (trace != nullptr) {
     trace->shape = shape;
@@ -151,7 +142,7 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       const std::int64_t row = chunk * kChunkRows;
       float* memory = trace != nullptr ? trace->memory.data() + chunk * size : own.get();
-      trunk_kernels().forward(weights, transposed_weights.data(), x + row * shape.hidden,
+      trunk_kernels().forward(weights, views.data(), x + row * shape.hidden,
                               rows_of_chunk(chunk, num_rows), {shape, memory},
                               out + row * shape.out);
     }
@@ -163,6 +154,7 @@ void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
                     const float* out_gradients, float* x_gradients, float* weight_gradients,
                     TrunkScratch& scratch, const Execution& execution) {
   const TrunkShape shape = weights.shape;
+  const auto views = packed(weights, pack, scratch.packed, execution);
   const std::int64_t size = ChunkGradients::size(shape);
   float* const memory = scratch.gradients.get(chunks_of(trace.num_rows) * size);
   parallel_for(chunks_of(trace.num_rows), 1, execution,
@@ -170,7 +162,8 @@ void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
                  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
                    const std::int64_t row = chunk * kChunkRows;
                    trunk_kernels().backward(
-                       weights, {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
+                       weights, views.data(),
+                       {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
                        out_gradients + row * shape.out, rows_of_chunk(chunk, trace.num_rows),
                        {shape, memory + chunk * size}, x_gradients + row * shape.hidden);
                  }

@@ -55,7 +55,7 @@ struct TrunkTrace {
 
 // Memory that both passes need meanwhile.
 struct TrunkScratch {
-  Workspace transposed;
+  Workspace packed;
   Workspace gradients;
 };
 
