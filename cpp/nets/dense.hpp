@@ -65,12 +65,12 @@ MLSEARCH_INLINE void multiply(const Product& p) {
   if (column < p.num_columns) product_columns<N, R, 1>(p, column);
 }
 
-// The same for b.data that `pack` wrote; b.row is not read.
+// The same for b.data that `pack` wrote in panels of panel_columns<N>; b.row is not read.
 template <int N, int R>
 MLSEARCH_INLINE void multiply_packed(const Product& p) {
-  for (std::ptrdiff_t column = 0; column < p.num_columns; column += kPanelColumns) {
+  for (std::ptrdiff_t column = 0; column < p.num_columns; column += panel_columns<N>) {
     Product panel = p;
-    panel.num_columns = std::min(kPanelColumns, p.num_columns - column);
+    panel.num_columns = std::min(panel_columns<N>, p.num_columns - column);
     panel.b = {p.b.data + column * p.depth, panel.num_columns};
     if (p.start.data != nullptr) panel.start.data += column;
     panel.c += column;

@@ -16,18 +16,20 @@ void transpose(const float* from, std::ptrdiff_t from_row, float* to, std::ptrdi
 
 }  // namespace
 
-void pack(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns, float* to) {
-  for (std::ptrdiff_t first = 0; first < columns; first += kPanelColumns) {
-    const std::ptrdiff_t width = std::min(kPanelColumns, columns - first);
+void pack(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t panel,
+          float* to) {
+  for (std::ptrdiff_t first = 0; first < columns; first += panel) {
+    const std::ptrdiff_t width = std::min(panel, columns - first);
     for (std::ptrdiff_t row = 0; row < rows; ++row, to += width) {
       std::copy_n(from + row * columns + first, width, to);
     }
   }
 }
 
-void pack_transposed(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns, float* to) {
-  for (std::ptrdiff_t first = 0; first < rows; first += kPanelColumns) {
-    const std::ptrdiff_t width = std::min(kPanelColumns, rows - first);
+void pack_transposed(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns,
+                     std::ptrdiff_t panel, float* to) {
+  for (std::ptrdiff_t first = 0; first < rows; first += panel) {
+    const std::ptrdiff_t width = std::min(panel, rows - first);
     for (std::ptrdiff_t k = 0; k < columns; k += kSide, to += kSide * width) {
       for (std::ptrdiff_t j = 0; j < width; j += kSide) {
         transpose(from + (first + j) * columns + k, columns, to + j, width);

@@ -9,13 +9,18 @@
 
 namespace mlsearch {
 
-inline constexpr std::ptrdiff_t kPanelColumns = 32;
+// The columns of a panel: two vectors of N lanes, or a cache line.
+template <int N>
+inline constexpr std::ptrdiff_t panel_columns = 2 * N > 16 ? 2 * N : 16;
 
 // Writes the panels of a matrix [rows, columns] to `to`. The panel that begins with column j is a
-// matrix [rows, width] at to + j * rows; its width is kPanelColumns, or less for the last one.
-void pack(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns, float* to);
+// matrix [rows, width] at to + j * rows; its width is `panel`, or less for the last one. All sizes
+// are multiples of 16.
+void pack(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t panel,
+          float* to);
 
-// Writes the panels of the transposed matrix, [columns, rows]. Both sizes are multiples of 16.
-void pack_transposed(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns, float* to);
+// Writes the panels of the transposed matrix, [columns, rows].
+void pack_transposed(const float* from, std::ptrdiff_t rows, std::ptrdiff_t columns,
+                     std::ptrdiff_t panel, float* to);
 
 }  // namespace mlsearch

@@ -8,12 +8,14 @@
 namespace mlsearch {
 namespace {
 
-constexpr std::int64_t kOutputsAtOnce = 32;
+constexpr std::int64_t kOutputsAtOnce = 64;
 
-std::int64_t chunks_of(std::int64_t num_rows) { return (num_rows + kChunkRows - 1) / kChunkRows; }
+std::int64_t chunks_of(TrunkShape shape, std::int64_t num_rows) {
+  return (num_rows + chunk_rows(shape) - 1) / chunk_rows(shape);
+}
 
-std::int64_t rows_of_chunk(std::int64_t chunk, std::int64_t num_rows) {
-  return std::min(kChunkRows, num_rows - chunk * kChunkRows);
+std::int64_t rows_of_chunk(TrunkShape shape, std::int64_t chunk, std::int64_t num_rows) {
+  return std::min(chunk_rows(shape), num_rows - chunk * chunk_rows(shape));
 }
 
 // The weights, packed for products, by linear layer; stage 0 has none.
@@ -29,7 +31,7 @@ std::vector<const float*> packed(const TrunkWeights& weights, decltype(pack)& pa
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t linear = begin + 1; linear <= end; ++linear) {
                    pack_one(weights.weight(linear), shape.outputs(linear), shape.hidden,
-                            to + (linear - 1) * shape.hidden * shape.hidden);
+                            trunk_kernels().panel, to + (linear - 1) * shape.hidden * shape.hidden);
                  }
                });
   return views;
@@ -64,15 +66,15 @@ class WeightGradients {
 
   void work(const Task& task) const {
     float* to = to_ + offset(4 * task.linear - 2);
-    for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
+    for (std::int64_t chunk = 0; chunk < chunks_of(shape_, trace_.num_rows); ++chunk) {
       const Matrix gradients =
           task.linear == shape_.num_stages()
-              ? Matrix{out_gradients_ + chunk * kChunkRows * shape_.out, shape_.out}
+              ? Matrix{out_gradients_ + chunk * chunk_rows(shape_) * shape_.out, shape_.out}
               : Matrix{of(chunk).of_linear(task.linear), row_pitch(shape_)};
       const ChunkTrace kept{shape_, trace_.memory.data() + chunk * ChunkTrace::size(shape_)};
       trunk_kernels().outer(gradients, {kept.left(task.linear - 1), row_pitch(shape_)},
-                            rows_of_chunk(chunk, trace_.num_rows), shape_.hidden, task.first,
-                            task.num, to);
+                            rows_of_chunk(shape_, chunk, trace_.num_rows), shape_.hidden,
+                            task.first, task.num, to);
     }
   }
 
@@ -101,7 +103,7 @@ class WeightGradients {
   template <class Pick>
   void sum_vector(std::int64_t part, Pick&& pick) const {
     float* to = to_ + offset(part);
-    for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
+    for (std::int64_t chunk = 0; chunk < chunks_of(shape_, trace_.num_rows); ++chunk) {
       const float* from = pick(of(chunk));
       for (std::int64_t i = 0; i < shape_.part_size(part); ++i) to[i] += from[i];
     }
@@ -135,19 +137,19 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
   if (trace != nullptr) {
     trace->shape = shape;
     trace->num_rows = num_rows;
-    trace->memory.get(chunks_of(num_rows) * size);
+    trace->memory.get(chunks_of(shape, num_rows) * size);
   }
   const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
     const Floats own = trace != nullptr ? Floats() : floats(size);
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-      const std::int64_t row = chunk * kChunkRows;
+      const std::int64_t row = chunk * chunk_rows(shape);
       float* memory = trace != nullptr ? trace->memory.data() + chunk * size : own.get();
       trunk_kernels().forward(weights, views.data(), x + row * shape.hidden,
-                              rows_of_chunk(chunk, num_rows), {shape, memory},
+                              rows_of_chunk(shape, chunk, num_rows), {shape, memory},
                               out + row * shape.out);
     }
   };
-  parallel_for(chunks_of(num_rows), 1, execution, body);
+  parallel_for(chunks_of(shape, num_rows), 1, execution, body);
 }
 
 void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
@@ -156,15 +158,15 @@ void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
   const TrunkShape shape = weights.shape;
   const auto views = packed(weights, pack, scratch.packed, execution);
   const std::int64_t size = ChunkGradients::size(shape);
-  float* const memory = scratch.gradients.get(chunks_of(trace.num_rows) * size);
-  parallel_for(chunks_of(trace.num_rows), 1, execution,
+  float* const memory = scratch.gradients.get(chunks_of(shape, trace.num_rows) * size);
+  parallel_for(chunks_of(shape, trace.num_rows), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-                   const std::int64_t row = chunk * kChunkRows;
+                   const std::int64_t row = chunk * chunk_rows(shape);
                    trunk_kernels().backward(
                        weights, views.data(),
                        {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
-                       out_gradients + row * shape.out, rows_of_chunk(chunk, trace.num_rows),
+                       out_gradients + row * shape.out, rows_of_chunk(shape, chunk, trace.num_rows),
                        {shape, memory + chunk * size}, x_gradients + row * shape.hidden);
                  }
                });

@@ -125,7 +125,8 @@ MLSEARCH_INLINE void outer_product(Matrix gradients, Matrix left, std::int64_t n
                            std::int64_t hidden, std::int64_t first, std::int64_t num, float* to) { \
     outer_product<N, R>(gradients, left, num_rows, hidden, first, num, to);                        \
   }                                                                                                \
-  constexpr TrunkKernels name##_kernels{&forward_##name, &backward_##name, &outer_##name};
+  constexpr TrunkKernels name##_kernels{panel_columns<N>, &forward_##name, &backward_##name,       \
+                                        &outer_##name};
 
 MLSEARCH_EVERY_WIDTH(MLSEARCH_TRUNK_KERNELS)
 

@@ -6,9 +6,10 @@
 
 namespace mlsearch {
 
-// Rows that are taken through all stages together, small enough for the first cache. Their number
-// is fixed, as sums over rows are made chunk by chunk.
-inline constexpr std::int64_t kChunkRows = 32;
+// Rows that are taken through all stages together. Their number depends on nothing but the shape,
+// as sums over rows are made chunk by chunk: few enough for the caches, and enough to read the
+// weights of wide layers, which no cache near a core holds, seldom.
+inline std::int64_t chunk_rows(TrunkShape shape) { return shape.hidden > 512 ? 64 : 32; }
 
 // The distance from a row of a chunk to the next. It is no power of two, whose multiples would
 // share few places of a cache.
@@ -20,17 +21,17 @@ struct ChunkTrace {
   float* memory;
 
   static std::int64_t size(TrunkShape shape) {
-    return shape.num_stages() * kChunkRows * (2 * row_pitch(shape) + 1);
+    return shape.num_stages() * chunk_rows(shape) * (2 * row_pitch(shape) + 1);
   }
   [[nodiscard]] float* normed(std::int64_t stage) const { return matrix(2 * stage); }
   [[nodiscard]] float* left(std::int64_t stage) const { return matrix(2 * stage + 1); }
   [[nodiscard]] float* scales(std::int64_t stage) const {
-    return matrix(2 * shape.num_stages()) + stage * kChunkRows;
+    return matrix(2 * shape.num_stages()) + stage * chunk_rows(shape);
   }
 
  private:
   [[nodiscard]] float* matrix(std::int64_t i) const {
-    return memory + i * kChunkRows * row_pitch(shape);
+    return memory + i * chunk_rows(shape) * row_pitch(shape);
   }
 };
 
@@ -41,7 +42,7 @@ struct ChunkGradients {
   float* memory;
 
   static std::int64_t size(TrunkShape shape) {
-    return (shape.num_stages() + 2) * kChunkRows * row_pitch(shape) + sums_size(shape);
+    return (shape.num_stages() + 2) * chunk_rows(shape) * row_pitch(shape) + sums_size(shape);
   }
   static std::int64_t sums_size(TrunkShape shape) {
     return 3 * shape.num_stages() * shape.hidden + shape.out;
@@ -57,11 +58,12 @@ struct ChunkGradients {
 
  private:
   [[nodiscard]] float* matrix(std::int64_t i) const {
-    return memory + i * kChunkRows * row_pitch(shape);
+    return memory + i * chunk_rows(shape) * row_pitch(shape);
   }
 };
 
 struct TrunkKernels {
+  std::int64_t panel;  // columns of a panel of `packed` weights
   // Rows x [num_rows, hidden] to out [num_rows, out]; `packed` are the transposed weights.
   void (*forward)(const TrunkWeights& weights, const float* const* packed, const float* x,
                   std::int64_t num_rows, ChunkTrace trace, float* out);
