@@ -9,6 +9,7 @@ namespace mlsearch {
 namespace {
 
 constexpr std::int64_t kOutputsAtOnce = 64;
+constexpr std::int64_t kChunksAtOnce = 4;  // keep table and weights in turn in the second cache
 
 std::int64_t chunks_of(TrunkShape shape, std::int64_t num_rows) {
   return (num_rows + chunk_rows(shape) - 1) / chunk_rows(shape);
@@ -150,6 +151,25 @@ void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num
     }
   };
   parallel_for(chunks_of(shape, num_rows), 1, execution, body);
+}
+
+void trunk_forward(const TrunkWeights& weights, const WriteRows& write, std::int64_t num_rows,
+                   float* out, TrunkScratch& scratch, const Execution& execution) {
+  const TrunkShape shape = weights.shape;
+  const auto views = packed(weights, pack_transposed, scratch.packed, execution);
+  const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
+    const Floats own = floats(ChunkTrace::size(shape));
+    const std::int64_t first = begin * chunk_rows(shape);
+    const Floats x = floats((end - begin) * chunk_rows(shape) * shape.hidden);
+    write(first, std::min(end * chunk_rows(shape), num_rows) - first, x.get());
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      const std::int64_t row = chunk * chunk_rows(shape);
+      trunk_kernels().forward(weights, views.data(), x.get() + (row - first) * shape.hidden,
+                              rows_of_chunk(shape, chunk, num_rows), {shape, own.get()},
+                              out + row * shape.out);
+    }
+  };
+  parallel_for(chunks_of(shape, num_rows), kChunksAtOnce, execution, body);
 }
 
 void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
