@@ -99,6 +99,29 @@ def training_rows(method: str) -> list[Row]:
     ]
 
 
+def network_rows() -> list[Row]:
+    """The rows of ``test_bench_networks.py``."""
+    made = []
+    for hidden, target in ((256, None), (512, 2)):
+        best = tuple(
+            f"test_cube_plain_loop[{hidden}-{one_hot}-{c}-{n}]"
+            for one_hot in (False, True)
+            for c, n in PLAIN
+        )
+        for on in (1, 2):
+            work = f"training step, cube3, hidden {hidden}, threads {on}"
+            ours = f"test_cube_step[{hidden}-{on}]"
+            made.append(Row(work, ours, best, "the best plain PyTorch loop", target))
+    for hidden in (256, 512, 1024):
+        for what, work in (("forward", "forward"), ("step", "forward and backward")):
+            for on in (1, 2):
+                name = f"test_trunk[{what}-{hidden}-{on}]"
+                product = (f"test_one_product[{hidden}-{on}]",)
+                work_on = f"trunk {work}, hidden {hidden}, threads {on}"
+                made.append(Row(work_on, name, product, "PyTorch's product of matrices", 0.8))
+    return made
+
+
 TRAINING = (
     "A step is two compiled calls: the loss with its gradient, and AdamW. Its matrix products run "
     "at 100 GFLOP/s on one thread, nearly all that the processor gives; the plain loops are given "
@@ -263,6 +286,7 @@ ROWS = [
     ),
     *training_rows("contrastive"),
     *training_rows("supervised"),
+    *network_rows(),
     *(
         Row(
             f"waves of a training step{on}",

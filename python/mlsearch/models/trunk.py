@@ -77,7 +77,7 @@ class Trunk(nn.Sequential):
 
         Args:
             first: the layer before.
-            base: float [B, hidden], of the worlds; without ``base_of`` [..., hidden], of each state.
+            base: float [B, hidden]; without ``base_of`` float [..., hidden], of each state.
             states: int64 [..., A], whose first axes broadcast with those of ``base_of``.
             base_of: int64 [...], the row of ``base`` of each state.
 
