@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_bench_training import batches_of, take_all_steps, time_loop, value_of
+from test_bench_training import batches_of, take_all_steps, value_of
 from torch import nn
 from torch.nn import functional
 
@@ -44,6 +44,11 @@ def torch_threads(request):
 def steps(benchmark) -> int:
     benchmark.extra_info["num"] = num = BLOCK_STEPS if benchmark.enabled else 2
     return num
+
+
+def time_loop(benchmark, run, prepare) -> None:
+    rounds = 3 if benchmark.enabled else 1  # of 64 steps, which take seconds
+    benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
 
 
 def trainer_of(folder: Path, hidden: int, steps: int) -> Trainer:
