@@ -6,7 +6,7 @@ from rows import ROWS, seconds_of
 
 COMPARED = (
     *("mlsearch", "torch", "numpy", "scipy", "numba", "tcod", "scikit-image", "networkx"),
-    *("maze-dataset", "labmaze", "deepxube", "gymnasium"),
+    *("maze-dataset", "labmaze", "deepxube", "cayleypy", "gymnasium"),
 )
 
 

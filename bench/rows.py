@@ -122,6 +122,15 @@ def network_rows() -> list[Row]:
     return made
 
 
+NEXT_STATE = "`next_state` of deepxube"
+REGISTERS = (
+    "The same kernel by its three kinds of registers: `portable` transposes 16 states at a time, "
+    "`avx2` shuffles 32 bytes, `avx512` looks 64 bytes up where the processor has VBMI."
+)
+WALKS = (
+    "This NumPy knows the puzzle: it asks for no neighbours and makes 10,000 walks side by side. "
+    "Ours walks in any puzzle, one walk after the other, and looks which moves change the state."
+)
 TRAINING = (
     "A step is two compiled calls: the loss with its gradient, and AdamW. Its matrix products run "
     "at 100 GFLOP/s on one thread, nearly all that the processor gives; the plain loops are given "
@@ -256,26 +265,81 @@ ROWS = [
         "heapq and dictionaries in Python",
         None,
     ),
+    *(
+        Row(
+            f"neighbours of cube3, {registers}",
+            f"test_cube_neighbours[{registers}]",
+            ("test_cube_neighbours_by_numpy",),
+            "a gather of NumPy into memory that it keeps",
+            5,
+            remark=REGISTERS,
+        )
+        for registers in ("portable", "avx2", "avx512")
+    ),
     Row(
-        "neighbours of cube3",
-        "test_cube_neighbours",
-        ("test_cube_neighbours_by_numpy",),
-        "a gather of NumPy",
-        5,
+        "neighbours of cube3, avx512",
+        "test_cube_neighbours[avx512]",
+        ("test_cube_neighbours_by_cayleypy[auto]", "test_cube_neighbours_by_cayleypy[None]"),
+        "cayleypy on the CPU",
+        None,
+    ),
+    Row(
+        "neighbours of cube3, avx512",
+        "test_cube_neighbours[avx512]",
+        ("test_cube_neighbours_by_deepxube",),
+        NEXT_STATE,
+        100,
+    ),
+    Row(
+        "neighbours of tiles4",
+        "test_tiles_neighbours",
+        ("test_tiles_neighbours_by_deepxube",),
+        NEXT_STATE,
+        100,
     ),
     Row(
         "neighbours of tiles4",
         "test_tiles_neighbours",
         ("test_tiles_neighbours_by_numpy",),
-        "a gather of NumPy",
+        "a gather of NumPy into memory that it keeps",
+        5,
+    ),
+    Row(
+        "random walks on cube3",
+        "test_cube_walks",
+        ("test_cube_walks_by_a_gather_of_all_moves",),
+        "a gather of all moves by NumPy, side by side",
         5,
     ),
     Row(
         "random walks on cube3",
         "test_cube_walks",
         ("test_cube_walks_by_numpy",),
-        "the same walks side by side, by NumPy",
+        "NumPy that knows which move undoes each",
+        None,
+        remark=WALKS,
+    ),
+    Row(
+        "random walks on cube3",
+        "test_cube_walks",
+        ("test_cube_walks_by_cayleypy",),
+        "cayleypy on the CPU",
+        None,
+    ),
+    Row(
+        "random walks on tiles4",
+        "test_tiles_walks",
+        ("test_tiles_walks_by_a_gather_of_all_moves",),
+        "a gather of all moves by NumPy, side by side",
         5,
+    ),
+    Row(
+        "random walks on tiles4",
+        "test_tiles_walks",
+        ("test_tiles_walks_by_numpy",),
+        "NumPy that keeps the place of the blank",
+        None,
+        remark=WALKS,
     ),
     Row(
         "shortest solutions of 15-puzzles, IDA*",

@@ -129,6 +129,24 @@ def sokoban_neighbours(state, walls):
     return found
 
 
+def sokoban_pulls(state, walls):
+    """Back up, down, left and right, without and then with the box on the other side."""
+    width = len(walls[0])
+    boxes = {divmod(i, width) for i, box in enumerate(state[:-2]) if box}
+    here = tuple(state[-2:])
+    found = []
+    for pulls in (False, True):
+        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            to, box = (here[0] + down, here[1] + right), (here[0] - down, here[1] - right)
+            if is_wall(walls, to) or to in boxes or (pulls and box not in boxes):
+                found.append(list(state))
+                continue
+            after = (boxes - {box}) | {here} if pulls else boxes
+            cells = [int(divmod(i, width) in after) for i in range(len(state) - 2)]
+            found.append([*cells, *to])
+    return found
+
+
 def is_wall(walls, place):
     row, column = place
     return not (0 <= row < len(walls) and 0 <= column < len(walls[0])) or bool(walls[row][column])

@@ -55,8 +55,8 @@ def test_opposite_turns_of_the_small_cube_lead_to_the_same_state():
 @pytest.mark.parametrize(
     ("cube", "counts"),
     [
-        (ml.Cube(3), [1, 12, 114, 1068, 10011, 93840]),
-        (ml.Cube(3, "half"), [1, 18, 243, 3240, 43239]),
+        (ml.Cube(3), [1, 12, 114, 1068, 10011, 93840, 878880]),
+        (ml.Cube(3, "half"), [1, 18, 243, 3240, 43239, 574908]),
         (ml.Cube(2), [1, 6, 27, 120, 534, 2256, 8969, 33058]),
         (ml.Cube(2, "half"), [1, 9, 54, 321, 1847, 9992]),
     ],
@@ -65,7 +65,8 @@ def test_opposite_turns_of_the_small_cube_lead_to_the_same_state():
 def test_how_many_states_there_are_at_each_depth(cube, counts):
     found = reference.layers(cube, len(counts) - 1)
     assert list(map(len, found)) == counts
-    last = np.frombuffer(b"".join(found[-1]), np.uint8).reshape(-1, len(cube.goal_state))
+    some = sorted(found[-1])[::50]
+    last = np.frombuffer(b"".join(some), np.uint8).reshape(-1, len(cube.goal_state))
     cube.check_states("states", last, np.zeros(len(last), np.int32))
 
 

@@ -24,6 +24,7 @@ from reference_exact import (
 from test_interrupt import assert_stops, threads
 
 from mlsearch import _core
+from mlsearch.domains.puzzles.exact import two_sided
 from mlsearch.domains.puzzles.exact.lights import Presses
 from mlsearch.domains.puzzles.exact.sokoban import sokoban_distances
 from mlsearch.domains.puzzles.exact.tables import StateTable
@@ -188,6 +189,22 @@ def test_two_sided_tells_what_cannot_be_reached() -> None:
     found = two_sided_distances(moves, [[1, 0, 2, 3], [2, 1, 0, 3]], [[0, 1, 2, 3]] * 2)
     assert found.tolist() == [1, -1]
     assert two_sided_distances(moves, np.zeros((0, 4), int), np.zeros((0, 4), int)).shape == (0,)
+
+
+def test_two_sided_search_keeps_the_states_around_a_goal() -> None:
+    moves, goal = turns_of_cube(3)
+    moves = np.array(moves)
+    far = np.array(goal)
+    for move in [0, 2, 4, 6, 8, 10, 1, 2]:
+        far = far[moves[move]]
+    found = []
+    two_sided._search.cache_clear()
+    for end in (goal, goal, far, goal):
+        found.append(two_sided_distances(moves, [far], [end], max_bytes=2**28).tolist())
+    assert found == [found[0], found[0], [0], found[0]]
+    assert two_sided._search.cache_info()[:2] == (1, 3)  # hits and misses
+    for other in (moves[::-1], moves):  # a table in another order is the same puzzle
+        assert two_sided_distances(other, [far], [goal], max_bytes=2**28).tolist() == found[0]
 
 
 def test_two_sided_against_public_optima() -> None:

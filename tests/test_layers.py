@@ -25,6 +25,7 @@ LAYERS = [
     "report",
     "gym",
     "reproduction",
+    "comparison",
     "cli",
     "__main__",
 ]

@@ -118,8 +118,9 @@ def test_arrangements_refuse_other_states() -> None:
 
 
 def test_what_no_moves_reach_is_unknown_or_has_no_way() -> None:
-    swap = ml.Permutation([[1, 0, 2]], goal=[0, 1, 2])
-    assert ml.Problems(swap, [[1, 0, 2], [0, 2, 1]], [[0, 1, 2]] * 2).optimal.tolist() == [1, -1]
+    ring = ml.Permutation([[1, 2, 3, 0]], goal=[0, 0, 1, 1])
+    starts, goals = [[1, 0, 0, 1], [0, 1, 0, 1]], [[0, 0, 1, 1]] * 2
+    assert ml.Problems(ring, starts, goals).optimal.tolist() == [1, -1]
     tiles = ml.Tiles(3)
     states = tiles.all_states()[:65]
     assert (ml.Problems(tiles, states, states).optimal == -1).all()  # so many goals take too long

@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from test_puzzles import DATA, needs_data
 
 import mlsearch as ml
+from mlsearch import _core
+from mlsearch.data.walks import Walks
+from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.matching import push_distances
+from mlsearch.domains.puzzles.pulls import solved
 from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
 from mlsearch.domains.scrambles import walked
 
@@ -63,6 +67,46 @@ def test_moves_are_those_of_the_rules(texts, seed):
     for state, world, rows in zip(states, worlds, found, strict=True):
         expected = reference.sokoban_neighbours(state.tolist(), domain.walls[world].tolist())
         assert rows.tolist() == expected
+
+
+@given(st.lists(levels(), min_size=1, max_size=3), st.integers(0, 2**64 - 1))
+@settings(max_examples=60)
+def test_pulls_undo_pushes(texts, seed):
+    domain = ml.Sokoban.parse("\n\n".join(texts))
+    worlds = (np.arange(12) % len(domain)).astype(np.int32)
+    states, _ = walked(domain, worlds, np.arange(12), seed, 20, keeps_all=False)
+    found = CompiledPuzzle(_core.sokoban_pulls(domain.walls)).neighbours(states, worlds)
+    for state, world, rows in zip(states, worlds, found, strict=True):
+        walls = domain.walls[world].tolist()
+        assert rows.tolist() == reference.sokoban_pulls(state.tolist(), walls)
+        for row in rows[(rows != state).any(axis=1)].tolist():
+            assert state.tolist() in reference.sokoban_neighbours(row, walls)
+
+
+@given(st.lists(levels(), min_size=1, max_size=3), st.integers(0, 2**64 - 1), st.integers(1, 30))
+@settings(max_examples=40)
+def test_walks_by_pulling_solve_their_level(texts, seed, length):
+    domain = ml.Sokoban.parse("\n\n".join(texts))
+    made = ml.Trajectories.sample(domain, per_world=4, max_length=length, seed=seed)  # checks moves
+    assert made.lengths.max() <= length
+    ends = made.states[made.offsets[1:] - 1]
+    np.testing.assert_array_equal(
+        ends[:, :-2], domain.targets.reshape(len(domain), -1)[made.worlds]
+    )
+    domain.check_states("states", made.states, np.repeat(made.worlds, made.lengths + 1))
+    ml.Trajectories(domain, made.worlds, made.states, made.offsets)
+    walks = Walks(like=domain, per_world=4, seed=seed, max_length=length)
+    rows = [walks.part(domain, 0, first, 1)[1] for first in range(4 * len(domain))]
+    np.testing.assert_array_equal(np.concatenate(rows), made.states)
+
+
+def test_players_of_solved_levels_are_uniform():
+    domain = ml.Sokoban.parse(SMALL)
+    draws = np.random.default_rng(0).integers(2**64, size=8000, dtype=np.uint64)
+    rows = solved(domain.walls, domain.targets, np.zeros(8000, np.int32), draws)
+    counts = np.unique(rows, axis=0, return_counts=True)[1]
+    assert len(counts) == 13  # floors of level 0 that are no targets
+    assert ((counts - 8000 / 13) ** 2 / (8000 / 13)).sum() < 39.1  # p = 1e-4, 12 degrees
 
 
 @given(levels())

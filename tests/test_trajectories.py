@@ -181,7 +181,10 @@ def test_bad_types():
     [
         ({"per_world": 0}, "per_world: expected 1 to"),
         ({"per_world": 2**31 - 1}, "per_world: expected 1 to 2.*31 - 1, got 4294967294"),
-        ({"policy": "best"}, "policy: unknown policy 'best'; expected one of noisy, random_walk,"),
+        (
+            {"policy": "best"},
+            "policy: unknown policy 'best'; expected one of noisy, pull, random_walk,",
+        ),
         ({"epsilon": 1.5}, "epsilon: expected 0 to 1, got 1.5"),
         ({"epsilon": float("nan")}, "epsilon: expected 0 to 1, got nan"),
         ({"min_length": -1}, "min_length: expected 0 to"),

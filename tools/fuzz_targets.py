@@ -21,6 +21,7 @@ from mlsearch.data.folder import ARRAYS, META
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.domains.puzzles.cube import Cube
 from mlsearch.learning.methods import METHODS
 from mlsearch.learning.training import Trainer
 from mlsearch.runs.checkpoint import load_model, load_tensors, read_config
@@ -138,6 +139,28 @@ def read_trajectories(folder: Path) -> object:
     return Trajectories.load(folder / "data").states.sum()
 
 
+SOLVED = "".join(9 * letter for letter in "URFDLB")
+SCRAMBLES = f"# a comment\nR U R' U'\n\nF2 B' L2 D U2 R'\n{SOLVED}\n"
+BOARDS = "1 2 3 4 5 6 7 8 9 10 11 12 13 0 14 15\n1,2,3,4,5,6,7,8,9,10,0,12,13,14,11,15\nD R U L\n"
+LEVELS = "; 0\n#######\n#  @  #\n#.$*$.#\n#     #\n#######\n\n; 1\n#####\n#+$ #\n#####\n"
+
+
+def written(name: str, text: str) -> Callable[[Path], object]:
+    """What writes a text to a file of that name."""
+    return lambda folder: (folder / name).write_text(text, encoding="ascii")
+
+
+def saved_problems(name: str) -> Callable[[Path], object]:
+    """What saves problems of a cube, some with their optima, to a file of that name."""
+    return lambda folder: Problems.sample(Cube(3), num=3, scramble=4).save(folder / name)
+
+
+def problem_file(name: str, domain: str | None, make: Callable[[Path], object]) -> Target:
+    """A file of problems."""
+    read = lambda folder: Problems.load(folder / name, domain)  # noqa: E731
+    return Target(make, name, read, MazeFormatError)
+
+
 def array(name: str) -> Target:
     """An array of a folder of trajectories."""
     path = f"data/{name}.npy"
@@ -157,6 +180,11 @@ TARGETS = {
     ),
     "png": maze_file("maze.png"),
     "colourful_png": maze_file("maze.png", colourful_picture)._replace(repair=repair_chunks),
+    "scrambles": problem_file("cubes.txt", "cube3", written("cubes.txt", SCRAMBLES)),
+    "boards": problem_file("boards.txt", "tiles4", written("boards.txt", BOARDS)),
+    "levels": problem_file("levels.xsb", None, written("levels.xsb", LEVELS)),
+    "problems_json": problem_file("cubes.json", None, saved_problems("cubes.json")),
+    "problems_npz": problem_file("cubes.npz", None, saved_problems("cubes.npz")),
     "meta": Target(make_trajectories, f"data/{META}", read_trajectories, MazeFormatError),
     **{name: array(name) for name in FILES},
     "config": Target(make_run, "config.json", read_config, CheckpointError),

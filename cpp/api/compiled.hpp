@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
 #include "domains/random_walk.hpp"
+#include "domains/rows.hpp"
 #include "domains/world.hpp"
 #include "search/compiled.hpp"
 #include "search/search.hpp"
@@ -62,7 +62,8 @@ class CompiledDomain {
                       SearchResults& results, const Execution& execution) const = 0;
 };
 
-// The domain of a puzzle, which has `num_worlds()` and `world(i)`.
+// The domain of a puzzle, which has `num_worlds()` and `world(i)`. A puzzle of one world may also
+// have `neighbours(states, num, rows)` for many states at a time.
 template <class Puzzle>
 class Compiled final : public CompiledDomain {
  public:
@@ -79,9 +80,15 @@ class Compiled final : public CompiledDomain {
     const std::int64_t grain = std::max<std::int64_t>(1, kBytesPerRange / answer);
     parallel_for(batch.num_states, grain, execution,
                  [&](std::int64_t begin, std::int64_t end, StopToken&) {
-                   for (std::int64_t i = begin; i < end; ++i) {
-                     const auto world = puzzle_.world(batch.worlds[i]);
-                     world.neighbours(batch.states + i * size, rows + i * answer);
+                   const std::uint8_t* const first = batch.states + begin * size;
+                   std::uint8_t* const out = rows + begin * answer;
+                   if constexpr (requires { puzzle_.neighbours(first, end - begin, out); }) {
+                     puzzle_.neighbours(first, end - begin, out);
+                     return;
+                   }
+                   for (std::int64_t i = 0; i < end - begin; ++i) {
+                     const auto world = puzzle_.world(batch.worlds[begin + i]);
+                     world.neighbours(first + i * size, out + i * answer);
                    }
                  });
   }
@@ -90,17 +97,14 @@ class Compiled final : public CompiledDomain {
             std::int32_t* lengths, const Execution& execution) const override {
     parallel_for(origins.num_states, kWalksPerRange, execution,
                  [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
-                   RandomWalk walk(puzzle_.world(0), options.backtracks);
                    const auto size = static_cast<std::int64_t>(num_bytes());
                    const std::int64_t kept = options.keeps_all ? 1 + options.length : 1;
                    for (std::int64_t i = begin; i < end; ++i) {
-                     const std::uint8_t* origin = origins.states + i * size;
-                     std::uint8_t* const first = states + i * kept * size;
-                     std::memcpy(first, origin, num_bytes());
-                     walk.begin(puzzle_.world(origins.worlds[i]), origin);
+                     RandomWalk<World> walk(puzzle_.world(origins.worlds[i]), options.backtracks,
+                                            origins.states + i * size);
                      Stream stream(options.seed, static_cast<std::uint64_t>(options.items[i]));
                      stream.bits();  // those that the origin was drawn with
-                     lengths[i] = run(walk, stream, options, first, stop);
+                     lengths[i] = run(walk, stream, options, states + i * kept * size, stop);
                    }
                  });
   }
@@ -121,21 +125,23 @@ class Compiled final : public CompiledDomain {
   using World = typename Puzzle::World;
   static constexpr std::int64_t kBytesPerRange = 1 << 16;
   static constexpr std::int64_t kWalksPerRange = 16;
+  static constexpr std::int64_t kStepsPerCheck = 64;
 
-  template <class Walk>
-  std::int32_t run(Walk& walk, Stream& stream, const RandomWalkOptions& options,
-                   std::uint8_t* state, StopToken& stop) const {
-    const std::size_t stride = options.keeps_all ? num_bytes() : 0;
+  // Makes one walk, and writes its states behind one another, or only the last.
+  std::int32_t run(RandomWalk<World>& walk, Stream& stream, const RandomWalkOptions& options,
+                   std::uint8_t* out, StopToken& stop) const {
     std::int32_t length = 0;
-    for (; length < options.length; ++length) {
-      if (length % 64 == 0) stop.check();
-      if (!walk.step(state, stream, state + stride)) break;
-      state += stride;
+    bool goes_on = true;
+    for (std::int64_t step = 0; step < options.length && (goes_on || options.keeps_all); ++step) {
+      if (step % kStepsPerCheck == 0) stop.check();
+      if (options.keeps_all) {
+        copy_state(walk.state(), num_bytes(), out);
+        out += num_bytes();
+      }
+      goes_on = goes_on && walk.step(stream);
+      length += goes_on ? 1 : 0;
     }
-    for (std::int64_t at = length; options.keeps_all && at < options.length; ++at) {
-      std::memcpy(state + stride, state, num_bytes());
-      state += stride;
-    }
+    copy_state(walk.state(), num_bytes(), out);
     return length;
   }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,7 @@ Domain tiles(std::int64_t side) {
   return std::make_unique<Compiled<TilesPuzzle>>(TilesPuzzle(static_cast<std::size_t>(side)));
 }
 
+template <class Levels>
 Domain sokoban(const py::object& object) {
   const auto walls = checked_array<std::uint8_t>(object, "walls", {any_size, any_size, any_size});
   const py::ssize_t* shape = walls.shape();
@@ -57,9 +59,9 @@ Domain sokoban(const py::object& object) {
     throw py::value_error("walls: expected levels with sides from 1 to 255, got shape " +
                           shape_text({shape, 3}));
   }
-  return std::make_unique<Compiled<SokobanPuzzle>>(
-      SokobanPuzzle(walls.data(), shape[0], static_cast<std::size_t>(shape[1]),
-                    static_cast<std::size_t>(shape[2])));
+  return std::make_unique<Compiled<Levels>>(Levels(walls.data(), shape[0],
+                                                   static_cast<std::size_t>(shape[1]),
+                                                   static_cast<std::size_t>(shape[2])));
 }
 
 struct CheckedStates {
@@ -74,10 +76,13 @@ CheckedStates checked_states(const CompiledDomain& domain, const char* name,
   const auto size = static_cast<py::ssize_t>(domain.num_bytes());
   const auto states = checked_array<std::uint8_t>(states_object, name, {any_size, size});
   const auto worlds = checked_array<std::int32_t>(worlds_object, "worlds", {states.shape(0)});
-  for (py::ssize_t i = 0; i < worlds.size(); ++i) {
-    if (worlds.data()[i] >= 0 && worlds.data()[i] < domain.num_worlds()) continue;
-    throw py::value_error("worlds: expected 0 to " + std::to_string(domain.num_worlds() - 1) +
-                          ", got " + std::to_string(worlds.data()[i]));
+  const std::int32_t* const end = worlds.data() + worlds.size();
+  const std::int64_t last = domain.num_worlds() - 1;
+  const auto* const wrong = std::find_if(
+      worlds.data(), end, [last](std::int32_t world) { return world < 0 || world > last; });
+  if (wrong != end) {
+    throw py::value_error("worlds: expected 0 to " + std::to_string(last) + ", got " +
+                          std::to_string(*wrong));
   }
   return {states, worlds};
 }
@@ -155,7 +160,8 @@ void register_puzzles(py::module_& module) {
   module.def("permutation", &permutation, "moves"_a);
   module.def("toggles", &toggles, "switches"_a);
   module.def("tiles", &tiles, "side"_a);
-  module.def("sokoban", &sokoban, "walls"_a);
+  module.def("sokoban", &sokoban<SokobanPuzzle>, "walls"_a);
+  module.def("sokoban_pulls", &sokoban<SokobanPulls>, "walls"_a);
 }
 
 }  // namespace mlsearch::bindings

@@ -165,24 +165,29 @@ py::tuple tile_states(int height, int width, const py::object& start, std::int64
   return states_around(solvers::SlidingTiles(height, width), start, max_bytes, num_threads);
 }
 
-py::array_t<std::int32_t> two_sided(const py::object& moves_object, const py::object& starts_object,
-                                    const py::object& goal_object, std::int64_t max_bytes,
-                                    std::int64_t max_states, int num_threads) {
-  const Permutations moves = checked_moves(moves_object);
-  const auto starts =
-      checked_array<std::uint8_t>(starts_object, "starts", {any_size, moves.size()});
+std::unique_ptr<solvers::TwoSided> two_sided(const py::object& moves_object,
+                                             const py::object& goal_object, std::int64_t max_bytes,
+                                             std::int64_t max_states) {
+  Permutations moves = checked_moves(moves_object);
   const auto goal = checked_array<std::uint8_t>(goal_object, "goal", {moves.size()});
   check_count("max_bytes", max_bytes, 1 << 16);
   check_count("max_states", max_states, 1);
-  py::array_t<std::int32_t> distances(starts.shape(0));
-  std::int32_t* out = distances.mutable_data();
   const auto half = static_cast<std::size_t>(max_bytes) / 2;
-  const py::ssize_t count = starts.shape(0);
   Limits around_start{.max_bytes = half};
   around_start.max_rows = std::min(around_start.max_rows, static_cast<std::size_t>(max_states));
+  return std::make_unique<solvers::TwoSided>(std::move(moves), goal.data(),
+                                             Limits{.max_bytes = half}, around_start);
+}
+
+py::array_t<std::int32_t> two_sided_distances(solvers::TwoSided& search,
+                                              const py::object& starts_object, int num_threads) {
+  const auto starts =
+      checked_array<std::uint8_t>(starts_object, "starts", {any_size, search.size()});
+  py::array_t<std::int32_t> distances(starts.shape(0));
+  std::int32_t* out = distances.mutable_data();
+  const py::ssize_t count = starts.shape(0);
   run_released(num_threads, [&](const Execution& execution) {
-    solvers::two_sided_distances(moves, starts.data(), count, goal.data(), {.max_bytes = half},
-                                 around_start, out, execution);
+    search.distances(starts.data(), count, out, execution);
   });
   return distances;
 }
@@ -315,9 +320,11 @@ void register_solvers(py::module_& module) {
   module.def("tile_states", &tile_states, py::arg("height"), py::arg("width"), py::arg("start"),
              py::arg("max_bytes"), py::arg("num_threads"),
              "The same for a board of tiles, 0 for the blank.");
-  module.def("two_sided_distances", &two_sided, py::arg("moves"), py::arg("starts"),
-             py::arg("goal"), py::arg("max_bytes"), py::arg("max_states"), py::arg("num_threads"),
-             "Fewest moves from starts [N, n] to a goal, int32 [N], -1 where not known.");
+  py::class_<solvers::TwoSided>(module, "TwoSided")
+      .def(py::init(&two_sided), py::arg("moves"), py::arg("goal"), py::arg("max_bytes"),
+           py::arg("max_states"))
+      .def("distances", &two_sided_distances, py::arg("starts"), py::arg("num_threads"),
+           "Fewest moves from starts [N, n] to the goal, int32 [N], -1 where not known.");
   module.def("graph_distances", &graph_distances, py::arg("backwards"), py::arg("goals"),
              py::arg("num_threads"),
              "Fewest moves from all nodes to goals [G] over predecessors [M, K], int32 [G, M].");

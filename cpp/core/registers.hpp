@@ -24,7 +24,11 @@ enum class Registers { portable, avx2, avx512 };
 bool use_avx512(bool is_wanted);
 bool is_avx512_used();
 
-// The widest that this processor has and use_avx512() does not forbid.
+// The same for any kind of registers: kernels use none that are wider. Returns the widest that they
+// use now. A puzzle keeps the kernels that it was made with.
+Registers use_registers(Registers widest);
+
+// The widest that this processor has and neither of the two above forbids.
 Registers widest_registers();
 
 // The kernels of that width.

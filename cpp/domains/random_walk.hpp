@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <utility>
 #include <vector>
 
 #include "core/rng.hpp"
@@ -17,49 +17,70 @@ namespace mlsearch {
 template <World W>
 class RandomWalk {
  public:
-  RandomWalk(const W& world, bool backtracks)
+  RandomWalk(const W& world, bool backtracks, const std::uint8_t* origin)
       : world_(world),
         backtracks_(backtracks),
         num_bytes_(world.num_bytes()),
-        rows_(world.num_bytes() * world.num_moves()),
-        before_(world.num_bytes()) {}
+        state_(origin, origin + world.num_bytes()),
+        before_(state_),
+        steps_(world.num_moves()),
+        on_(world.num_moves()),
+        back_(world.num_moves()),
+        rows_(Stepping<W> ? 0 : world.num_bytes() * world.num_moves()) {}
 
-  // Forgets the state before the first one.
-  void begin(const W& world, const std::uint8_t* origin) {
-    world_ = world;
-    std::memcpy(before_.data(), origin, num_bytes_);
-  }
+  [[nodiscard]] const std::uint8_t* state() const { return state_.data(); }
 
-  // Writes the state after `state`, which may be the same memory. False where no move is possible;
-  // then nothing is drawn.
-  bool step(const std::uint8_t* state, Stream& stream, std::uint8_t* next) {
-    world_.neighbours(state, rows_.data());
-    moves_.clear();
-    back_.clear();
-    for (std::size_t at = 0; at < rows_.size(); at += num_bytes_) {
-      if (is_same(at, state)) continue;
-      (!backtracks_ && is_same(at, before_.data()) ? back_ : moves_).push_back(at);
+  // Goes to the next state. False where no move is possible; then nothing is drawn.
+  bool step(Stream& stream) {
+    find_steps();
+    std::size_t num_on = 0;
+    std::size_t num_back = 0;
+    for (std::size_t move = 0; move < steps_.size(); ++move) {
+      // Written always and counted if it is one, as a processor cannot guess which ones are.
+      on_[num_on] = back_[num_back] = move;
+      const bool is_back = steps_[move] == Step::back;
+      num_on += static_cast<std::size_t>((steps_[move] == Step::on) | (backtracks_ & is_back));
+      num_back += static_cast<std::size_t>(is_back);
     }
-    const std::vector<std::size_t>& allowed = moves_.empty() ? back_ : moves_;
-    if (allowed.empty()) return false;
-    const std::uint32_t rank = stream.below(static_cast<std::uint32_t>(allowed.size()));
-    std::memcpy(before_.data(), state, num_bytes_);
-    std::memcpy(next, rows_.data() + allowed[rank], num_bytes_);
+    const std::size_t num = num_on == 0 ? num_back : num_on;
+    if (num == 0) return false;
+    const std::uint32_t rank = stream.below(static_cast<std::uint32_t>(num));
+    go((num_on == 0 ? back_ : on_)[rank]);
     return true;
   }
 
  private:
-  [[nodiscard]] bool is_same(std::size_t at, const std::uint8_t* state) const {
-    return is_same_state(rows_.data() + at, state, num_bytes_);
+  void find_steps() {
+    if constexpr (Stepping<W>) {
+      world_.steps(state_.data(), before_.data(), steps_.data());
+    } else {
+      world_.neighbours(state_.data(), rows_.data());
+      for (std::size_t move = 0; move < steps_.size(); ++move) {
+        const std::uint8_t* const row = rows_.data() + move * num_bytes_;
+        const bool stays = is_same_state(row, state_.data(), num_bytes_);
+        steps_[move] = step_of(stays, !stays && is_same_state(row, before_.data(), num_bytes_));
+      }
+    }
+  }
+
+  void go(std::size_t move) {
+    std::swap(before_, state_);
+    if constexpr (Stepping<W>) {
+      world_.neighbour(before_.data(), move, state_.data());
+    } else {
+      copy_state(rows_.data() + move * num_bytes_, num_bytes_, state_.data());
+    }
   }
 
   W world_;
   bool backtracks_;
   std::size_t num_bytes_;
-  std::vector<std::uint8_t> rows_;    // the neighbours of a state
+  std::vector<std::uint8_t> state_;
   std::vector<std::uint8_t> before_;  // the state before the last step
-  std::vector<std::size_t> moves_;    // where in rows_ the moves begin that count,
-  std::vector<std::size_t> back_;     // and those that undo the last step
+  std::vector<Step> steps_;
+  std::vector<std::size_t> on_;     // the moves that count,
+  std::vector<std::size_t> back_;   // and those that undo the last step
+  std::vector<std::uint8_t> rows_;  // the neighbours of a state, of worlds that have no steps
 };
 
 }  // namespace mlsearch

@@ -19,6 +19,24 @@ concept World =
       world.neighbours(state, rows);
     };
 
+// What a move is to a walk that came to a state from the one before.
+enum class Step : std::uint8_t { none, on, back };
+
+// From whether the move stays at the state, and whether it leads back to the one before.
+constexpr Step step_of(bool stays, bool returns) {
+  return stays ? Step::none : returns ? Step::back : Step::on;
+}
+
+// A world that knows the steps of a walk without writing all neighbours of its state: steps()
+// writes one for each move, given the state and the one before, which is the same or one that a
+// move leads from; neighbour() writes the row of one move.
+template <class W>
+concept Stepping = World<W> && requires(const W& world, const std::uint8_t* state, Step* steps,
+                                        std::uint8_t* row) {
+  world.steps(state, state, steps);
+  world.neighbour(state, std::size_t{}, row);
+};
+
 // A world that was asked for the neighbours of a state beforehand, as one call of a callback
 // answers for all problems of a round.
 class Asked {

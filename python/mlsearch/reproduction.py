@@ -182,7 +182,7 @@ def _entry(
     published: Published | None,
 ) -> Entry:
     name = f"{run} ({readout})" if readout else run
-    metrics = [_metric(folder, readout, device) for folder in folders]
+    metrics = [metric_of(folder, readout, device) for folder in folders]
     models = [metric.model for metric in metrics]
     return Entry(
         name=name,
@@ -196,7 +196,12 @@ def _entry(
     )
 
 
-def _metric(folder: Path, readout: str, device: str) -> LearnedMetric:
+def metric_of(folder: Path, readout: str = "", device: str = "cpu") -> LearnedMetric:
+    """The metric of a run; a classifier is read out as ``readout`` says.
+
+    Raises:
+        CheckpointError: as of ``load``.
+    """
     model, config = checkpoint.load_model(folder)
     if isinstance(model, BroNetClassifier):
         model.readout = readout

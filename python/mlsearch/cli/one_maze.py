@@ -21,14 +21,23 @@ LETTERS = " #SG*"
 DRAWN_LINES = 100
 
 
-def problem_of(file: Path | None, start: str | None, goal: str | None) -> Problems:
-    """The problem of a file and two options, known to have a solution."""
+def problem_of(
+    name: str,
+    settings: Any,
+    file: Path | None,
+    start: str | None,
+    goal: str | None,
+    scramble: str | None,
+) -> tuple[Problems, dict[str, str]]:
+    """The problem of a file and two options, known to have a solution, and what to call it."""
     import numpy as np
 
     from mlsearch.domains.maze import files as maze_files
     from mlsearch.domains.maze.mazes import Mazes
     from mlsearch.domains.problems import Problems
 
+    if scramble is not None:
+        raise click.UsageError("--scramble: moves of a maze have no names; expected --start")
     if file is None:
         raise click.UsageError("Missing argument 'MAZE'.")
     contents = maze_files.read(file)
@@ -46,7 +55,7 @@ def problem_of(file: Path | None, start: str | None, goal: str | None) -> Proble
     if problem.optimal[0] < 0:
         ends = [_text(cell, mazes) for cell in (problem.goals[0], problem.starts[0])]
         raise MlsearchError(f"the goal {ends[0]} cannot be reached from the start {ends[1]}")
-    return problem
+    return problem, {"maze": str(file)}
 
 
 def _parsed(name: str, text: str | None) -> tuple[int, int] | None:
@@ -102,6 +111,13 @@ def as_plain(problem: Problems, result: SearchResult) -> dict[str, Any]:
         "optimal": int(problem.optimal[0]),
         "path": _positions(problem, result),
     }
+
+
+def best_known(
+    problem: Problems, results: dict[str, SearchResult], scramble: str | None
+) -> dict[str, Any]:
+    """Nothing: the fewest steps are always known, and shown with the searches."""
+    return {}
 
 
 def tell(problem: Problems, result: SearchResult, name: str) -> None:

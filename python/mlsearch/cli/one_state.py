@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlsearch.cli.options import domain_settings_from
+
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
@@ -16,13 +18,22 @@ SHOWN_STEPS = 60  # of a path, in text
 
 
 def problem_of(
+    name: str,
     settings: Any,
     file: Path | None,
     start: str | None,
     goal: str | None,
-    scramble: str | None = None,
+    scramble: str | None,
+) -> tuple[Problems, dict[str, str]]:
+    """The problem of a file, or from a start to a goal, and what to call it."""
+    problem = _problem(domain_settings_from(settings, name), file, start, goal, scramble)
+    return problem, {"domain": name}
+
+
+def _problem(
+    settings: Any, file: Path | None, start: str | None, goal: str | None, scramble: str | None
 ) -> Problems:
-    """The problem of a file, or from a start to a goal, by default the origin of the domain."""
+    """The goal is by default the origin of the domain."""
     from mlsearch.domains import words
     from mlsearch.domains.extras import name_of
     from mlsearch.domains.problems import Problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from mlsearch.learning.training import Progress
     from mlsearch.report import ReportTable
+    from mlsearch.reproduction import Watch
 
 
 @click.command(
@@ -32,14 +34,23 @@ if TYPE_CHECKING:
 Examples:
   mlsearch reproduce --scale smoke --out /tmp/smoke
   mlsearch reproduce --methods contrastive,hybrid --seeds 3
+  mlsearch reproduce --experiment puzzles --domain cube3 --seeds 3
 """
+)
+@click.option(
+    "--experiment",
+    type=click.Choice(["report", "puzzles"]),
+    default="report",
+    show_default=True,
+    help="The report's, or objectives side by side on cube3 and tiles4.",
 )
 @click.option(
     "--scale",
     type=click.Choice(["smoke", "short", "full"]),
     default="short",
     show_default=True,
-    help="How long to train: a minute in all, 100,000 steps, or the report's 1,000,000.",
+    help="How long to train; the report: 150, 100,000 or 1,000,000 steps; puzzles: 30, 2,000 or "
+    "6,000.",
 )
 @click.option("--methods", help="Separated by commas; default all that fit the domain.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
@@ -47,20 +58,19 @@ Examples:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default=RUNS / "reproduction",
-    show_default=True,
-    help="Folder of the runs and results.",
+    help="Folder of the runs and results; default runs/reproduction or runs/puzzles.",
 )
 @domain_option
 @device_option
 @quiet_option
 @json_option
 def reproduce(
+    experiment: str,
     scale: str,
     methods: str | None,
     seeds: int,
     seed: int,
-    out: Path,
+    out: Path | None,
     domain: str | None,
     device: str,
     quiet: bool,
@@ -72,19 +82,38 @@ def reproduce(
     and writes results.json, results.md and report.html. Runs that are finished are not trained
     again; one that was stopped goes on. The runs of a method have the seeds --seed, --seed + 1
     and so on. The report is about mazes; --domain does the same in another domain.
+
+    "puzzles" trains several objectives on the same network, data and steps, and searches with each
+    by beams of several widths. It writes results.json and results.md.
     """
-    from mlsearch.report import all_tables, entries_as_json
-    from mlsearch.reproduction import PUBLISHED_DOMAIN, reproduce
 
     def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
         return training_progress(total, quiet, label)
 
     names = tuple(map(str.strip, methods.split(","))) if methods else None
-    kind = domain or PUBLISHED_DOMAIN
+    run = _puzzles if experiment == "puzzles" else _report
     try:
-        entries = reproduce(scale, names, seeds, out, chosen_device(device), watch, seed, kind)
+        run(scale, names, seeds, seed, out, domain, chosen_device(device), watch, as_json)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
+
+
+def _report(
+    scale: str,
+    names: Sequence[str] | None,
+    seeds: int,
+    seed: int,
+    out: Path | None,
+    domain: str | None,
+    device: str,
+    watch: Watch,
+    as_json: bool,
+) -> None:
+    from mlsearch.report import all_tables, entries_as_json
+    from mlsearch.reproduction import PUBLISHED_DOMAIN, reproduce
+
+    place, kind = out or RUNS / "reproduction", domain or PUBLISHED_DOMAIN
+    entries = reproduce(scale, names, seeds, place, device, watch, seed, kind)
     if as_json:
         print_json(entries_as_json(entries))
         return
@@ -92,8 +121,31 @@ def reproduce(
     for name in ("scores", "published"):
         if name in tables:
             print_table(_rich(tables[name]))
-    click.echo(f"Results: {out / 'results.md'}, {out / 'results.json'}")
-    click.echo(f"Report: {out / 'report.html'}")
+    click.echo(f"Results: {place / 'results.md'}, {place / 'results.json'}")
+    click.echo(f"Report: {place / 'report.html'}")
+
+
+def _puzzles(
+    scale: str,
+    names: Sequence[str] | None,
+    seeds: int,
+    seed: int,
+    out: Path | None,
+    domain: str | None,
+    device: str,
+    watch: Watch,
+    as_json: bool,
+) -> None:
+    from mlsearch.comparison import DOMAINS, as_plain, compare, table_of, variants_of
+
+    place, domains = out or RUNS / "puzzles", [domain] if domain else DOMAINS
+    rows = compare(scale, domains, seeds, place, device, watch, seed, variants_of(names))
+    if as_json:
+        print_json(as_plain(rows))
+        return
+    for name in domains:
+        print_table(_rich(table_of(name, rows)))
+    click.echo(f"Results: {place / 'results.md'}, {place / 'results.json'}")
 
 
 def _rich(table: ReportTable) -> Table:

@@ -115,6 +115,8 @@ def solve(
         }
         if not distributed.is_first():
             return
+    if extra(problems.domain, "optimal") is not None:
+        click.echo(f"Looking for the fewest moves of {len(problems)} problems", err=True)
     rows = {name: _row(result, problems) for name, result in results.items()}
     if as_json:
         print_json(rows)

@@ -11,7 +11,6 @@ from mlsearch.cli import one_maze, one_state
 from mlsearch.cli.options import (
     device_option,
     domain_option,
-    domain_settings_from,
     json_option,
     kind_of_search,
     search_options,
@@ -22,6 +21,9 @@ from mlsearch.cli.runs import beside, chosen_metric, domain_of, newest_run
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
     from mlsearch.search.result import SearchResult
+
+SHOWN = {"maze": one_maze}
+"""How problems are read and shown in domains that have a way of their own."""
 
 BUDGETS = 10
 """As many times the budget of the domain one problem has, unless an option says otherwise."""
@@ -87,15 +89,9 @@ def solve_one(
         maze, run = None, maze
     chosen = run or newest_run(domain or ("maze" if maze else None))
     name = domain or (chosen and not maze and domain_of(chosen)) or "maze"
-    is_maze = name.partition(":")[0] == "maze"
-    if is_maze:
-        if scramble is not None:
-            raise click.UsageError("--scramble: moves of a maze have no names; expected --start")
-        problem, about = one_maze.problem_of(maze, start, goal), {"maze": str(maze)}
-    else:
-        settings = domain_settings_from(_settings(chosen), name)
-        problem = one_state.problem_of(settings, maze, start, goal, scramble)
-        about = {"domain": name}
+    shown = SHOWN.get(name.partition(":")[0], one_state)
+    given = {"file": maze, "start": start, "goal": goal, "scramble": scramble}
+    problem, about = shown.problem_of(name, _settings(chosen), **given)
     if out:
         _check_drawable(problem)
     options: dict[str, Any] = {
@@ -112,11 +108,10 @@ def solve_one(
         source_name: solve(problem, heuristic=source, **options)
         for source_name, source in _sources(problem, run, name, heuristic, device).items()
     }
-    shown = one_maze if is_maze else one_state
     label, first = next(iter(results.items()))
     if out:
         _write_figure(out, problem, first, label)
-    best = {} if is_maze else one_state.best_known(problem, results, scramble)
+    best = shown.best_known(problem, results, scramble)
     if as_json:
         print_json(about | shown.as_plain(problem, first) | best | _rows(results))
         return

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mlsearch.domains.contract import Domain, Int32s, Learnable, Rows
 from mlsearch.domains.extras import extra
 from mlsearch.domains.rows import checked_neighbours, same
-from mlsearch.domains.scrambles import walked
+from mlsearch.domains.scrambles import joined, walked
 
 PIECE_BYTES = 2**24  # of neighbours that are in memory together
 
@@ -45,12 +45,8 @@ def random_walks(
         states, lengths[part] = walked(
             domain, worlds[part], items[part], seed, length, backtracks=backtracks
         )
-        table[part] = states[:, ::-1] if is_backward else states
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths + 1, dtype=np.int64)])
-    if (lengths == length).all():
-        return table.reshape(-1, *domain.states.shape), offsets
-    step = np.arange(length + 1)[:: -1 if is_backward else 1]
-    return table[step <= lengths[:, np.newaxis]], offsets
+        table[part] = states
+    return joined(table, lengths, is_backward)
 
 
 def check_walks(domain: Domain, worlds: Int32s, states: Rows, offsets: NDArray[np.int64]) -> None:

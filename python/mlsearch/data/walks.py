@@ -26,6 +26,7 @@ POLICIES: dict[str, Walker | None] = {
     "noisy": None,
     "random_walk": None,
     "scramble": None,
+    "pull": None,
 }
 """Policies by name; None for those of ``Trajectories.sample`` itself. Add your own to it."""
 

@@ -122,6 +122,26 @@ def walked(
     return (np.stack(states, axis=1) if keeps_all else walks.states), walks.lengths
 
 
+def joined(states: Rows, lengths: Int32s, is_backward: bool) -> tuple[Rows, NDArray[np.int64]]:
+    """Walks one after the other, without what follows their last step.
+
+    Args:
+        states: ``[M, length + 1, *S]``, as of :func:`walked`.
+        lengths: int32 ``[M]``, the steps of each walk.
+        is_backward: whether to answer with the last state first.
+
+    Returns:
+        The states of all walks, ``[total, *S]``, and where each begins in them and the last ends,
+        int64 ``[M + 1]``.
+    """
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths + 1, dtype=np.int64)])
+    order = slice(None, None, -1 if is_backward else 1)
+    step = np.arange(states.shape[1])[order]
+    if (lengths == states.shape[1] - 1).all():
+        return states[:, order].reshape(-1, *states.shape[2:]), offsets
+    return states[:, order][step <= lengths[:, np.newaxis]], offsets
+
+
 def random_states(domain: Learnable, each: int, seed: int) -> Rows:
     """The ends of random walks of random lengths, in every world.
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace mlsearch::solvers {
 namespace {
@@ -11,12 +12,32 @@ using Hashes = std::span<const std::uint64_t>;
 
 const auto see_nothing = [](const std::uint8_t*, Hashes) {};
 
-class TwoSided {
+void distances_to(std::span<const std::int32_t> backwards, std::size_t num_nodes, std::int32_t goal,
+                  std::int32_t* distances, StopToken& stop) {
+  const std::size_t num_moves = backwards.size() / num_nodes;
+  std::fill_n(distances, num_nodes, -1);
+  std::vector<std::int32_t> queue;
+  queue.reserve(num_nodes);
+  queue.push_back(goal);
+  distances[goal] = 0;
+  for (std::size_t head = 0; head < queue.size(); ++head) {
+    if (head % 4096 == 0) stop.check();
+    const auto node = static_cast<std::size_t>(queue[head]);
+    for (const std::int32_t next : backwards.subspan(node * num_moves, num_moves)) {
+      if (distances[next] >= 0) continue;
+      distances[next] = distances[node] + 1;
+      queue.push_back(next);
+    }
+  }
+}
+
+}  // namespace
+
+class TwoSided::Search {
  public:
-  TwoSided(const Permutations& moves, const std::uint8_t* goal, Limits around_goal,
-           Limits around_start)
-      : moves_(moves),
-        around_goal_(moves.inverse(), goal, around_goal),
+  Search(Permutations moves, const std::uint8_t* goal, Limits around_goal, Limits around_start)
+      : moves_(std::move(moves)),
+        around_goal_(moves_.inverse(), goal, around_goal),
         goal_limits_(around_goal),
         start_limits_(around_start) {}
 
@@ -33,6 +54,8 @@ class TwoSided {
     }
     return end_alone(around_start, execution) ? met_at_ : -1;
   }
+
+  [[nodiscard]] int size() const { return static_cast<int>(moves_.size()); }
 
  private:
   [[nodiscard]] const RowTable& goals() const { return around_goal_.table(); }
@@ -107,27 +130,6 @@ class TwoSided {
   std::int32_t met_at_ = -1;
 };
 
-void distances_to(std::span<const std::int32_t> backwards, std::size_t num_nodes, std::int32_t goal,
-                  std::int32_t* distances, StopToken& stop) {
-  const std::size_t num_moves = backwards.size() / num_nodes;
-  std::fill_n(distances, num_nodes, -1);
-  std::vector<std::int32_t> queue;
-  queue.reserve(num_nodes);
-  queue.push_back(goal);
-  distances[goal] = 0;
-  for (std::size_t head = 0; head < queue.size(); ++head) {
-    if (head % 4096 == 0) stop.check();
-    const auto node = static_cast<std::size_t>(queue[head]);
-    for (const std::int32_t next : backwards.subspan(node * num_moves, num_moves)) {
-      if (distances[next] >= 0) continue;
-      distances[next] = distances[node] + 1;
-      queue.push_back(next);
-    }
-  }
-}
-
-}  // namespace
-
 template <class Moves>
 Layers<Moves> all_states(const Moves& moves, const std::uint8_t* start, std::size_t max_bytes,
                          const Execution& execution) {
@@ -145,12 +147,18 @@ template Layers<Permutations> all_states(const Permutations&, const std::uint8_t
 template Layers<SlidingTiles> all_states(const SlidingTiles&, const std::uint8_t*, std::size_t,
                                          const Execution&);
 
-void two_sided_distances(const Permutations& moves, const std::uint8_t* starts, std::int64_t count,
-                         const std::uint8_t* goal, Limits around_goal, Limits around_start,
-                         std::int32_t* distances, const Execution& execution) {
-  TwoSided search(moves, goal, around_goal, around_start);
+TwoSided::TwoSided(Permutations moves, const std::uint8_t* goal, Limits around_goal,
+                   Limits around_start)
+    : search_(std::make_unique<Search>(std::move(moves), goal, around_goal, around_start)) {}
+
+TwoSided::~TwoSided() = default;
+
+int TwoSided::size() const { return search_->size(); }
+
+void TwoSided::distances(const std::uint8_t* starts, std::int64_t count, std::int32_t* distances,
+                         const Execution& execution) {
   for (std::int64_t i = 0; i < count; ++i) {
-    distances[i] = search.distance(starts + i * moves.size(), execution);
+    distances[i] = search_->distance(starts + i * search_->size(), execution);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,11 +23,24 @@ extern template Layers<Permutations> all_states(const Permutations&, const std::
 extern template Layers<SlidingTiles> all_states(const SlidingTiles&, const std::uint8_t*,
                                                 std::size_t, const Execution&);
 
-// Fewest moves from each of `count` starts to the goal, -1 where that is not known: it is known if
-// the layers around the goal (which all starts share) and around the start meet within the limits.
-void two_sided_distances(const Permutations& moves, const std::uint8_t* starts, std::int64_t count,
-                         const std::uint8_t* goal, Limits around_goal, Limits around_start,
-                         std::int32_t* distances, const Execution& execution);
+// Breadth-first search from both ends. The layers around the goal are kept for all starts; those
+// around a start are made anew. Not for two threads at a time, nor after an exception.
+class TwoSided {
+ public:
+  TwoSided(Permutations moves, const std::uint8_t* goal, Limits around_goal, Limits around_start);
+  ~TwoSided();
+
+  [[nodiscard]] int size() const;  // numbers of a state
+
+  // Fewest moves from each of `count` starts to the goal, -1 where that is not known: it is known
+  // if the layers around the goal and around the start meet within the limits.
+  void distances(const std::uint8_t* starts, std::int64_t count, std::int32_t* distances,
+                 const Execution& execution);
+
+ private:
+  class Search;
+  std::unique_ptr<Search> search_;
+};
 
 // Fewest moves from every node to each goal, [count, num_nodes], -1 where there is no way.
 // backwards[node * num_moves + k] is the node from which move k leads to `node`.

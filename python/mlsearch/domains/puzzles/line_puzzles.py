@@ -14,6 +14,7 @@ from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles.baselines import gap, misplaced
+from mlsearch.domains.puzzles.one_world import check_values
 from mlsearch.domains.puzzles.permutation import Permuting
 from mlsearch.domains.puzzles.shuffles import shuffled
 
@@ -116,6 +117,10 @@ class Pancake(_Line):
         """The moves, int32 ``[n - 1, n]``."""
         here, upper = np.arange(self.size), np.arange(2, self.size + 1)[:, np.newaxis]
         return read_only(np.where(here < upper, upper - 1 - here, here).astype(np.int32))
+
+    def check_states(self, name: str, states: Rows, worlds: Int32s) -> None:
+        """Raises ValueError unless states are the numbers in some order: flips reach them all."""
+        check_values(name, states, self.goal_state, "value")
 
     def uniform_states(self, worlds: Int32s, draws: NDArray[np.uint64]) -> Rows:
         """Uniformly random stacks: int32 ``[M]``, uint64 ``[M]`` to uint8 ``[M, n]``."""

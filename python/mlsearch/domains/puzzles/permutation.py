@@ -18,7 +18,8 @@ from mlsearch.domains.puzzles.baselines import misplaced
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.exact.arrangements import MAX_LINKS, Arrangements, num_arrangements
 from mlsearch.domains.puzzles.exact.two_sided import two_sided_distances
-from mlsearch.domains.puzzles.one_world import check_values
+from mlsearch.domains.puzzles.groups import PermutationGroup
+from mlsearch.domains.puzzles.one_world import check_values, refuse
 from mlsearch.domains.puzzles.tabled import Tabled
 
 OPTIMAL_BYTES, OPTIMAL_STATES = 2**28, 2**14
@@ -65,9 +66,35 @@ class Permuting(Tabled):
             self.table, starts, goals, max_bytes=OPTIMAL_BYTES, max_states=OPTIMAL_STATES
         )
 
+    @cached_property
+    def group(self) -> PermutationGroup:
+        """What moves make of the positions."""
+        return PermutationGroup(self.table)
+
     def check_states(self, name: str, states: Rows, worlds: Int32s) -> None:
-        """Raises ValueError unless states are the goal in another order."""
-        check_values(name, states, self.goal_state, "value")
+        """Raises ValueError unless moves lead from states to the goal.
+
+        If the goal has a value twice, not all of that is known: only whether each value is at
+        positions that moves bring it to, as often as in the goal.
+        """
+        goal = self.goal_state
+        check_values(name, states, goal, "value")
+        if self.group.is_symmetric:
+            return
+        if len(np.unique(goal)) == len(goal):
+            places = np.argsort(goal)[np.searchsorted(np.sort(goal), states)]
+            refuse(name, ~self.group.contains(places), "no moves lead to the goal")
+            return
+        orbits = self.group.orbits * np.int64(256)  # values of one orbit are sorted among them
+        is_wrong = (np.sort(orbits + states, axis=1) != np.sort(orbits + goal)).any(axis=1)
+        refuse(name, is_wrong, "a value is at a place that moves do not bring it to")
+
+    def uniform_states(self, worlds: Int32s, draws: NDArray[np.uint64]) -> Rows:
+        """Uniform over all states that moves lead to: int32 ``[M]``, uint64 ``[M]`` to ``[M, n]``.
+
+        The first call makes the group of the moves: a second or so for 100 positions.
+        """
+        return np.asarray(self.goal_state[self.group.uniform(draws)])
 
     def read_state(self, words: str, world: int = 0) -> NDArray[np.uint8]:
         """A state from its numbers, uint8 ``[n]``."""

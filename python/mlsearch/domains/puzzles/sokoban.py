@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,12 +16,14 @@ from mlsearch.base.checks import read_only
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.files import replacing
 from mlsearch.domains.contract import Int32s, Rows, States
+from mlsearch.domains.extras import CompiledWalks
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.exact.sokoban import sokoban_distances
 from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
 from mlsearch.domains.puzzles.one_world import refuse
+from mlsearch.domains.puzzles.pulls import pulled
 
 MAX_FILE_BYTES = 2**28
 OPTIMAL_EXPANSIONS = 10**5
@@ -46,6 +48,8 @@ class Sokoban:
     move_names = ("U", "D", "L", "R")
     path = ""
     """The file that the levels are from, if they are from one."""
+
+    policy, walk_length = "pull", 100
 
     baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"matching": matching}
 
@@ -207,6 +211,11 @@ class Sokoban:
     def origins(self, worlds: Int32s, draws: NDArray[np.uint64]) -> Rows:
         """Where the levels begin: uint8 ``[M, H * W + 2]``."""
         return self._starts[worlds]
+
+    @property
+    def walks(self) -> Mapping[str, CompiledWalks]:
+        """The policy "pull", see :func:`mlsearch.domains.puzzles.pulls.pulled`."""
+        return {"pull": partial(pulled, self._walls, self._targets)}
 
     def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
         """The levels themselves, each ``per_world`` times."""

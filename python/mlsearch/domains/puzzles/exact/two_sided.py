@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from functools import lru_cache
+from typing import TypeAlias
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.domains.contract import Int32s
 from mlsearch.domains.puzzles.exact.checks import checked_moves, groups_of_rows, paired_rows
+
+Key: TypeAlias = tuple[bytes, int, bytes, int, int]
+_lock = threading.Lock()
 
 MAX_BYTES = 2**31
 MAX_STATES = 2**20
@@ -23,10 +30,10 @@ def two_sided_distances(
 ) -> Int32s:
     """The fewest moves from starts to goals, as far as memory allows.
 
-    The states around a goal are kept for all of its starts, in half of ``max_bytes``, those around
-    one start at a time in the other half. On the 3 x 3 x 3 cube the defaults reach all distances up
-    to 14 quarter turns, or 12 with half turns; a start beyond takes about a second, and the states
-    around the goal take some seconds once.
+    The states around a goal are kept in half of ``max_bytes`` until another goal is asked for, and
+    those around one start at a time in the other half. On the 3 x 3 x 3 cube the defaults reach all
+    distances up to 14 quarter turns, or 12 with half turns. A start beyond takes about a second,
+    and the states around the goal take some seconds once.
 
     Args:
         moves: integers ``[K, n]``; move k makes ``child[i] = state[moves[k][i]]``.
@@ -47,7 +54,25 @@ def two_sided_distances(
     first, last = paired_rows(starts, goals, table.shape[1])
     found = np.full(len(first), -1, np.int32)
     for chosen in groups_of_rows(last):
-        found[chosen] = _core.two_sided_distances(
-            table, first[chosen], last[chosen[0]], max_bytes, max_states, num_threads
-        )
+        key = (table.tobytes(), len(table), last[chosen[0]].tobytes(), max_bytes, max_states)
+        found[chosen] = _distances(key, first[chosen], num_threads)
     return found
+
+
+def _distances(key: Key, starts: NDArray[np.uint8], num_threads: int) -> Int32s:
+    """From starts to one goal, by the search for that goal, which one caller at a time may ask."""
+    with _lock:
+        try:
+            return _search(*key).distances(starts, num_threads)
+        except BaseException:
+            _search.cache_clear()  # it was stopped in the middle of a layer
+            raise
+
+
+@lru_cache(maxsize=1)
+def _search(
+    moves: bytes, num_moves: int, goal: bytes, max_bytes: int, max_states: int
+) -> _core.TwoSided:
+    """The search for one goal."""
+    table = np.frombuffer(moves, np.uint16).reshape(num_moves, -1)
+    return _core.TwoSided(table, np.frombuffer(goal, np.uint8), max_bytes, max_states)
