@@ -2,7 +2,8 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from rows import ROWS, seconds_of
+from measured import seconds_of
+from rows import ROWS
 
 COMPARED = (
     *("mlsearch", "torch", "numpy", "scipy", "numba", "tcod", "scikit-image", "networkx"),

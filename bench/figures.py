@@ -7,7 +7,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rows import ROWS, seconds_of
+from measured import seconds_of
+from rows import ROWS
 
 from mlsearch.plots import style
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import figures
 from matplotlib.figure import Figure
-from rows import ROWS, seconds_of
+from measured import seconds_of
+from rows import ROWS
 from tables import HEADERS, as_markdown, cells, in_words, profile_table
 
 from mlsearch import plots

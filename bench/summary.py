@@ -9,7 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from rows import ROWS, seconds_of
+from measured import seconds_of
+from rows import ROWS
 from tables import as_text, cells
 
 

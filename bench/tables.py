@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rows import Row
+from measured import Row
 
 HEADERS = ("work", "against", "ours", "theirs", "ratio", "target")
 MISSED, UNMEASURED = "missed", "not measured"

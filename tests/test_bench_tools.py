@@ -37,26 +37,26 @@ def results(**seconds: float) -> dict:
 
 
 def test_ratios_and_targets() -> None:
-    import rows
+    import measured
 
-    row = rows.Row("w", "ours", ("slow", "fast"), "others", 3)
+    row = measured.Row("w", "ours", ("slow", "fast"), "others", 3)
     seconds = {"ours": 1.0, "slow": 9.0, "fast": 2.0}
     assert row.ratio(seconds) == 2  # against the fastest
     assert not row.is_met(2)
     assert row.is_met(3)
     assert row.ratio({"ours": 1.0}) is None
-    limit = rows.Row("w", "ours", ("fast",), "others", 1.3, is_limit=True)
+    limit = measured.Row("w", "ours", ("fast",), "others", 1.3, is_limit=True)
     assert limit.ratio(seconds) == 0.5
     assert limit.is_met(1.3)
     assert not limit.is_met(1.31)
 
 
 def test_summary_lines() -> None:
-    import rows
+    import measured
     import tables
 
-    seconds = rows.seconds_of(results(ours=2e-3, fast=3e-3))
-    missed = rows.Row("work", "ours", ("fast",), "others", 3)
+    seconds = measured.seconds_of(results(ours=2e-3, fast=3e-3))
+    missed = measured.Row("work", "ours", ("fast",), "others", 3)
     assert tables.cells(missed, seconds) == (
         "work",
         "others",
@@ -65,7 +65,7 @@ def test_summary_lines() -> None:
         "1.5 (missed)",
         ">= 3",
     )
-    unmeasured = rows.Row("work", "ours", ("none",), "others", 3)
+    unmeasured = measured.Row("work", "ours", ("none",), "others", 3)
     assert tables.cells(unmeasured, seconds)[4] == "not measured"
 
 

@@ -120,6 +120,19 @@ def test_the_gradient_is_that_of_pytorch_in_float64(
 
 
 @both_registers
+@pytest.mark.parametrize("method", ["contrastive", "supervised", "walk_distance"])
+def test_so_is_that_of_wide_networks(avx512, method):
+    _core.use_avx512(avx512)
+    changes = {"model.hidden": 1024, "model.num_blocks": 1, "training.batch_size": 72}
+    exact, step, batches = parts_of(small(method, **changes))
+    value, norm = step.gradient(batches[0])
+    expected, gradient = exact_gradient(exact, batches[0], step)
+    assert value == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    assert norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4, abs=1e-4)
+    assert_near(step.gradients, gradient, 1e-4)
+
+
+@both_registers
 @settings(max_examples=10)
 @given(
     seed=st.integers(0, 2**31),

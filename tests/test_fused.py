@@ -74,10 +74,28 @@ def test_it_is_the_trunk_in_float64_forward_and_backward(seed, hidden, num_block
 
 
 @pytest.mark.usefixtures("registers")
-def test_threads_change_no_bit():
-    trunk = random_trunk(0, 64, 2, 48)
+@pytest.mark.parametrize("hidden", [512, 528, 1024])
+def test_so_are_wide_ones(hidden):
+    trunk = random_trunk(0, hidden, 1, 16)
+    x, gradients = torch.randn(75, hidden), torch.randn(75, 16)
+    found, trace = core_of(trunk).trace(x.numpy(), num_threads=1)
+    exact, wide = copy.deepcopy(trunk).double(), x.double().requires_grad_()
+    expected = exact(wide)
+    assert_near(found, expected.detach())
+    expected.backward(gradients.double())
+    gradient = torch.cat([p.grad.flatten() for p in exact.parameters()])
+    of_x, of_weights = backward(core_of(trunk), trace, gradients.numpy(), len(gradient))
+    assert_near(of_x, wide.grad)
+    assert_near(of_weights, gradient)
+
+
+@pytest.mark.usefixtures("registers")
+@pytest.mark.parametrize("hidden", [64, 1024])
+def test_threads_change_no_bit(hidden):
+    trunk = random_trunk(0, hidden, 2, 48)
     core, num_weights = core_of(trunk), sum(p.numel() for p in trunk.parameters())
-    x, gradients = (np.random.default_rng(0).normal(size=(333, n)).astype("f4") for n in (64, 48))
+    random = np.random.default_rng(0)
+    x, gradients = (random.normal(size=(333, n)).astype("f4") for n in (hidden, 48))
     results = []
     for num_threads in (1, 2, 5):
         out, trace = core.trace(x, num_threads)
@@ -91,6 +109,54 @@ def test_a_row_does_not_depend_on_the_others():
     x = np.random.default_rng(0).normal(size=(70, 32)).astype("f4")
     together = core.forward(x, 1)
     assert all(np.array_equal(together[i : i + 1], core.forward(x[i : i + 1], 1)) for i in (0, 69))
+
+
+@pytest.mark.usefixtures("registers")
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1), sizes, st.integers(1, 7), st.integers(1, 4), st.integers(1, 150))
+def test_sums_need_not_be_written_out(seed, hidden, num_active, num_bases, num_rows):
+    trunk = random_trunk(seed, hidden, 1, 16)
+    table, base = torch.randn(9, hidden), torch.randn(num_bases, hidden)
+    states, of = torch.randint(9, (num_rows, num_active)), torch.randint(num_bases, (num_rows,))
+    x = base[of].double() + 0.5 * table[states].double().sum(1)
+    with torch.no_grad():
+        expected = copy.deepcopy(trunk).double()(x)
+    found = trunk.evaluator().of_sums(table, 0.5, base, of, states)
+    assert_near(found, expected)
+    arrays = [a.numpy() for a in (base, of, states)]
+    for num_threads in (2, 5):
+        other = core_of(trunk).forward_sums(table.numpy(), 0.5, *arrays, num_threads)
+        assert np.array_equal(found, other)
+
+
+@pytest.mark.parametrize(("base_of", "state"), [(3, 0), (-1, 0), (0, 9), (0, -1)])
+def test_rows_that_do_not_exist_are_refused(base_of, state):
+    twin = random_trunk(0, 16, 1, 16).evaluator()
+    rows = torch.tensor([base_of]), torch.tensor([[state]])
+    message = f"base_of: expected rows from 0 to 2, got {base_of}"
+    if base_of == 0:
+        message = f"states: expected features from 0 to 8, got {state}"
+    with pytest.raises(ValueError, match=message):
+        twin.of_sums(torch.zeros(9, 16), 1.0, torch.zeros(3, 16), *rows)
+
+
+@pytest.mark.parametrize("method", ["contrastive", "supervised", "walk_distance"])
+def test_a_model_answers_as_it_does_where_gradients_are_recorded(method):
+    torch.manual_seed(0)
+    model = new_model(replaced(method_config(method), {"model.hidden": 32}))
+    worlds = torch.randint(2, (3, model.sizes.num_features), dtype=torch.uint8)
+    index, goals = torch.arange(3), torch.randint(50, (3, 1))
+    states = torch.randint(50, (1, 40, 1))  # as in a table: each with every goal
+
+    def answers():
+        context = model.read(worlds)
+        features = model.goal_features(context, index, goals)
+        return model.steps(context, index[:, None], states, features[:, None])
+
+    with torch.no_grad():
+        found = answers()
+    assert found.shape == (3, 40)
+    torch.testing.assert_close(found, answers().detach(), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bindings/trunk_shape.hpp"
+#include "nets/sparse_layer.hpp"
 
 namespace mlsearch::bindings {
 namespace {
@@ -41,6 +42,27 @@ class BoundTrunk {
     auto bound = std::make_unique<BoundTrace>();
     Array out = run(x, &bound->trace, num_threads);
     return py::make_tuple(std::move(out), std::move(bound));
+  }
+
+  Array forward_sums(const py::object& table, float factor, const py::object& base,
+                     const py::object& base_of, const py::object& states, int num_threads) const {
+    const std::int64_t size = weights_.shape.hidden;
+    const auto rows = checked_array<float>(table, "table", {any_size, size});
+    const auto bases = checked_array<float>(base, "base", {any_size, size});
+    const auto active = checked_array<std::int64_t>(states, "states", {any_size, any_size});
+    const auto of = checked_array<std::int64_t>(base_of, "base_of", {active.shape(0)});
+    Array out({active.shape(0), static_cast<py::ssize_t>(weights_.shape.out)});
+    const SparseSums sums{rows.data(), rows.shape(0), factor,          bases.data(), bases.shape(0),
+                          of.data(),   active.data(), active.shape(1), size};
+    float* to = out.mutable_data();
+    run_released(num_threads, [&](const Execution& execution) {
+      TrunkScratch scratch;
+      const auto write = [&](std::int64_t first, std::int64_t num, float* x) {
+        sums.write(first, num, x);
+      };
+      trunk_forward(weights_, write, active.shape(0), to, scratch, execution);
+    });
+    return out;
   }
 
   Array backward(const BoundTrace& bound, const py::object& out_gradients, const py::object& to,
@@ -89,6 +111,9 @@ void register_trunk(py::module_& module) {
            py::arg("parts"), py::arg("hidden"), py::arg("num_blocks"), py::arg("out"))
       .def("forward", &BoundTrunk::forward, py::arg("x"), py::arg("num_threads"),
            "Float32 [R, hidden] to [R, out].")
+      .def("forward_sums", &BoundTrunk::forward_sums, py::arg("table"), py::arg("factor"),
+           py::arg("base"), py::arg("base_of"), py::arg("states"), py::arg("num_threads"),
+           "The same of base[base_of] + factor * table[states].sum(1), which is never written out.")
       .def("trace", &BoundTrunk::trace, py::arg("x"), py::arg("num_threads"),
            "The same, and what `backward` needs to know of it.")
       .def("backward", &BoundTrunk::backward, py::arg("trace"), py::arg("out_gradients"),

@@ -1,10 +1,12 @@
 // Products of matrices and layer norms of rows, for any number of lanes.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
 #include "core/lanes.hpp"
+#include "nets/packed.hpp"
 
 namespace mlsearch {
 
@@ -61,6 +63,19 @@ MLSEARCH_INLINE void multiply(const Product& p) {
   std::ptrdiff_t column = 0;
   for (; column + 2 * N <= p.num_columns; column += 2 * N) product_columns<N, R, 2>(p, column);
   if (column < p.num_columns) product_columns<N, R, 1>(p, column);
+}
+
+// The same for b.data that `pack` wrote in panels of panel_columns<N>; b.row is not read.
+template <int N, int R>
+MLSEARCH_INLINE void multiply_packed(const Product& p) {
+  for (std::ptrdiff_t column = 0; column < p.num_columns; column += panel_columns<N>) {
+    Product panel = p;
+    panel.num_columns = std::min(panel_columns<N>, p.num_columns - column);
+    panel.b = {p.b.data + column * p.depth, panel.num_columns};
+    if (p.start.data != nullptr) panel.start.data += column;
+    panel.c += column;
+    multiply<N, R>(panel);
+  }
 }
 
 // A layer norm, its affine map and what follows, for one row of `size` numbers.

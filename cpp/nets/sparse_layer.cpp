@@ -14,11 +14,10 @@ constexpr std::int64_t kWorldsAtOnce = 4;
 constexpr std::int64_t kRowsAtOnce = 32;
 constexpr std::int64_t kWeightRowsAtOnce = 16;
 
-std::int64_t checked(const char* name, std::int64_t feature, std::int64_t num_features) {
-  if (feature >= 0 && feature < num_features) return feature;
-  throw std::invalid_argument(std::string(name) + ": expected features from 0 to " +
-                              std::to_string(num_features - 1) + ", got " +
-                              std::to_string(feature));
+std::int64_t checked(const char* name, const char* what, std::int64_t found, std::int64_t number) {
+  if (found >= 0 && found < number) return found;
+  throw std::invalid_argument(std::string(name) + ": expected " + what + " from 0 to " +
+                              std::to_string(number - 1) + ", got " + std::to_string(found));
 }
 
 // Lists the numbers from 0 to count - 1 for which a condition holds. It writes before it knows,
@@ -99,7 +98,7 @@ SparseRows::SparseRows(const SparseShape& shape, const SparsePairs& pairs)
                            const char* name, const std::int64_t* from, std::int64_t copy,
                            std::int64_t* to) {
     for (std::int64_t i = 0; i < num_active; ++i) {
-      to[i] = checked(name, from[i], num_features) + copy * num_features;
+      to[i] = checked(name, "features", from[i], num_features) + copy * num_features;
     }
   };
   const bool is_pair = num_copies == 2;
@@ -117,6 +116,16 @@ SparseRows::SparseRows(const SparseShape& shape, const SparsePairs& pairs)
   for (std::int64_t world = 0; is_shared && world < num_worlds; ++world) {
     const std::int64_t* goal = pairs.goals + world * (num_pairs / num_worlds) * num_active;
     look_up("goals", goal, 1, shared.data() + world * num_active);
+  }
+}
+
+void SparseSums::write(std::int64_t first, std::int64_t num, float* to) const {
+  for (std::int64_t row = first; row < first + num; ++row, to += size) {
+    const std::int64_t* const rows = active + row * num_active;
+    for (std::int64_t i = 0; i < num_active; ++i)
+      checked("states", "features", rows[i], table_rows);
+    std::copy_n(base + checked("base_of", "rows", base_of[row], base_rows) * size, size, to);
+    step_kernels().add_rows(table, rows, num_active, factor, size, to);
   }
 }
 

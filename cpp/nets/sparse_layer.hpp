@@ -66,6 +66,23 @@ struct SparseRows {
   std::int64_t num_rows_;
 };
 
+// Sums of rows, where a row is `factor` times the sum of some rows of a table and one base row.
+struct SparseSums {
+  const float* table;  // [table_rows, size]
+  std::int64_t table_rows;
+  float factor;
+  const float* base;  // [base_rows, size]
+  std::int64_t base_rows;
+  const std::int64_t* base_of;  // [num_rows], which base row
+  const std::int64_t* active;   // [num_rows, num_active], which rows of the table
+  std::int64_t num_active;
+  std::int64_t size;  // a multiple of 16
+
+  // Writes rows first .. first + num - 1. Throws std::invalid_argument if a base row or a row of
+  // the table does not exist.
+  void write(std::int64_t first, std::int64_t num, float* to) const;
+};
+
 // Writes x [num_rows, hidden].
 void sparse_forward(const SparseLayer& layer, const SparseRows& rows, float* x, Workspace& scratch,
                     const Execution& execution);

@@ -2,33 +2,26 @@
 
 #include <algorithm>
 
+#include "nets/packed.hpp"
 #include "nets/trunk_kernels.hpp"
 
 namespace mlsearch {
 namespace {
 
-constexpr std::int64_t kOutputsAtOnce = 32;
+constexpr std::int64_t kOutputsAtOnce = 64;
+constexpr std::int64_t kChunksAtOnce = 4;  // keep table and weights in turn in the second cache
 
-std::int64_t chunks_of(std::int64_t num_rows) { return (num_rows + kChunkRows - 1) / kChunkRows; }
-
-std::int64_t rows_of_chunk(std::int64_t chunk, std::int64_t num_rows) {
-  return std::min(kChunkRows, num_rows - chunk * kChunkRows);
+std::int64_t chunks_of(TrunkShape shape, std::int64_t num_rows) {
+  return (num_rows + chunk_rows(shape) - 1) / chunk_rows(shape);
 }
 
-void turn(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
-  constexpr std::int64_t side = TrunkShape::lanes;
-  for (std::int64_t i = 0; i < rows; i += side) {
-    for (std::int64_t j = 0; j < columns; j += side) {
-      for (std::int64_t y = j; y < j + side; ++y) {
-        for (std::int64_t x = i; x < i + side; ++x) to[y * rows + x] = from[x * columns + y];
-      }
-    }
-  }
+std::int64_t rows_of_chunk(TrunkShape shape, std::int64_t chunk, std::int64_t num_rows) {
+  return std::min(chunk_rows(shape), num_rows - chunk * chunk_rows(shape));
 }
 
-// The transposed weights by linear layer; stage 0 has none.
-std::vector<const float*> transposed(const TrunkWeights& weights, Workspace& memory,
-                                     const Execution& execution) {
+// The weights, packed for products, by linear layer; stage 0 has none.
+std::vector<const float*> packed(const TrunkWeights& weights, decltype(pack)& pack_one,
+                                 Workspace& memory, const Execution& execution) {
   const TrunkShape shape = weights.shape;
   float* const to = memory.get(shape.hidden * (shape.hidden * 2 * shape.num_blocks + shape.out));
   std::vector<const float*> views{nullptr};
@@ -38,8 +31,8 @@ std::vector<const float*> transposed(const TrunkWeights& weights, Workspace& mem
   parallel_for(shape.num_stages(), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t linear = begin + 1; linear <= end; ++linear) {
-                   turn(weights.weight(linear), shape.outputs(linear), shape.hidden,
-                        const_cast<float*>(views[static_cast<std::size_t>(linear)]));
+                   pack_one(weights.weight(linear), shape.outputs(linear), shape.hidden,
+                            trunk_kernels().panel, to + (linear - 1) * shape.hidden * shape.hidden);
                  }
                });
   return views;
@@ -74,14 +67,15 @@ class WeightGradients {
 
   void work(const Task& task) const {
     float* to = to_ + offset(4 * task.linear - 2);
-    for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
-      const float* gradients = task.linear == shape_.num_stages()
-                                   ? out_gradients_ + chunk * kChunkRows * shape_.out
-                                   : of(chunk).of_linear(task.linear);
+    for (std::int64_t chunk = 0; chunk < chunks_of(shape_, trace_.num_rows); ++chunk) {
+      const Matrix gradients =
+          task.linear == shape_.num_stages()
+              ? Matrix{out_gradients_ + chunk * chunk_rows(shape_) * shape_.out, shape_.out}
+              : Matrix{of(chunk).of_linear(task.linear), row_pitch(shape_)};
       const ChunkTrace kept{shape_, trace_.memory.data() + chunk * ChunkTrace::size(shape_)};
-      trunk_kernels().outer(gradients, shape_.outputs(task.linear), kept.left(task.linear - 1),
-                            rows_of_chunk(chunk, trace_.num_rows), shape_.hidden, task.first,
-                            task.num, to);
+      trunk_kernels().outer(gradients, {kept.left(task.linear - 1), row_pitch(shape_)},
+                            rows_of_chunk(shape_, chunk, trace_.num_rows), shape_.hidden,
+                            task.first, task.num, to);
     }
   }
 
@@ -110,7 +104,7 @@ class WeightGradients {
   template <class Pick>
   void sum_vector(std::int64_t part, Pick&& pick) const {
     float* to = to_ + offset(part);
-    for (std::int64_t chunk = 0; chunk < chunks_of(trace_.num_rows); ++chunk) {
+    for (std::int64_t chunk = 0; chunk < chunks_of(shape_, trace_.num_rows); ++chunk) {
       const float* from = pick(of(chunk));
       for (std::int64_t i = 0; i < shape_.part_size(part); ++i) to[i] += from[i];
     }
@@ -139,39 +133,60 @@ std::int64_t TrunkShape::num_weights() const {
 void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
                    TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution) {
   const TrunkShape shape = weights.shape;
-  const auto transposed_weights = transposed(weights, scratch.transposed, execution);
+  const auto views = packed(weights, pack_transposed, scratch.packed, execution);
   const std::int64_t size = ChunkTrace::size(shape);
   if (trace != nullptr) {
     trace->shape = shape;
     trace->num_rows = num_rows;
-    trace->memory.get(chunks_of(num_rows) * size);
+    trace->memory.get(chunks_of(shape, num_rows) * size);
   }
   const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
     const Floats own = trace != nullptr ? Floats() : floats(size);
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-      const std::int64_t row = chunk * kChunkRows;
+      const std::int64_t row = chunk * chunk_rows(shape);
       float* memory = trace != nullptr ? trace->memory.data() + chunk * size : own.get();
-      trunk_kernels().forward(weights, transposed_weights.data(), x + row * shape.hidden,
-                              rows_of_chunk(chunk, num_rows), {shape, memory},
+      trunk_kernels().forward(weights, views.data(), x + row * shape.hidden,
+                              rows_of_chunk(shape, chunk, num_rows), {shape, memory},
                               out + row * shape.out);
     }
   };
-  parallel_for(chunks_of(num_rows), 1, execution, body);
+  parallel_for(chunks_of(shape, num_rows), 1, execution, body);
+}
+
+void trunk_forward(const TrunkWeights& weights, const WriteRows& write, std::int64_t num_rows,
+                   float* out, TrunkScratch& scratch, const Execution& execution) {
+  const TrunkShape shape = weights.shape;
+  const auto views = packed(weights, pack_transposed, scratch.packed, execution);
+  const auto body = [&](std::int64_t begin, std::int64_t end, StopToken&) {
+    const Floats own = floats(ChunkTrace::size(shape));
+    const std::int64_t first = begin * chunk_rows(shape);
+    const Floats x = floats((end - begin) * chunk_rows(shape) * shape.hidden);
+    write(first, std::min(end * chunk_rows(shape), num_rows) - first, x.get());
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      const std::int64_t row = chunk * chunk_rows(shape);
+      trunk_kernels().forward(weights, views.data(), x.get() + (row - first) * shape.hidden,
+                              rows_of_chunk(shape, chunk, num_rows), {shape, own.get()},
+                              out + row * shape.out);
+    }
+  };
+  parallel_for(chunks_of(shape, num_rows), kChunksAtOnce, execution, body);
 }
 
 void trunk_backward(const TrunkWeights& weights, const TrunkTrace& trace,
                     const float* out_gradients, float* x_gradients, float* weight_gradients,
                     TrunkScratch& scratch, const Execution& execution) {
   const TrunkShape shape = weights.shape;
+  const auto views = packed(weights, pack, scratch.packed, execution);
   const std::int64_t size = ChunkGradients::size(shape);
-  float* const memory = scratch.gradients.get(chunks_of(trace.num_rows) * size);
-  parallel_for(chunks_of(trace.num_rows), 1, execution,
+  float* const memory = scratch.gradients.get(chunks_of(shape, trace.num_rows) * size);
+  parallel_for(chunks_of(shape, trace.num_rows), 1, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken&) {
                  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-                   const std::int64_t row = chunk * kChunkRows;
+                   const std::int64_t row = chunk * chunk_rows(shape);
                    trunk_kernels().backward(
-                       weights, {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
-                       out_gradients + row * shape.out, rows_of_chunk(chunk, trace.num_rows),
+                       weights, views.data(),
+                       {shape, trace.memory.data() + chunk * ChunkTrace::size(shape)},
+                       out_gradients + row * shape.out, rows_of_chunk(shape, chunk, trace.num_rows),
                        {shape, memory + chunk * size}, x_gradients + row * shape.hidden);
                  }
                });

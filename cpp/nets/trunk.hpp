@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/floats.hpp"
@@ -55,13 +56,20 @@ struct TrunkTrace {
 
 // Memory that both passes need meanwhile.
 struct TrunkScratch {
-  Workspace transposed;
+  Workspace packed;
   Workspace gradients;
 };
 
 // Writes the output [num_rows, out] of x [num_rows, hidden]; fills `trace` unless it is null.
 void trunk_forward(const TrunkWeights& weights, const float* x, std::int64_t num_rows, float* out,
                    TrunkTrace* trace, TrunkScratch& scratch, const Execution& execution);
+
+// Writes rows first .. first + num - 1 of an input, each `hidden` long, to `to`.
+using WriteRows = std::function<void(std::int64_t first, std::int64_t num, float* to)>;
+
+// The same of rows that are made where they are used, so that x never lies in memory as a whole.
+void trunk_forward(const TrunkWeights& weights, const WriteRows& write, std::int64_t num_rows,
+                   float* out, TrunkScratch& scratch, const Execution& execution);
 
 // From the gradient of the output to that of x. The gradients of all weights, one after the other,
 // are added to `weight_gradients`. The same whatever the number of threads.

@@ -1,13 +1,19 @@
 // The work on some rows of a trunk, compiled for several kinds of registers.
 #pragma once
 
+#include "nets/dense.hpp"
 #include "nets/trunk.hpp"
 
 namespace mlsearch {
 
-// Rows that are taken through all stages together, small enough for the first cache. Their number
-// is fixed, as sums over rows are made chunk by chunk.
-inline constexpr std::int64_t kChunkRows = 32;
+// Rows that are taken through all stages together. Their number depends on nothing but the shape,
+// as sums over rows are made chunk by chunk: few enough for the caches, and enough to read the
+// weights of wide layers, which no cache near a core holds, seldom.
+inline std::int64_t chunk_rows(TrunkShape shape) { return shape.hidden > 512 ? 64 : 32; }
+
+// The distance from a row of a chunk to the next. It is no power of two, whose multiples would
+// share few places of a cache.
+inline std::int64_t row_pitch(TrunkShape shape) { return shape.hidden + TrunkShape::lanes; }
 
 // What is kept of a chunk: for each stage the normed rows, what the stage left, and the scales.
 struct ChunkTrace {
@@ -15,17 +21,17 @@ struct ChunkTrace {
   float* memory;
 
   static std::int64_t size(TrunkShape shape) {
-    return shape.num_stages() * kChunkRows * (2 * shape.hidden + 1);
+    return shape.num_stages() * chunk_rows(shape) * (2 * row_pitch(shape) + 1);
   }
   [[nodiscard]] float* normed(std::int64_t stage) const { return matrix(2 * stage); }
   [[nodiscard]] float* left(std::int64_t stage) const { return matrix(2 * stage + 1); }
   [[nodiscard]] float* scales(std::int64_t stage) const {
-    return matrix(2 * shape.num_stages()) + stage * kChunkRows;
+    return matrix(2 * shape.num_stages()) + stage * chunk_rows(shape);
   }
 
  private:
   [[nodiscard]] float* matrix(std::int64_t i) const {
-    return memory + i * kChunkRows * shape.hidden;
+    return memory + i * chunk_rows(shape) * row_pitch(shape);
   }
 };
 
@@ -36,7 +42,7 @@ struct ChunkGradients {
   float* memory;
 
   static std::int64_t size(TrunkShape shape) {
-    return (shape.num_stages() + 2) * kChunkRows * shape.hidden + sums_size(shape);
+    return (shape.num_stages() + 2) * chunk_rows(shape) * row_pitch(shape) + sums_size(shape);
   }
   static std::int64_t sums_size(TrunkShape shape) {
     return 3 * shape.num_stages() * shape.hidden + shape.out;
@@ -52,20 +58,22 @@ struct ChunkGradients {
 
  private:
   [[nodiscard]] float* matrix(std::int64_t i) const {
-    return memory + i * kChunkRows * shape.hidden;
+    return memory + i * chunk_rows(shape) * row_pitch(shape);
   }
 };
 
 struct TrunkKernels {
-  // Rows x [num_rows, hidden] to out [num_rows, out]; `transposed` are the transposed weights.
-  void (*forward)(const TrunkWeights& weights, const float* const* transposed, const float* x,
+  std::int64_t panel;  // columns of a panel of `packed` weights
+  // Rows x [num_rows, hidden] to out [num_rows, out]; `packed` are the transposed weights.
+  void (*forward)(const TrunkWeights& weights, const float* const* packed, const float* x,
                   std::int64_t num_rows, ChunkTrace trace, float* out);
-  void (*backward)(const TrunkWeights& weights, ChunkTrace trace, const float* out_gradients,
-                   std::int64_t num_rows, ChunkGradients gradients, float* x_gradients);
+  // `packed` are the weights as they are.
+  void (*backward)(const TrunkWeights& weights, const float* const* packed, ChunkTrace trace,
+                   const float* out_gradients, std::int64_t num_rows, ChunkGradients gradients,
+                   float* x_gradients);
   // Adds gradients^T left to rows first .. first + num - 1 of the gradient of a weight.
-  void (*outer)(const float* gradients, std::int64_t num_outputs, const float* left,
-                std::int64_t num_rows, std::int64_t hidden, std::int64_t first, std::int64_t num,
-                float* weight_gradients);
+  void (*outer)(Matrix gradients, Matrix left, std::int64_t num_rows, std::int64_t hidden,
+                std::int64_t first, std::int64_t num, float* weight_gradients);
 };
 
 // Those for the widest registers.

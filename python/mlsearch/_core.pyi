@@ -159,6 +159,15 @@ class Trunk:
         self, parts: list[NDArray[np.float32]], hidden: int, num_blocks: int, out: int
     ) -> None: ...
     def forward(self, x: NDArray[np.float32], num_threads: int) -> NDArray[np.float32]: ...
+    def forward_sums(
+        self,
+        table: NDArray[np.float32],
+        factor: float,
+        base: NDArray[np.float32],
+        base_of: NDArray[np.int64],
+        states: NDArray[np.int64],
+        num_threads: int,
+    ) -> NDArray[np.float32]: ...
     def trace(
         self, x: NDArray[np.float32], num_threads: int
     ) -> tuple[NDArray[np.float32], TrunkTrace]: ...

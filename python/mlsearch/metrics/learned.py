@@ -286,10 +286,16 @@ class StateHeuristic:
         size = self.seen.pairs_at_once
         problems = torch.tensor(problem, dtype=torch.int64, device=self.seen.device)
         steps = [
-            self.model.steps(self.context, self.worlds[p], s, self.features[p])
+            self.model.steps(self.context, self.worlds[p], s, self._features_of(p))
             for p, s in zip(problems.split(size), self.seen.states(state).split(size), strict=True)
         ]
         return torch.cat(steps).float().cpu().numpy()
+
+    def _features_of(self, problems: torch.Tensor) -> torch.Tensor:
+        """Those of the goals. NumPy looks them up: PyTorch would wait for threads that are busy."""
+        if not self.features.is_cpu:
+            return self.features[problems]
+        return torch.from_numpy(self.features.numpy().take(problems.numpy(), axis=0))
 
 
 def as_domain(domain: Domain | ArrayLike) -> Any:

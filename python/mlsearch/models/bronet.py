@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from mlsearch.models.base import Encoder
-from mlsearch.models.sparse import SparseLinear, rows_of
+from mlsearch.models.sparse import SparseLinear
 from mlsearch.models.trunk import Trunk, init_orthogonal
 from mlsearch.models.views import FEATURES, Sizes
 
@@ -40,5 +40,4 @@ class BroNet(Encoder):
         return self.first.read(worlds)
 
     def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
-        embeddings: Tensor = self.trunk(rows_of(context, worlds) + self.first.active(states))
-        return embeddings
+        return self.trunk.after_sums(self.first, context, states, worlds)

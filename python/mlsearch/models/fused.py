@@ -54,6 +54,36 @@ class FusedTrunk:
             out = torch.from_numpy(self.core.forward(array, torch.get_num_threads()))
         return out.view(*x.shape[:-1], -1)
 
+    def of_sums(
+        self, table: Tensor, factor: float, base: Tensor, base_of: Tensor, states: Tensor
+    ) -> Tensor:
+        """Evaluates ``base[base_of] + factor * table[states].sum(-2)``, which it never writes out.
+
+        Args:
+            table: float32 [R, hidden].
+            factor: of its rows.
+            base: float32 [B, hidden].
+            base_of: int64 [...], the base row of each state; its axes broadcast with those before
+                the last of ``states``.
+            states: int64 [..., A], rows of the table.
+
+        Returns:
+            float32 [..., out]; no gradient is recorded.
+
+        Raises:
+            ValueError: a row does not exist.
+        """
+        shape = torch.broadcast_shapes(base_of.shape, states.shape[:-1])
+        arrays = (
+            base_of.expand(shape).reshape(-1),
+            states.expand(*shape, -1).reshape(-1, states.shape[-1]),
+        )
+        rows, which, active = (x.contiguous().numpy() for x in (base, *arrays))
+        weight = table.detach().numpy()
+        threads = torch.get_num_threads()
+        out = self.core.forward_sums(weight, factor, rows, which, active, threads)
+        return torch.from_numpy(out).view(*shape, -1)
+
 
 class _Recorded(torch.autograd.Function):
     """Gives autograd the gradient of x; those of the weights go to ``gradients`` directly."""

@@ -39,5 +39,4 @@ class PairBroNet(DistanceModel):
 
     def outputs(self, states: Tensor, goal_features: Tensor) -> Tensor:
         """Of the network: int64 [..., A] and float [..., hidden] to float [..., O]."""
-        found: Tensor = self.trunk(goal_features + self.first.active(states, 0))
-        return found
+        return self.trunk.after_sums(self.first, goal_features, states)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.models.fused import LANES, FusedTrunk
+from mlsearch.models.sparse import SparseLinear, rows_of
 
 
 class ResidualBlock(nn.Module):
@@ -59,9 +60,38 @@ class Trunk(nn.Sequential):
             if self.twin is not None and x.requires_grad and self._can_be_fused(x):
                 return self.twin(x)
         elif self._can_be_fused(x):
-            return FusedTrunk(self.parameters(), *self.sizes)(x)
+            return self.evaluator()(x)
         y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
         return y
+
+    def evaluator(self) -> FusedTrunk:
+        """A compiled twin of the weights as they are now, which is only evaluated."""
+        return FusedTrunk(self.parameters(), *self.sizes)
+
+    def after_sums(
+        self, first: SparseLinear, base: Tensor, states: Tensor, base_of: Tensor | None = None
+    ) -> Tensor:
+        """The outputs for states, given what the first layer puts out but for their features.
+
+        Where no gradient is recorded, the compiled twin does it all in one go.
+
+        Args:
+            first: the layer before.
+            base: float [B, hidden]; without ``base_of`` float [..., hidden], of each state.
+            states: int64 [..., A], whose first axes broadcast with those of ``base_of``.
+            base_of: int64 [...], the row of ``base`` of each state.
+
+        Returns:
+            float [..., out].
+        """
+        if torch.is_grad_enabled() or not self._can_be_fused(base):
+            start = base if base_of is None else rows_of(base, base_of)
+            found: Tensor = self(start + first.active(states))
+            return found
+        rows = base.reshape(-1, base.shape[-1])
+        if base_of is None:
+            base_of = torch.arange(len(rows)).view(base.shape[:-1])
+        return self.evaluator().of_sums(first.weight, first.agent, rows, base_of, states)
 
     def _can_be_fused(self, x: Tensor) -> bool:
         hidden, _, out = self.sizes

@@ -1,0 +1,174 @@
+"""A training step on cube3 by walk_distance, batch 1024, beside plain loops; and the trunk alone.
+
+The plain loops get their pairs beforehand and keep no average of the weights, which ours does.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_bench_training import batches_of, take_all_steps, value_of
+from torch import nn
+from torch.nn import functional
+
+from mlsearch import _core
+from mlsearch.base.settings import replaced
+from mlsearch.domains.registry import domain_settings
+from mlsearch.learning.blocks import BLOCK_STEPS
+from mlsearch.learning.methods import method_config
+from mlsearch.learning.steps import CompiledStep
+from mlsearch.learning.training import Trainer
+from mlsearch.models import BroNetRegressor
+from mlsearch.models.trunk import Trunk
+
+ROWS = 1024
+threads = pytest.mark.parametrize("num_threads", [1, 2])
+widths = pytest.mark.parametrize("hidden", [256, 512])
+
+
+@pytest.fixture(autouse=True)
+def torch_threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.node.callspec.params["num_threads"])
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def steps(benchmark) -> int:
+    benchmark.extra_info["num"] = num = BLOCK_STEPS if benchmark.enabled else 2
+    return num
+
+
+def time_loop(benchmark, run, prepare) -> None:
+    rounds = 3 if benchmark.enabled else 1  # of 64 steps, which take seconds
+    benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
+
+
+def trainer_of(folder: Path, hidden: int, steps: int) -> Trainer:
+    config = dataclasses.replace(method_config("walk_distance"), domain=domain_settings("cube3"))
+    changes = {"model.hidden": hidden, "training.steps": steps, "training.log_every": steps}
+    return Trainer(replaced(config, changes), folder)
+
+
+@threads
+@widths
+def test_cube_step(benchmark, tmp_path: Path, hidden: int, num_threads: int, steps: int) -> None:
+    benchmark.group = f"training-cube3-{hidden}"
+    made = []
+
+    def prepare() -> Trainer:
+        made.append(trainer_of(tmp_path / f"run{len(made)}", hidden, steps))
+        assert isinstance(made[-1].take, CompiledStep)
+        made[-1].take.num_threads = num_threads
+        return made[-1]
+
+    time_loop(benchmark, take_all_steps, prepare)
+    assert all(np.isfinite(trainer.rows[-1]["loss"]) for trainer in made)
+
+
+class PlainRegressor(nn.Module):
+    """The weights of a regressor in PyTorch's layers.
+
+    Args:
+        model: the regressor, of a domain whose worlds have no features.
+        one_hot: whether the first layer is a Linear on written-out features.
+    """
+
+    def __init__(self, model: BroNetRegressor, one_hot: bool) -> None:
+        super().__init__()
+        self.one_hot = one_hot
+        self.weight = nn.Parameter(model.first.weight.detach().clone())
+        self.bias = nn.Parameter(model.first.bias.detach().clone())
+        self.trunk = nn.Sequential(*copy.deepcopy(model.trunk))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Int64 [N, A] to float32 [N], in steps."""
+        if self.one_hot:
+            inputs = self.weight.new_zeros(len(features), len(self.weight))
+            x = inputs.scatter_(1, features, 1.0) @ self.weight
+        else:
+            x = functional.embedding_bag(features, self.weight, mode="sum")
+        return functional.softplus(self.trunk(x + self.bias).mean(-1))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")  # within torch.compile
+@threads
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("one_hot", [False, True])
+@widths
+def test_cube_plain_loop(
+    benchmark, tmp_path: Path, hidden: int, one_hot: bool, compiled: bool, num_threads: int, steps
+) -> None:
+    benchmark.group = f"training-cube3-{hidden}"
+    if compiled and not benchmark.enabled:
+        pytest.skip("compiling takes longer than a test should")
+    trainer = trainer_of(tmp_path / "run", hidden, steps)
+    batches = list(batches_of(trainer))[:steps]
+    copies = trainer.learner.model.first.num_features
+    features = [torch.cat([b.states, b.goals + copies], dim=1) for b in batches]
+    known = [b.steps.float() for b in batches]
+    network = PlainRegressor(trainer.learner.model, one_hot)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
+
+    def loss_of(inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return functional.mse_loss(network(inputs), targets)
+
+    expected = value_of(trainer, batches[0])
+    assert loss_of(features[0], known[0]).item() == pytest.approx(expected, rel=1e-3)
+    take = torch.compile(loss_of) if compiled else loss_of
+
+    def run(num: int) -> None:
+        for step in range(num):
+            optimizer.zero_grad()
+            loss = take(features[step], known[step])
+            loss.backward()
+            optimizer.step()
+        assert np.isfinite(loss.item())
+
+    run(2)  # compiles
+    time_loop(benchmark, run, lambda: steps)
+
+
+def trunk_and_input(hidden: int) -> tuple[Trunk, torch.Tensor]:
+    torch.manual_seed(0)
+    return Trunk(hidden, 2, 16), torch.randn(ROWS, hidden)
+
+
+@threads
+@pytest.mark.parametrize("hidden", [256, 512, 1024])
+@pytest.mark.parametrize("what", ["forward", "step"])
+def test_trunk(benchmark, what: str, hidden: int, num_threads: int) -> None:
+    """Time per product of [1024, hidden] and [hidden, hidden], or as much work as that."""
+    trunk, x = trunk_and_input(hidden)
+    core = _core.Trunk([p.detach().numpy() for p in trunk.parameters()], *trunk.sizes)
+    gradients = np.zeros(sum(p.numel() for p in trunk.parameters()), np.float32)
+    of_out = np.ones((ROWS, 16), np.float32)
+
+    def step() -> np.ndarray:
+        out, trace = core.trace(x.numpy(), num_threads)
+        core.backward(trace, of_out, gradients, num_threads)
+        return out
+
+    products = 4 + 16 / hidden
+    benchmark.extra_info["num"] = products if what == "forward" else 3 * products
+    run = partial(core.forward, x.numpy(), num_threads) if what == "forward" else step
+    found = benchmark.pedantic(run, rounds=20 if benchmark.enabled else 1)
+    expected = nn.Sequential.forward(trunk, x).detach().numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+@threads
+@pytest.mark.parametrize("hidden", [256, 512, 1024])
+def test_one_product(benchmark, hidden: int, num_threads: int) -> None:
+    """By PyTorch: the rate of the machine."""
+    trunk, x = trunk_and_input(hidden)
+    weight = trunk[-1].weight.detach().new_ones(hidden, hidden)
+    found = benchmark.pedantic(torch.mm, (x, weight), rounds=50 if benchmark.enabled else 1)
+    torch.testing.assert_close(found[:, 0], x.sum(1), rtol=1e-3, atol=1e-2)
