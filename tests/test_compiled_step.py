@@ -359,7 +359,8 @@ def test_domains_that_are_no_mazes_are_trained_in_both_ways(tmp_path, monkeypatc
             trainer.take = EagerStep(trainer.learner)
         trainer.run()
         runs.append(trainer)
-    assert runs[0].rows[-1]["loss"] < runs[0].rows[0]["loss"]
+    if method != "value_iteration":  # its targets begin near 0 and grow, and the loss with them
+        assert runs[0].rows[-1]["loss"] < runs[0].rows[0]["loss"]
     for found, expected in zip(runs[0].rows, runs[1].rows, strict=True):
         for name in found.keys() - {"seconds"}:
             assert found[name] == pytest.approx(expected[name], rel=1e-2), name
