@@ -273,7 +273,7 @@ def test_a_page_without_maps(tmp_path):
         return (state != problems.goals[problem]).sum(axis=1).astype(np.float32)
 
     entries = [learned_entry(problems, misplaced, tmp_path / "run"), *baseline_entries(problems)]
-    assert describe(entries) == "Scored on 20 unseen slide problems."
+    assert describe(entries) == "Scored on 20 unseen slide problems, best-first search."
     build_report(entries, tmp_path / "page.html", "T", describe(entries))
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert 'href="#explorer"' not in page

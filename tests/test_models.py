@@ -1,5 +1,6 @@
 """Models against the plain networks they stand for, and what they promise by construction."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -386,7 +387,8 @@ def test_every_parameter_gets_a_gradient_from_the_loss_of_its_method(name):
     torch.manual_seed(0)
     model = build_model(config.model, maze_sizes(8, 8)).train()
     batch = make_batches(config).block(0).to(torch.device("cpu"))[0]
-    sum(losses(model, batch, config.objective).values()).backward()
+    slow = copy.deepcopy(model)
+    sum(losses(model, batch, config.objective, slow).values()).backward()
     without = {n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()}
     is_in_steps = bool({"distance", "descent"} & set(config.objective.terms))
     is_metric = isinstance(model, EmbeddingMetric)

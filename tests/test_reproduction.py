@@ -109,7 +109,7 @@ def test_baselines_break_the_axioms_that_they_should(problems):
 
 def test_argmax_reads_whole_steps(out, problems):
     def table(readout):
-        metric = reproduction._metric(out / "supervised-seed0", readout, "cpu")
+        metric = reproduction.metric_of(out / "supervised-seed0", readout, "cpu")
         large = sample_problems(MazeConfig(), 3, 0, "test")
         return metric.table(large.domain, large.goals)
 
@@ -283,7 +283,7 @@ def test_a_metric_violates_no_axiom(problems):
 
 
 def test_trained_embeddings_are_a_metric(out):
-    metric = reproduction._metric(out / "stitching-seed0", "", "cpu")
+    metric = reproduction.metric_of(out / "stitching-seed0", "", "cpu")
     found = axiom_violations(metric, sample_problems(MazeConfig(), 20, 0, "test").domain, 10, 0)
     assert found.triangle_violations.mean == 0
     assert found.asymmetry.mean == pytest.approx(0, abs=1e-4)

@@ -55,6 +55,9 @@ THREADED = (
     "test_callback_abuse.py",
     "test_determinism.py",
     "test_exact.py",
+    "test_shuffles.py",
+    "test_sokoban.py",
+    "test_beam_search.py",
 )
 
 

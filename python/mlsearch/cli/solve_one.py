@@ -37,7 +37,7 @@ Examples:
   mlsearch solve-one maze.map --start 0,0 --goal 12,7
   mlsearch solve-one maze.txt runs/wave --no-search --out path.png
   mlsearch solve-one --domain cube3 --scramble "R U R' U'" --out cube.png
-  mlsearch solve-one --domain cube3 --scramble "R U F' L2 D B R U2" --beam-width 256
+  mlsearch solve-one --domain cube3 --scramble "R U F' L2 D" --beam-width 256
   mlsearch solve-one --domain tiles3 --start "1 2 3 4 8 5 7 0 6"
   mlsearch solve-one --domain sokoban level.txt
 """,
