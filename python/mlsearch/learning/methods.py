@@ -10,6 +10,9 @@ from __future__ import annotations
 from mlsearch.base.plugins import find
 from mlsearch.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig
 
+WALKS_TO_GOALS = DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True)
+REGRESSOR = ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0)
+
 METHODS: dict[str, RunConfig] = {
     config.method: config
     for config in (
@@ -29,8 +32,8 @@ METHODS: dict[str, RunConfig] = {
         # that come by a state (EfficientCube, Takano 2023, arXiv 2106.03157; CayleyPy 2025).
         RunConfig(
             method="walk_distance",
-            data=DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True),
-            model=ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0),
+            data=WALKS_TO_GOALS,
+            model=REGRESSOR,
             objective=ObjectiveConfig(terms={"walk_length": 1.0}),
             training=TrainingConfig(
                 batch_size=1024,
@@ -45,8 +48,8 @@ METHODS: dict[str, RunConfig] = {
         # weights of walk_distance: from random ones it needs far more steps.
         RunConfig(
             method="value_iteration",
-            data=DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True),
-            model=ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0),
+            data=WALKS_TO_GOALS,
+            model=REGRESSOR,
             objective=ObjectiveConfig(terms={"bellman": 1.0}),
             training=TrainingConfig(
                 batch_size=1024,
