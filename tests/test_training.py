@@ -232,7 +232,6 @@ def test_ctrl_c_in_a_process_leaves_a_run_that_can_be_resumed(tmp_path):
         from mlsearch.base.settings import from_dict
         from mlsearch.config import RunConfig
         from mlsearch.learning.training import Trainer
-from mlsearch.metrics.learned import load
 
         def progress(step, row):
             if step == 20:
