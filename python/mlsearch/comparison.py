@@ -240,17 +240,13 @@ def learned_rows(
     return rows
 
 
-def baseline_rows(
-    domain: str,
-    problems: Problems,
-    searches: Mapping[str, Mapping[str, Any]] = SEARCHES,
-) -> list[Row]:
+def baseline_rows(domain: str, problems: Problems) -> list[Row]:
     """The rows of the baselines; without "perfect", which needs a table of all states."""
     names = [name for name in baselines_of(problems.domain) if name != "perfect"]
     return [
         _row(domain, name, search, [solve(problems, heuristic=name, **options)], problems, 0.0)
         for name in names
-        for search, options in searches.items()
+        for search, options in SEARCHES.items()
     ]
 
 

@@ -32,7 +32,11 @@ class Outputs:
         self.model = model
         self.batch = batch
         self._slow = slow
-        self.context = model.read(batch.worlds, batch.world_goals)
+
+    @cached_property
+    def context(self) -> Tensor:
+        """What the model reads of the worlds: float [B, ...]."""
+        return self.model.read(self.batch.worlds, self.batch.world_goals)
 
     @cached_property
     def _both_embeddings(self) -> tuple[Tensor, Tensor]:
