@@ -14,16 +14,16 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.learning.methods import method_config
 from mlsearch.metrics.learned import LearnedMetric, load
-from mlsearch.models import DistanceModel
+from mlsearch.models import DistanceModel, fused
 from mlsearch.runs.checkpoint import new_model
 from mlsearch.search.solve import solve
 
 SIDE = 20
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_torch_thread():
-    """Torch's threads would wait for each other on batches this small."""
+@pytest.fixture(autouse=True)
+def networks_on_one_thread(monkeypatch):
+    monkeypatch.setattr(fused, "NUM_THREADS", 1)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -339,3 +339,18 @@ def test_what_a_domain_lacks_is_said_in_one_line(metric, monkeypatch):
     message = "reads maps; domain 'slide'" if reads_maps else "maps of 6 x 7, got 36 features, 6 of"
     with pytest.raises(TypeError if reads_maps else ValueError, match=message):
         metric.distance(Slide(), goal_of(Slide()), goal_of(Slide()))
+
+
+@pytest.mark.parametrize(("hidden", "threads_within"), [(16, 1), (12, 3)])
+def test_pytorch_leaves_the_cores_to_compiled_trunks(problems, hidden, threads_within):
+    config = config_of("bronet_regressor")
+    config = replace(config, model=replace(config.model, hidden=hidden))
+    metric, seen = LearnedMetric(new_model(config), config), set()
+    steps = metric.model.steps
+    metric.model.steps = lambda *given: (seen.add(torch.get_num_threads()), steps(*given))[1]
+    torch.set_num_threads(3)
+    metric.distance(problems.domain, problems.starts, problems.goals)
+    metric.table(problems.domain, problems.goals)
+    solve(problems, heuristic=by_states(metric, problems.domain, problems.goals))
+    assert seen == {threads_within}
+    assert torch.get_num_threads() == 3

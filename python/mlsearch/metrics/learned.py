@@ -19,6 +19,7 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.rows import checked_states
 from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
+from mlsearch.models.trunk import beside_trunks
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
 
@@ -110,10 +111,11 @@ class LearnedMetric:
         if len(first) != len(last):
             raise ValueError(f"goals: expected {len(first)}, one for each state, got {len(last)}")
         result = np.empty(len(last), np.float32)
-        for part, context, index in seen.parts(len(last)):
-            features = self.model.goal_features(context, index, seen.states(last[part]))
-            steps = self.model.steps(context, index, seen.states(first[part]), features)
-            result[part] = steps.float().cpu().numpy()
+        with beside_trunks(self.model):
+            for part, context, index in seen.parts(len(last)):
+                features = self.model.goal_features(context, index, seen.states(last[part]))
+                steps = self.model.steps(context, index, seen.states(first[part]), features)
+                result[part] = steps.float().cpu().numpy()
         return result
 
     @torch.inference_mode()
@@ -136,10 +138,11 @@ class LearnedMetric:
         last = checked_states("goals", goals, of)
         every = seen.states(of.all_states())[None]
         result = np.empty((len(last), of.num_states), np.float32)
-        for part, context, index in seen.parts(len(last), of.num_states):
-            features = self.model.goal_features(context, index, seen.states(last[part]))
-            steps = self.model.steps(context, index[:, None], every, features[:, None])
-            result[part] = steps.float().cpu().numpy()
+        with beside_trunks(self.model):
+            for part, context, index in seen.parts(len(last), of.num_states):
+                features = self.model.goal_features(context, index, seen.states(last[part]))
+                steps = self.model.steps(context, index[:, None], every, features[:, None])
+                result[part] = steps.float().cpu().numpy()
         shape = seen.sizes.map_shape
         is_map = shape is not None and shape[0] * shape[1] == of.num_states
         return result.reshape(len(last), *shape) if shape and is_map else result
@@ -284,18 +287,14 @@ class StateHeuristic:
     def __call__(self, problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
         """Predicted steps to the goals of problems: int32 [M], ``[M, *S]`` to float32 [M]."""
         size = self.seen.pairs_at_once
-        problems = torch.tensor(problem, dtype=torch.int64, device=self.seen.device)
-        steps = [
-            self.model.steps(self.context, self.worlds[p], s, self._features_of(p))
-            for p, s in zip(problems.split(size), self.seen.states(state).split(size), strict=True)
-        ]
-        return torch.cat(steps).float().cpu().numpy()
-
-    def _features_of(self, problems: torch.Tensor) -> torch.Tensor:
-        """Those of the goals. NumPy looks them up: PyTorch would wait for threads that are busy."""
-        if not self.features.is_cpu:
-            return self.features[problems]
-        return torch.from_numpy(self.features.numpy().take(problems.numpy(), axis=0))
+        with beside_trunks(self.model):
+            problems = torch.tensor(problem, dtype=torch.int64, device=self.seen.device)
+            states = self.seen.states(state)
+            steps = [
+                self.model.steps(self.context, self.worlds[p], s, self.features[p])
+                for p, s in zip(problems.split(size), states.split(size), strict=True)
+            ]
+            return torch.cat(steps).float().cpu().numpy()
 
 
 def as_domain(domain: Domain | ArrayLike) -> Any:

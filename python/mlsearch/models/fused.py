@@ -2,12 +2,13 @@
 
 PyTorch takes dozens of calls for what ``mlsearch._core.Trunk`` does in two, and a layer norm of
 its goes over memory anew. The result is the same up to rounding; it does not depend on the
-number of threads, which is PyTorch's (``torch.set_num_threads``).
+number of threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -17,6 +18,24 @@ from mlsearch import _core
 
 LANES = 16
 """The sizes of a trunk have to be multiples of this."""
+
+NUM_THREADS = 0
+"""Of a trunk; 0 for all cores, or as many as the environment's ``OMP_NUM_THREADS`` says."""
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """PyTorch's own operations on one thread, for those between calls of a trunk.
+
+    PyTorch's threads go on looking for work for milliseconds after each operation, on the cores
+    that the trunk then needs.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class FusedTrunk:
@@ -51,7 +70,7 @@ class FusedTrunk:
             out: Tensor = _Recorded.apply(rows, self)  # type: ignore[no-untyped-call]
         else:
             array = rows.detach().numpy()
-            out = torch.from_numpy(self.core.forward(array, torch.get_num_threads()))
+            out = torch.from_numpy(self.core.forward(array, NUM_THREADS))
         return out.view(*x.shape[:-1], -1)
 
     def of_sums(
@@ -80,8 +99,7 @@ class FusedTrunk:
         )
         rows, which, active = (x.contiguous().numpy() for x in (base, *arrays))
         weight = table.detach().numpy()
-        threads = torch.get_num_threads()
-        out = self.core.forward_sums(weight, factor, rows, which, active, threads)
+        out = self.core.forward_sums(weight, factor, rows, which, active, NUM_THREADS)
         return torch.from_numpy(out).view(*shape, -1)
 
 
@@ -90,7 +108,7 @@ class _Recorded(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, trunk: FusedTrunk) -> Tensor:
-        out, ctx.trace = trunk.core.trace(x.detach().numpy(), torch.get_num_threads())
+        out, ctx.trace = trunk.core.trace(x.detach().numpy(), NUM_THREADS)
         ctx.trunk = trunk
         return torch.from_numpy(out)
 
@@ -99,6 +117,6 @@ class _Recorded(torch.autograd.Function):
     def backward(ctx: Any, *of_out: Tensor) -> tuple[Tensor, None]:
         out_gradients, trunk = of_out[0].contiguous().numpy(), ctx.trunk
         x_gradients = trunk.core.backward(
-            ctx.trace, out_gradients, trunk.gradients.numpy(), torch.get_num_threads()
+            ctx.trace, out_gradients, trunk.gradients.numpy(), NUM_THREADS
         )
         return torch.from_numpy(x_gradients), None

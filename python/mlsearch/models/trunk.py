@@ -5,10 +5,12 @@ Source: Nauman et al. 2024, "Bigger, Regularized, Optimistic" (arXiv 2405.16158)
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor, nn
 
-from mlsearch.models.fused import LANES, FusedTrunk
+from mlsearch.models.fused import LANES, FusedTrunk, one_torch_thread
 from mlsearch.models.sparse import SparseLinear, rows_of
 
 
@@ -97,6 +99,13 @@ class Trunk(nn.Sequential):
         hidden, _, out = self.sizes
         is_plain = x.dtype == torch.float32 and x.is_cpu and not torch.is_autocast_enabled("cpu")
         return is_plain and hidden % LANES == out % LANES == 0
+
+
+def beside_trunks(model: nn.Module) -> AbstractContextManager[None]:
+    """Within it PyTorch leaves the cores to the compiled trunks of a model, if it has any."""
+    trunks = [layer for layer in model.modules() if isinstance(layer, Trunk)]
+    is_compiled = any(trunk._can_be_fused(next(trunk.parameters())) for trunk in trunks)
+    return one_torch_thread() if is_compiled else nullcontext()
 
 
 def init_orthogonal(module: nn.Module) -> None:
