@@ -182,7 +182,8 @@ def pull_walk(stream, origin, walls, length):
         if last not in possible or stream.below(5) >= 3:
             last = possible[stream.below(len(possible))]
         box, side = last
-        for here in ways[beside(box, side)]:  # noqa: B020
+        for place in ways[beside(box, side)]:
+            here = place
             record()
         boxes = (boxes - {box}) | {here}
         last = (here, side)
