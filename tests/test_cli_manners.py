@@ -54,7 +54,7 @@ def trained(tmp_path_factory):
 def own_folder(trained, tmp_path, monkeypatch):
     """A folder with a run in it. Figures are not drawn, as that takes most of the time."""
     monkeypatch.setattr("mlsearch.runs.tracking.find_spec", lambda name: None)
-    monkeypatch.setattr(plots, "save", lambda figure, path: Path(path).touch())
+    monkeypatch.setattr(plots, "save", lambda figure, path, **how: Path(path).touch())
     (tmp_path / "run").symlink_to(trained / "run")
     (tmp_path / "maze.txt").write_text("S.......\n" + 6 * "........\n" + ".......G\n")
     monkeypatch.chdir(tmp_path)

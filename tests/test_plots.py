@@ -1,6 +1,7 @@
 """Figures show the numbers they are made from; what is asserted is the data of their artists."""
 
 import csv
+import dataclasses
 import io
 import itertools
 import subprocess
@@ -358,6 +359,48 @@ def test_save_writes_all_or_nothing(learned, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
     pixels = matplotlib.image.imread(io.BytesIO((tmp_path / "figure.png").read_bytes()))
     assert pixels.shape[:2] == (450, 525)  # 3.0 by 3.5 inches
+
+
+def test_suffix_says_the_format(learned, tmp_path):
+    for name, start in (("a.png", b"\x89PNG"), ("a.PDF", b"%PDF"), ("a.svg", b"<?xml")):
+        plots.save(plots.correlation(learned), tmp_path / name)
+        content = (tmp_path / name).read_bytes()
+        assert content.startswith(start)
+        plots.save(plots.correlation(learned), tmp_path / name)
+        assert (tmp_path / name).read_bytes() == content
+    assert b"/CIDFontType2" in (tmp_path / "a.PDF").read_bytes()  # what Type 42 is in a PDF
+    assert b"/Type3" not in (tmp_path / "a.PDF").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["figure.jpg", "figure", "pdf", "figure.png.gz"])
+def test_unknown_suffix_is_refused(learned, tmp_path, name):
+    with pytest.raises(ValueError, match=r"expected a figure with suffix \.png, \.pdf, \.svg, got"):
+        plots.save(plots.correlation(learned), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_column_maps_shrink_and_other_panels_are_stacked(evaluations, tmp_path):
+    for name in ("comparison", "heatmaps", "training_curves"):
+        figure = FIGURES[name](evaluations)
+        width, height = figure.get_size_inches()
+        plots.save(figure, tmp_path / "a.png", dpi=100, width=plots.COLUMN_WIDTH)
+        pixels = matplotlib.image.imread(io.BytesIO((tmp_path / "a.png").read_bytes()))
+        factor = plots.COLUMN_WIDTH / width if name == "heatmaps" else 2
+        assert pixels.shape[1] == round(100 * plots.COLUMN_WIDTH)
+        assert pixels.shape[0] == pytest.approx(100 * height * factor, abs=1), name
+        places = [axes.get_position() for axes in panels(figure)]
+        assert (len({round(place.x0, 3) for place in places}) == 1) == (name != "heatmaps")
+    with pytest.raises(ValueError, match=r"^width: expected 1 to 40, got 0\.5$"):
+        plots.save(figure, tmp_path / "b.png", width=0.5)
+    with pytest.raises(ValueError, match=r"^dpi: expected 10 to 2400, got 1$"):
+        plots.save(figure, tmp_path / "b.png", dpi=1)
+
+
+def test_a_width_without_room_for_the_labels_is_refused(learned, tmp_path):
+    figure = plots.comparison([dataclasses.replace(learned, name="long " * 20)])
+    with pytest.raises(ValueError, match=r"^width: 3\.4 inches are too few for this figure$"):
+        plots.save(figure, tmp_path / "a.pdf", width=3.4)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_plots_leave_pyplot_alone():

@@ -157,6 +157,7 @@ def learned_entries(
     problems: Problems,
     device: str = "cpu",
     published: Published | None = None,
+    with_axioms: bool = True,
     **options: Any,
 ) -> list[Entry]:
     """The entries of a method, given its run folders, one for each seed, and options of search.
@@ -165,7 +166,7 @@ def learned_entries(
     read out by argmax.
     """
     return [
-        _entry(name, readout, folders, problems, device, published, options)
+        _entry(name, readout, folders, problems, device, published, with_axioms, options)
         for readout in _readouts(folders[0])
     ]
 
@@ -182,6 +183,7 @@ def _entry(
     problems: Problems,
     device: str,
     published: Published | None,
+    with_axioms: bool,
     options: dict[str, Any],
 ) -> Entry:
     name = f"{run} ({readout})" if readout else run
@@ -193,7 +195,7 @@ def _entry(
         evaluations=[evaluate(metric, problems, name, **options) for metric in metrics],
         folders=folders,
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
-        axioms=[_axioms(metric, problems) for metric in metrics],
+        axioms=[_axioms(metric, problems) for metric in metrics] if with_axioms else (),
         metric=metrics[0],
         published=None if readout == "expectation" else published,
     )
@@ -212,7 +214,7 @@ def metric_of(folder: Path, readout: str = "", device: str = "cpu") -> LearnedMe
     return LearnedMetric(model, config, device)
 
 
-def baseline_entries(problems: Problems, **options: Any) -> list[Entry]:
+def baseline_entries(problems: Problems, with_axioms: bool = True, **options: Any) -> list[Entry]:
     """An entry for each baseline, given options of search.
 
     Where tables of all states are too large, "perfect" is not tested for the axioms of a metric.
@@ -222,13 +224,15 @@ def baseline_entries(problems: Problems, **options: Any) -> list[Entry]:
     is_large = isinstance(domain, Enumerable) and (
         4 * num_tables * domain.num_states > MAX_AXIOM_BYTES
     )
+
+    def is_tested(name: str) -> bool:
+        return with_axioms and not (is_large and name == "perfect")
+
     return [
         Entry(
             name=e.name,
             evaluations=[e],
-            axioms=[]
-            if is_large and e.name == "perfect"
-            else [_axioms(BaselineMetric(e.name), problems)],
+            axioms=[_axioms(BaselineMetric(e.name), problems)] if is_tested(e.name) else (),
         )
         for e in evaluate_baselines(problems, **options)
     ]

@@ -97,7 +97,7 @@ def _evaluated(
     baselines = evaluate_baselines(problems)
     learned = [evaluate(metric, problems, method) for method, metric in metrics.items()]
     for evaluation in learned:
-        write_evaluation(out / evaluation.name, evaluation, baselines)
+        write_evaluation(out / evaluation.name, [evaluation], baselines)
     return learned, baselines
 
 

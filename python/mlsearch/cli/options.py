@@ -60,6 +60,35 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")(command)
 
 
+FORMATS = ("table", "markdown", "latex", "csv", "json")
+SHORT = "mlsearch.json"  # whether --json was given
+
+
+def format_option(command: Command) -> Command:
+    """``--format``, as ``output``; ``--json``, which all commands have, is short for one of them.
+
+    See ``mlsearch.cli.output.print_tables``.
+    """
+    choice = click.option(
+        "--format",
+        "output",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        callback=lambda context, option, value: "json" if context.meta[SHORT] else value,
+        help="How results are printed; csv has all digits.",
+    )
+    short = click.option(
+        "--json",
+        is_flag=True,
+        is_eager=True,  # known before --format is looked at
+        expose_value=False,
+        callback=lambda context, option, value: context.meta.update({SHORT: value}),
+        help="Short for --format json.",
+    )
+    return choice(short(command))
+
+
 def num_option(command: Command) -> Command:
     """``--n``, how many problems."""
     option = click.option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from mlsearch.evaluation.evaluation import Evaluation
+    from mlsearch.report import ReportTable
 
 
 def print_json(value: Any) -> None:
@@ -19,6 +20,53 @@ def print_json(value: Any) -> None:
     from mlsearch.base.files import as_json
 
     click.echo(as_json(value))
+
+
+def print_tables(
+    output: str,
+    tables: Sequence[ReportTable],
+    plain: Any,
+    rows: Sequence[Mapping[str, Any]],
+    learned: Collection[str] = (),
+) -> None:
+    """Prints results in one of the forms of ``--format``.
+
+    Args:
+        output: "table" for the terminal, "markdown", "latex", "csv" or "json".
+        tables: what is shown as texts.
+        plain: what is printed as JSON.
+        rows: what is printed as CSV.
+        learned: names of the rows that are shown in bold on a terminal.
+    """
+    from mlsearch.report import csv_text, latex, markdown
+
+    if output == "json":
+        print_json(plain)
+    elif output == "csv":
+        click.echo(csv_text(rows), nl=False)
+    elif output == "table":
+        for table in tables:
+            print_table(_rich(table, learned))
+    else:
+        write = markdown if output == "markdown" else latex
+        click.echo("\n".join(map(write, tables)), nl=False)
+
+
+def _rich(table: ReportTable, learned: Collection[str]) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    from mlsearch.evaluation.score_table import MARK
+
+    shown = Table(title=table.title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
+    shown.caption, shown.caption_justify = table.note, "left"
+    for number, header in enumerate(table.headers):
+        shown.add_column(header, justify="right" if number else "left")
+    for row in table.rows:
+        is_learned = row[0].removesuffix(f" {MARK}") in learned
+        shown.add_row(*map(Text, row), style="bold" if is_learned else "")
+    return shown
 
 
 def print_scores(evaluations: Sequence[Evaluation], title: str) -> None:

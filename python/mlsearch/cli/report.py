@@ -12,13 +12,13 @@ from mlsearch.cli.options import (
     device_option,
     domain_options,
     domain_settings_from,
-    json_option,
+    format_option,
     num_option,
     search_arguments,
     search_options,
     seed_option,
 )
-from mlsearch.cli.output import print_json
+from mlsearch.cli.output import print_tables
 from mlsearch.cli.runs import RunFolder
 
 
@@ -40,19 +40,19 @@ from mlsearch.cli.runs import RunFolder
 @domain_options
 @seed_option()
 @device_option
-@json_option
+@format_option
 def report(
     runs: tuple[Path, ...],
     out: Path,
     num: int,
     seed: int,
     device: str,
-    as_json: bool,
+    output: str,
     **worlds: Any,
 ) -> None:
     """Write one HTML page about runs: scores beside the baselines, figures, configs."""
     from mlsearch.domains.problems import sample_problems
-    from mlsearch.report import build_report, entries_as_json
+    from mlsearch.report import all_tables, build_report, entries_as_json, entries_as_rows
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
@@ -67,10 +67,11 @@ def report(
     entries = [*learned, *baseline_entries(problems, **options)]
     out.parent.mkdir(parents=True, exist_ok=True)
     build_report(entries, out, TITLE, describe(entries, **options))
-    if as_json:
-        print_json(entries_as_json(entries))
-    else:
+    if output == "table":
         click.echo(f"Report: {out}")
+        return
+    tables = list(all_tables(entries).values())
+    print_tables(output, tables, entries_as_json(entries), entries_as_rows(entries))
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:

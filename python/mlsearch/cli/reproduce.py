@@ -13,19 +13,16 @@ from mlsearch.cli.options import (
     chosen_device,
     device_option,
     domain_option,
-    json_option,
+    format_option,
     quiet_option,
     seed_option,
 )
-from mlsearch.cli.output import print_json, print_table
+from mlsearch.cli.output import print_tables
 from mlsearch.cli.progress import training_progress
 from mlsearch.cli.runs import RUNS
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from mlsearch.learning.training import Progress
-    from mlsearch.report import ReportTable
     from mlsearch.reproduction import Watch
 
 
@@ -63,7 +60,7 @@ Examples:
 @domain_option
 @device_option
 @quiet_option
-@json_option
+@format_option
 def reproduce(
     experiment: str,
     scale: str,
@@ -74,7 +71,7 @@ def reproduce(
     domain: str | None,
     device: str,
     quiet: bool,
-    as_json: bool,
+    output: str,
 ) -> None:
     """Run the whole experiment of the reproduced report.
 
@@ -93,7 +90,7 @@ def reproduce(
     names = tuple(map(str.strip, methods.split(","))) if methods else None
     run = _puzzles if experiment == "puzzles" else _report
     try:
-        run(scale, names, seeds, seed, out, domain, chosen_device(device), watch, as_json)
+        run(scale, names, seeds, seed, out, domain, chosen_device(device), watch, output)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
 
@@ -107,22 +104,25 @@ def _report(
     domain: str | None,
     device: str,
     watch: Watch,
-    as_json: bool,
+    output: str,
 ) -> None:
-    from mlsearch.report import all_tables, entries_as_json
+    from mlsearch.report import all_tables, entries_as_json, entries_as_rows
     from mlsearch.reproduction import PUBLISHED_DOMAIN, reproduce
 
     place, kind = out or RUNS / "reproduction", domain or PUBLISHED_DOMAIN
     entries = reproduce(scale, names, seeds, place, device, watch, seed, kind)
-    if as_json:
-        print_json(entries_as_json(entries))
-        return
     tables = all_tables(entries)
-    for name in ("scores", "published"):
-        if name in tables:
-            print_table(_rich(tables[name]))
-    click.echo(f"Results: {place / 'results.md'}, {place / 'results.json'}")
-    click.echo(f"Report: {place / 'report.html'}")
+    shown = [tables[name] for name in ("scores", "published") if name in tables]
+    print_tables(
+        output,
+        shown if output == "table" else list(tables.values()),
+        entries_as_json(entries),
+        entries_as_rows(entries),
+        [entry.name for entry in entries if entry.is_learned],
+    )
+    if output == "table":
+        click.echo(f"Results: {place / 'results.md'}, {place / 'results.json'}")
+        click.echo(f"Report: {place / 'report.html'}")
 
 
 def _puzzles(
@@ -134,29 +134,14 @@ def _puzzles(
     domain: str | None,
     device: str,
     watch: Watch,
-    as_json: bool,
+    output: str,
 ) -> None:
     from mlsearch.comparison import DOMAINS, as_plain, compare, table_of, variants_of
 
     place, domains = out or RUNS / "puzzles", [domain] if domain else DOMAINS
     rows = compare(scale, domains, seeds, place, device, watch, seed, variants_of(names))
-    if as_json:
-        print_json(as_plain(rows))
-        return
-    for name in domains:
-        print_table(_rich(table_of(name, rows)))
-    click.echo(f"Results: {place / 'results.md'}, {place / 'results.json'}")
-
-
-def _rich(table: ReportTable) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(title=table.title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    shown.caption, shown.caption_justify = table.note, "left"
-    for number, header in enumerate(table.headers):
-        shown.add_column(header, justify="right" if number else "left")
-    for row in table.rows:
-        shown.add_row(*map(Text, row))
-    return shown
+    plain = as_plain(rows)
+    numbers = [{k: v for k, v in row.items() if k != "solved_after"} for row in plain]
+    print_tables(output, [table_of(name, rows) for name in domains], plain, numbers)
+    if output == "table":
+        click.echo(f"Results: {place / 'results.md'}, {place / 'results.json'}")

@@ -93,14 +93,32 @@ def is_of(run: Path, domain: str) -> bool:
     return is_named(domain, settings)
 
 
+def chosen_run(run: Path | None, domain: str | None) -> Path | None:
+    """The run folder that a command takes.
+
+    That is ``run``, else the newest run of the domain, else the one of the domain that comes with
+    the package. Prints a note and returns None if there is none of them.
+
+    Args:
+        run: a run folder, or None.
+        domain: the name of a domain; None for any.
+    """
+    if chosen := run or newest_run(domain) or shipped_run(domain):
+        return chosen
+    of_domain, option = (f" of domain {domain!r}", f" --domain {domain}") if domain else ("", "")
+    click.echo(
+        f"There is no run{of_domain} under runs/ and this version ships no trained metric"
+        f"{of_domain and ' of it'}, so only baselines are shown; "
+        f"train one with: mlsearch train{option}",
+        err=True,
+    )
+    return None
+
+
 def chosen_metric(
     run: Path | None, domain: str | None, device: str
 ) -> tuple[str, LearnedMetric] | None:
-    """The metric that a command takes, and what to call it.
-
-    That is the metric of ``run``, else of the newest run of the domain, else the one of the
-    domain that comes with the package.
-    Prints a note and returns None if there is none of them.
+    """The metric of ``chosen_run``, and what to call it.
 
     Args:
         run: a run folder, or None.
@@ -110,16 +128,8 @@ def chosen_metric(
     from mlsearch.metrics.learned import load
     from mlsearch.metrics.shipped import label_of
 
-    if chosen := run or newest_run(domain) or shipped_run(domain):
-        return label_of(chosen), load(chosen, chosen_device(device))
-    of_domain, option = (f" of domain {domain!r}", f" --domain {domain}") if domain else ("", "")
-    click.echo(
-        f"There is no run{of_domain} under runs/ and this version ships no trained metric"
-        f"{of_domain and ' of it'}, so only baselines are shown; "
-        f"train one with: mlsearch train{option}",
-        err=True,
-    )
-    return None
+    chosen = chosen_run(run, domain)
+    return (label_of(chosen), load(chosen, chosen_device(device))) if chosen else None
 
 
 def beside(domain: Any) -> dict[str, str]:

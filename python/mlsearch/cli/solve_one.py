@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli import one_maze, one_state
+from mlsearch.cli.figures import FigureFile
 from mlsearch.cli.options import (
     NO_SEARCH,
     device_option,
@@ -55,7 +56,7 @@ Examples:
 @NO_SEARCH
 @search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write a figure of the solution here.")
+@click.option("--out", type=FigureFile(), help="A figure of the solution: .png, .pdf or .svg.")
 @device_option
 @json_option
 def solve_one(

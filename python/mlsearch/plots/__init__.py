@@ -4,6 +4,7 @@ from mlsearch.plots.curves import training_curves
 from mlsearch.plots.density import correlation, correlations
 from mlsearch.plots.effort import Effort, effort
 from mlsearch.plots.fields import has_fields, heatmaps
+from mlsearch.plots.saving import COLUMN_WIDTH, figure_format, save
 from mlsearch.plots.scores import (
     comparison,
     expansions_by_distance,
@@ -12,15 +13,18 @@ from mlsearch.plots.scores import (
 )
 from mlsearch.plots.solution import solution
 from mlsearch.plots.states import states_of_path
-from mlsearch.plots.style import save
+from mlsearch.plots.style import PAGE_WIDTH
 
 __all__ = [
+    "COLUMN_WIDTH",
+    "PAGE_WIDTH",
     "Effort",
     "comparison",
     "correlation",
     "correlations",
     "effort",
     "expansions_by_distance",
+    "figure_format",
     "has_fields",
     "heatmaps",
     "save",

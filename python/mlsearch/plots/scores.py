@@ -28,11 +28,11 @@ def comparison(evaluations: Sequence[Evaluation]) -> Figure:
     figure = style.new_figure(style.PAGE_WIDTH, 0.75 + 0.25 * len(evaluations))
     left, right = figure.subplots(1, 2, sharey=True)
     _bars(left, evaluations, "no_search.solved_rate", "{:.1%}")
-    left.set(title="solved without search (higher is better)", xlim=(0, 1.18))
+    left.set(title="solved without search (more is better)", xlim=(0, 1.18))
     left.set_xticks(np.linspace(0, 1, 6))
     left.xaxis.set_major_formatter(PercentFormatter(1))
     _bars(right, evaluations, "search.expansions", "{:.1f}")
-    right.set(title="expansions with search (lower is better)")
+    right.set(title="expansions with search (less is better)")
     right.set_xlim(0, 1.15 * right.get_xlim()[1])
     left.set_yticks(range(len(evaluations)), [e.name for e in evaluations])
     for tick, evaluation in zip(left.get_yticklabels(), evaluations, strict=True):

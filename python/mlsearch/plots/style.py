@@ -1,10 +1,9 @@
-"""How figures look: one style, one colour for each heuristic, and files with fixed bytes."""
+"""How figures look: one style, and one colour for each heuristic."""
 
 from __future__ import annotations
 
 import functools
 import itertools
-import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, ParamSpec
 
@@ -16,7 +15,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from mlsearch.base.files import replacing
 from mlsearch.evaluation.evaluation import Evaluation
 
 P = ParamSpec("P")
@@ -51,6 +49,7 @@ RC: dict[str, Any] = {
     "legend.handlelength": 2.4,
     "lines.linewidth": 1.5,
     "lines.markersize": 3.5,
+    "pdf.fonttype": 42,  # TrueType: letters can be searched and copied
     "svg.hashsalt": "mlsearch",
     "text.color": INK,
     "xtick.color": FAINT,
@@ -159,16 +158,6 @@ def new_figure(
     figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
-
-
-def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Writes a figure as PNG, 150 dots per inch; the same data gives the same bytes.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    with matplotlib.style.context(["default", RC]), replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
 
 
 def checked(evaluations: Sequence[Evaluation]) -> list[Evaluation]:

@@ -154,5 +154,20 @@ def entries_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
+def entries_as_rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The scores over all problems, a row for each heuristic: plain values for ``csv_text``."""
+    return [
+        {"heuristic": e.name, "seeds": len(e.evaluations), **_plain(e.scores["all"])}
+        for e in entries
+    ]
+
+
+def scores_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
+    """The scores over all problems by heuristic: plain values for ``files.write_json``."""
+    return {
+        e.name: _plain(e.scores["all"]) | {"slope": e.scores["all"]["slope"].mean} for e in entries
+    }
+
+
 def _plain(scores: Mapping[str, Score]) -> dict[str, dict[str, float]]:
     return {name: value._asdict() for name, value in scores.items()}

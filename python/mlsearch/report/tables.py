@@ -1,10 +1,9 @@
-"""The tables of a report, as texts: the page and the Markdown file show the same ones."""
+"""The tables of a report, as texts: the page, the terminal and files show the same ones."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mlsearch.domains.contract import Enumerable
@@ -21,28 +20,12 @@ from mlsearch.evaluation.score_table import (
 )
 from mlsearch.evaluation.scores import Score
 from mlsearch.report.entries import Entry, over_seeds
+from mlsearch.report.formats import ReportTable
 
 UNKNOWN_MAZES = (
     "The report does not describe its maze generator, so its mazes are not these: compare the "
     "order of the methods and their distance to the baselines, not single numbers."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportTable:
-    """A table of texts.
-
-    Attributes:
-        title: what stands above it.
-        headers: of the columns; the first column names the heuristic.
-        rows: a text for each column.
-        note: what to know when reading it; may be empty.
-    """
-
-    title: str
-    headers: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str = ""
 
 
 def all_tables(entries: Sequence[Entry]) -> dict[str, ReportTable]:
@@ -224,14 +207,3 @@ def _text(value: Score, digits: int, factor: float, unit: str) -> str:
     if math.isnan(value.mean):
         return UNDEFINED
     return mean + unit if math.isnan(value.low) else f"{mean}{unit} [{low}, {high}]"
-
-
-def markdown(table: ReportTable) -> str:
-    """A table with its title and note as Markdown, with a final newline."""
-    ruler = ["---", *["---:"] * (len(table.headers) - 1)]
-    lines = "\n".join(_line(cells) for cells in [table.headers, ruler, *table.rows])
-    return f"## {table.title}\n\n{lines}\n" + f"\n{table.note}\n" * bool(table.note)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(c.replace("\n", " ").replace("|", r"\|") for c in cells) + " |"
