@@ -20,12 +20,11 @@ from mlsearch.config import RunConfig
 from mlsearch.domains.extras import extra
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.registry import domain_settings
-from mlsearch.evaluation.scores import Score, score
+from mlsearch.evaluation.scores import Score, over_seeds, score
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.unfinished import unfinished
 from mlsearch.models.fused import LANES
 from mlsearch.report import ReportTable, markdown
-from mlsearch.report.entries import over_seeds
 from mlsearch.reproduction import Watch, metric_of
 from mlsearch.runs import checkpoint
 from mlsearch.runs.scalars import read_scalars

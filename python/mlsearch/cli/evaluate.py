@@ -24,7 +24,7 @@ from mlsearch.cli.options import (
     seed_option,
 )
 from mlsearch.cli.output import print_tables
-from mlsearch.cli.runs import RunFolder, chosen_run
+from mlsearch.cli.runs import RunFolder, chosen_run, grouped
 
 if TYPE_CHECKING:
     from mlsearch.evaluation.evaluation import Evaluation
@@ -72,9 +72,11 @@ def evaluate(
     for folder, evaluations in by_folder(entries).items():
         if folder not in SHIPPED.values():
             write_evaluation(folder, evaluations, baselines, suffix, **how)
-    scores = replace(all_tables(entries)["scores"], title=title)
     learned = [entry.name for entry in entries if entry.is_learned]
-    print_tables(output, [scores], scores_as_json(entries), entries_as_rows(entries), learned)
+    tables = all_tables(entries)
+    shown = [replace(tables["scores"], title=title)]
+    shown += [tables["paired"]] if len(learned) > 1 else []
+    print_tables(output, shown, scores_as_json(entries), entries_as_rows(entries), learned)
 
 
 def _entries(
@@ -99,7 +101,11 @@ def _entries(
     base = read_config(folders[0]).domain if folders else None
     problems = sample_problems(domain_settings_from(base, **worlds), num, seed, "test", scramble)
     common = {"device": chosen_device(device), "with_axioms": False, **options}
-    entries = [e for f in folders for e in learned_entries(label_of(f), [f], problems, **common)]
+    entries = [
+        entry
+        for name, seeds in grouped(folders, label_of).items()
+        for entry in learned_entries(name, seeds, problems, **common)
+    ]
     entries += baseline_entries(problems, with_axioms=False, **options)
     found = bounded(options, problems.domain)
     search = kind_of_search(found) + budgets_of(found)
@@ -143,10 +149,10 @@ def write_evaluation(
     write_json(run / "scores.json", scores_as_json([*evaluations, *baselines]))
     evaluations = [replace(e, name=e.name.replace(str(run), run.name)) for e in evaluations]
     every = [*evaluations, *baselines]
-    figures = {
-        "comparison": plots.comparison(every),
-        "training": plots.training_curves({evaluations[0].name: run / "scalars.csv"}),
-    }
+    figures = {"comparison": plots.comparison(every)}
+    curves = {run.name: run / "scalars.csv"}
+    if plots.has_curves(curves):
+        figures["training"] = plots.training_curves(curves)
     if any(map(len, evaluations[0].along_paths)):
         figures["correlation"] = plots.correlations(evaluations)
     if plots.has_fields(domain):

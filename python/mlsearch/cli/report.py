@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from mlsearch.cli.options import (
     seed_option,
 )
 from mlsearch.cli.output import print_tables
-from mlsearch.cli.runs import RunFolder
+from mlsearch.cli.runs import RunFolder, grouped
 
 
 @click.command(
@@ -56,13 +57,14 @@ def report(
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
+    runs = tuple(dict.fromkeys(run.resolve() for run in runs))
     options = search_arguments(worlds)
     settings = domain_settings_from(checkpoint.read_config(runs[0]).domain, **worlds)
     problems = sample_problems(settings, num, seed, "test")
     learned = [
         entry
-        for name, run in _names(runs).items()
-        for entry in learned_entries(name, [run], problems, chosen_device(device), **options)
+        for name, seeds in grouped(runs, _label(runs)).items()
+        for entry in learned_entries(name, seeds, problems, chosen_device(device), **options)
     ]
     entries = [*learned, *baseline_entries(problems, **options)]
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -74,8 +76,7 @@ def report(
     print_tables(output, tables, entries_as_json(entries), entries_as_rows(entries))
 
 
-def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
-    """Runs by their folders' names, or by their whole paths where names are not distinct."""
-    runs = tuple(dict.fromkeys(run.resolve() for run in runs))
-    short = {run.name: run for run in runs}
-    return short if len(short) == len(runs) else {str(run): run for run in runs}
+def _label(runs: tuple[Path, ...]) -> Callable[[Path], str]:
+    """A run is called by its folder's name, or by its whole path where names are not distinct."""
+    is_distinct = len({run.name for run in runs}) == len(runs)
+    return (lambda run: run.name) if is_distinct else str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from mlsearch.metrics.learned import LearnedMetric
 
 RUNS = Path("runs")
+SEED = re.compile(r"-seed\d+$")
 
 
 class RunFolder(click.Path):
@@ -91,6 +94,42 @@ def is_of(run: Path, domain: str) -> bool:
     except (CheckpointError, OSError):
         return False
     return is_named(domain, settings)
+
+
+def grouped(runs: Sequence[Path], label: Callable[[Path], str] = str) -> dict[str, list[Path]]:
+    """Runs by what to call them; those that differ in their seed alone are one heuristic.
+
+    Folders ``NAME-seed0``, ``NAME-seed1`` and so on, two or more of them, are called ``NAME``.
+
+    Args:
+        runs: run folders.
+        label: what to call the folder of a run.
+
+    Raises:
+        ValueError: the configs of such folders differ in more than their seed.
+    """
+    found: dict[str, list[Path]] = {}
+    for run in dict.fromkeys(runs):
+        found.setdefault(SEED.sub("", label(run)), []).append(run)
+    for folders in found.values():
+        if len(folders) > 1:
+            _check_alike(folders)
+    return {
+        name if len(folders) > 1 else label(folders[0]): folders for name, folders in found.items()
+    }
+
+
+def _check_alike(folders: Sequence[Path]) -> None:
+    from mlsearch.base.settings import replaced
+    from mlsearch.runs.checkpoint import read_config
+
+    first, *others = [replaced(read_config(folder), {"seed": 0}) for folder in folders]
+    for folder, other in zip(folders[1:], others, strict=True):
+        if other != first:
+            raise ValueError(
+                f"{folder}: expected the config of {folders[0]} but for the seed; "
+                f"rename one of the folders to show them apart"
+            )
 
 
 def chosen_run(run: Path | None, domain: str | None) -> Path | None:

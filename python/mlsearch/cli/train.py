@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ Examples:
   mlsearch train --method crtr --data data/train
   mlsearch train --method hybrid --set model.hidden=256 --set domain.loops=0.1
   mlsearch train --method value_iteration --start runs/walk_distance
+  mlsearch train --method contrastive --seeds 3
   mlsearch train --resume runs/contrastive
 """
 )
@@ -57,6 +59,11 @@ Examples:
 @click.option("--dtype", help="float32, float64 or bfloat16.")
 @click.option("--set", "settings", multiple=True, help="Any setting, as section.name=value.")
 @click.option("--seed", type=click.IntRange(0), help="Random seed; default 0.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    help="Train so many runs, OUT-seed0 and so on, from --seed on.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder; default runs/METHOD.")
 @click.option(
     "--start",
@@ -78,6 +85,7 @@ def train(
     dtype: str | None,
     settings: tuple[str, ...],
     seed: int | None,
+    seeds: int | None,
     out: Path | None,
     start: Path | None,
     resume: Path | None,
@@ -91,6 +99,9 @@ def train(
 
     Later settings win: the method's own, then --config (a run's config.json, or a part of
     one), then the other options.
+
+    With --seeds, finished runs are not trained again, and one that was stopped goes on; evaluate
+    and report show such runs as one heuristic.
 
     Under torchrun, all processes train one model: training.batch_size is shared out.
     """
@@ -108,7 +119,9 @@ def train(
         **_parsed_settings(settings),
     }
     changes = {name: value for name, value in options.items() if value is not None}
-    if resume and (changes or method or config_file or out or data or domain_named(**worlds)):
+    if resume and (
+        changes or seeds or method or config_file or out or data or domain_named(**worlds)
+    ):
         raise click.UsageError("--resume goes on with the config of the run; give no other")
     chosen = chosen_device(device)
     with distributed.process_group(chosen):
@@ -119,10 +132,33 @@ def train(
             config = replaced(_config(method, config_file), data_settings(data) if data else {})
             config = replaced(config, {"domain": domain_settings_from(config.domain, **worlds)})
             config = replaced(config, changes)
-            trainer = Trainer(config, out or RUNS / config.method, **common)
+            place = out or RUNS / config.method
+            if seeds:
+                _run_seeds(config, seeds, place, common, quiet, as_json)
+                return
+            trainer = Trainer(config, place, **common)
         _run(trainer, quiet)
         if distributed.is_first():
-            _tell(trainer, as_json)
+            _tell([trainer.folder], as_json)
+
+
+def _run_seeds(
+    config: RunConfig, num: int, place: Path, common: dict[str, Any], quiet: bool, as_json: bool
+) -> None:
+    """Trains what is not trained yet of several runs that differ in their seed alone."""
+    from mlsearch.base.settings import replaced
+    from mlsearch.learning import distributed
+    from mlsearch.learning.unfinished import unfinished
+
+    seeds = range(config.seed, config.seed + num)
+    folders = [place.with_name(f"{place.name}-seed{seed}") for seed in seeds]
+    for seed, folder in zip(seeds, folders, strict=True):
+        trainer = unfinished(replaced(config, {"seed": seed}), folder, common["device"])
+        if trainer is not None:
+            trainer.until = common["until"]
+            _run(trainer, quiet)
+    if distributed.is_first():
+        _tell(folders, as_json)
 
 
 def _run(trainer: Trainer, quiet: bool) -> None:
@@ -138,13 +174,20 @@ def _run(trainer: Trainer, quiet: bool) -> None:
         trainer.run()
 
 
-def _tell(trainer: Trainer, as_json: bool) -> None:
-    method, folder = trainer.config.method, trainer.folder
+def _tell(folders: Sequence[Path], as_json: bool) -> None:
+    """Says what was trained; one run as a mapping, several as a list of these."""
+    from mlsearch.runs.checkpoint import read_config
+    from mlsearch.runs.scalars import read_scalars
+
+    last = {folder: read_scalars(folder / "scalars.csv")[-1] for folder in folders}
+    methods = {folder: read_config(folder).method for folder in folders}
+    rows = [{"run": str(f), "method": methods[f], **row} for f, row in last.items()]
     if as_json:
-        print_json({"run": str(folder), "method": method, **trainer.rows[-1]})
-    else:
-        seconds = f"{trainer.seconds:.0f} s"
-        click.echo(f"trained {method} for {trainer.step} steps in {seconds}: {folder}")
+        print_json(rows[0] if len(rows) == 1 else {"runs": rows})
+        return
+    for folder, row in last.items():
+        how = f"{row['step']:.0f} steps in {row['seconds']:.0f} s"
+        click.echo(f"trained {methods[folder]} for {how}: {folder}")
 
 
 def _config(method: str | None, file: str | None) -> RunConfig:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, rankdata
+from scipy.stats import t as student
+
+RATES = ("solved_rate", "triangle_violations")
 
 
 class Score(NamedTuple):
@@ -32,6 +36,28 @@ def score(values: NDArray[Any]) -> Score:
         return Score(mean, float(interval.low), float(interval.high), num)
     half = 1.96 * float(np.std(values, ddof=1)) / num**0.5 if num > 1 else np.nan
     return Score(mean, mean - half, mean + half, num)
+
+
+def over_seeds(scores: Sequence[Score], is_rate: bool = False) -> Score:
+    """The mean of the scores of several seeds, and its 95 % interval over seeds.
+
+    A single score stays as it is, with its interval over problems. The interval of a rate
+    is cut to 0 .. 1.
+
+    Source: Student's t interval (Student 1908).
+    """
+    if len(scores) == 1:
+        return scores[0]
+    means = np.array([s.mean for s in scores])
+    half = student.ppf(0.975, len(means) - 1) * float(means.std(ddof=1)) / len(means) ** 0.5
+    mean = float(means.mean())
+    low, high = mean - half, mean + half
+    return Score(mean, *((max(low, 0.0), min(high, 1.0)) if is_rate else (low, high)), len(means))
+
+
+def is_rate(name: str) -> bool:
+    """Whether the score of that name lies between 0 and 1."""
+    return name.endswith(RATES)
 
 
 def spearman(predicted: NDArray[np.float32]) -> float:

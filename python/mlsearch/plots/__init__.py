@@ -1,6 +1,6 @@
 """Figures from results. Each function returns a matplotlib ``Figure``; ``save`` writes it."""
 
-from mlsearch.plots.curves import training_curves
+from mlsearch.plots.curves import has_curves, training_curves
 from mlsearch.plots.density import correlation, correlations
 from mlsearch.plots.effort import Effort, effort
 from mlsearch.plots.fields import has_fields, heatmaps
@@ -25,6 +25,7 @@ __all__ = [
     "effort",
     "expansions_by_distance",
     "figure_format",
+    "has_curves",
     "has_fields",
     "heatmaps",
     "save",

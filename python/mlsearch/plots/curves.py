@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, TypeAlias, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ from mlsearch.runs.scalars import read_scalars
 
 Row: TypeAlias = Mapping[str, float]
 Run: TypeAlias = str | os.PathLike[str] | Sequence[Row]
+Series: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 PANELS = {
     "loss": "training loss",
@@ -29,7 +30,7 @@ AXES = {"step": "training step", "seconds": "training time (s)"}
 
 @style.styled
 def training_curves(
-    runs: Mapping[str, Run],
+    runs: Mapping[str, Run | Sequence[Run]],
     x: Literal["step", "seconds"] = "step",
     log_x: bool = False,
     baselines: Mapping[str, Mapping[str, float]] | None = None,
@@ -37,8 +38,10 @@ def training_curves(
     """Loss and validation scores of runs as they were trained.
 
     Args:
-        runs: by the name to show, a ``scalars.csv`` or its rows. What a row leaves out was
-            not measured there; panels that no run has measured are left out.
+        runs: by the name to show, a ``scalars.csv`` or its rows, or a list of these, one for
+            each seed: then the line is their mean, at the steps that all have, and a band
+            reaches from the lowest to the highest. What a row leaves out was not measured
+            there; panels that no run has measured twice are left out.
         x: what to draw them over.
         log_x: whether that axis is logarithmic.
         baselines: scores of baselines by their name and the score's, such as
@@ -51,10 +54,10 @@ def training_curves(
     """
     if x not in AXES:
         raise ValueError(f"x: expected 'step' or 'seconds', got {x!r}")
-    rows = {name: _rows(run) for name, run in runs.items()}
-    panels = [p for p in PANELS if any(p in row for run in rows.values() for row in run)]
+    rows = {name: _seeds(run) for name, run in runs.items()}
+    panels = _panels(rows.values())
     if not panels:
-        raise ValueError(f"runs: expected at least one with a column of {list(PANELS)}")
+        raise ValueError(f"runs: expected two values in a column of {list(PANELS)}, got fewer")
     styles = style.line_styles([*rows, *(baselines or {})], baselines or {})
     columns = min(2, len(panels))
     num_rows = -(-len(panels) // columns)
@@ -62,7 +65,7 @@ def training_curves(
     axes = figure.subplots(num_rows, columns, squeeze=False, sharex=True).flatten()
     for panel, score in zip(axes, panels, strict=False):
         for name, run in rows.items():
-            _curve(panel, name, _series(run, x, score, name), styles[name])
+            _curve(panel, name, [_series(r, x, score, name) for r in run], styles[name])
         _references(panel, score.removeprefix("validation."), baselines or {}, styles)
         _decorate(panel, score, x, log_x)
     for panel in axes[len(panels) :]:
@@ -71,27 +74,47 @@ def training_curves(
     return figure
 
 
-def _rows(run: Run) -> Sequence[Row]:
-    return read_scalars(run) if isinstance(run, str | os.PathLike) else run
+def has_curves(runs: Mapping[str, Run | Sequence[Run]]) -> bool:
+    """Whether ``training_curves`` has anything to draw: a value that was measured twice."""
+    return bool(_panels([_seeds(run) for run in runs.values()]))
 
 
-def _series(
-    rows: Sequence[Row], x: str, score: str, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _panels(runs: Iterable[Sequence[Sequence[Row]]]) -> list[str]:
+    """The scores that a run has measured at two steps or more."""
+    every = [rows for seeds in runs for rows in seeds]
+    return [p for p in PANELS if any(sum(p in row for row in rows) > 1 for rows in every)]
+
+
+def _seeds(run: Run | Sequence[Run]) -> list[Sequence[Row]]:
+    """The rows of each seed."""
+    if isinstance(run, str | os.PathLike):
+        return [read_scalars(run)]
+    if all(isinstance(row, Mapping) for row in run):
+        return [cast("Sequence[Row]", run)]
+    return [rows for seed in cast("Sequence[Run]", run) for rows in _seeds(seed)]
+
+
+def _series(rows: Sequence[Row], x: str, score: str, name: str) -> dict[float, tuple[float, float]]:
+    """Where and what was measured, by step."""
     measured = [row for row in rows if score in row]
     if any(x not in row for row in measured):
         raise ValueError(f"runs: {name}: expected {x!r} in every row")
-    return np.array([row[x] for row in measured]), np.array([row[score] for row in measured])
+    return {row.get("step", row[x]): (row[x], row[score]) for row in measured}
 
 
 def _curve(
     axes: Axes,
     name: str,
-    series: tuple[NDArray[np.float64], NDArray[np.float64]],
+    seeds: Sequence[Mapping[float, tuple[float, float]]],
     line: style.LineStyle,
 ) -> None:
-    marker = "o" if len(series[0]) <= 30 else ""
-    axes.plot(*series, marker=marker, label=name, **line.options())
+    steps = [step for step in seeds[0] if all(step in seed for seed in seeds)]
+    points = np.array([[seed[step] for step in steps] for seed in seeds]).reshape(-1, len(steps), 2)
+    at, values = points[..., 0].mean(axis=0), points[..., 1]
+    marker = "o" if len(steps) <= 30 else ""
+    axes.plot(at, values.mean(axis=0), marker=marker, label=name, **line.options())
+    if len(seeds) > 1:
+        style.band(axes, at, values, line)
 
 
 def _references(

@@ -89,7 +89,7 @@ def _narrow(figure: Figure, width: float) -> None:
             text.set_fontsize(min(scale, 1) * text.get_fontsize())
         figure.set_size_inches(width, height * scale)
         return
-    rows = {axes.get_subplotspec().rowspan.start for axes in panels}
+    rows = {spec.rowspan.start for axes in panels if (spec := axes.get_subplotspec())}
     if scale < STACKED and len(rows) < len(panels):
         grid = GridSpec(len(panels), 1, figure)
         for number, axes in enumerate(panels):

@@ -11,45 +11,48 @@ from matplotlib.ticker import LogLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from mlsearch.evaluation.evaluation import Evaluation
-from mlsearch.evaluation.scores import Score, score
+from mlsearch.evaluation.scores import Score, is_rate, over_seeds, score
 from mlsearch.plots import style
+from mlsearch.plots.style import Seeds
 
 BINS = 6
 
 
 @style.styled
-def comparison(evaluations: Sequence[Evaluation]) -> Figure:
+def comparison(evaluations: Sequence[Seeds]) -> Figure:
     """No-search solved rate and expansions with search of each heuristic, with intervals.
+
+    Of a heuristic with several seeds, the mean and the interval over seeds, as tables have them.
 
     Raises:
         ValueError: there are no evaluations.
     """
-    evaluations = style.checked(evaluations)
-    figure = style.new_figure(style.PAGE_WIDTH, 0.75 + 0.25 * len(evaluations))
+    groups = style.grouped(evaluations)
+    first = [group[0] for group in groups]
+    figure = style.new_figure(style.PAGE_WIDTH, 0.75 + 0.25 * len(groups))
     left, right = figure.subplots(1, 2, sharey=True)
-    _bars(left, evaluations, "no_search.solved_rate", "{:.1%}")
+    _bars(left, groups, "no_search.solved_rate", "{:.1%}")
     left.set(title="solved without search (more is better)", xlim=(0, 1.18))
     left.set_xticks(np.linspace(0, 1, 6))
     left.xaxis.set_major_formatter(PercentFormatter(1))
-    _bars(right, evaluations, "search.expansions", "{:.1f}")
+    _bars(right, groups, "search.expansions", "{:.1f}")
     right.set(title="expansions with search (less is better)")
     right.set_xlim(0, 1.15 * right.get_xlim()[1])
-    left.set_yticks(range(len(evaluations)), [e.name for e in evaluations])
-    for tick, evaluation in zip(left.get_yticklabels(), evaluations, strict=True):
+    left.set_yticks(range(len(groups)), [e.name for e in first])
+    for tick, evaluation in zip(left.get_yticklabels(), first, strict=True):
         tick.set_fontweight("normal" if evaluation.is_baseline else "bold")
     left.invert_yaxis()
     return figure
 
 
-def _bars(axes: Axes, evaluations: list[Evaluation], name: str, label: str) -> None:
-    scores = [e.scores()[name] for e in evaluations]
-    names = [e.name for e in evaluations]
-    styles = style.line_styles_of(evaluations)
+def _bars(axes: Axes, groups: list[list[Evaluation]], name: str, label: str) -> None:
+    scores = [over_seeds([e.scores()[name] for e in group], is_rate(name)) for group in groups]
+    styles = style.line_styles_of(groups)
     axes.barh(
-        range(len(names)),
+        range(len(groups)),
         [s.mean for s in scores],
         height=0.68,
-        color=[style.BASELINE if e.is_baseline else styles[e.name].color for e in evaluations],
+        color=[style.BASELINE if e.is_baseline else styles[e.name].color for e, *_ in groups],
         xerr=_lengths(scores),
         error_kw={"ecolor": style.INK, "elinewidth": 0.9, "capsize": 2, "capthick": 0.9},
     )
@@ -69,7 +72,7 @@ def _lengths(scores: list[Score]) -> NDArray[np.float64]:
 
 
 @style.styled
-def solved_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
+def solved_by_distance(evaluations: Sequence[Seeds]) -> Figure:
     """No-search solved rate over the true distance from start to goal, with intervals.
 
     Problems are binned by distance, about as many in each bin; points of a bin are drawn
@@ -85,7 +88,7 @@ def solved_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
 
 
 @style.styled
-def expansions_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
+def expansions_by_distance(evaluations: Sequence[Seeds]) -> Figure:
     """Mean expansions with search over the true distance from start to goal, with intervals.
 
     Problems are binned by distance, about as many in each bin; points of a bin are drawn
@@ -103,28 +106,33 @@ def expansions_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
 
 
 def _by_distance(
-    evaluations: Sequence[Evaluation], values: Callable[[Evaluation], NDArray[np.generic]]
+    evaluations: Sequence[Seeds], values: Callable[[Evaluation], NDArray[np.generic]]
 ) -> tuple[Figure, Axes]:
-    evaluations = style.checked(evaluations)
+    groups = style.grouped(evaluations)
     figure, axes = _single_panel()
-    styles = style.line_styles_of(evaluations)
-    shifts = 0.25 * (np.arange(len(evaluations)) - (len(evaluations) - 1) / 2)
-    for evaluation, shift in zip(evaluations, shifts, strict=True):
-        optimal = evaluation.problems.optimal
+    styles = style.line_styles_of(groups)
+    shifts = 0.25 * (np.arange(len(groups)) - (len(groups) - 1) / 2)
+    for group, shift in zip(groups, shifts, strict=True):
+        optimal, name = group[0].problems.optimal, group[0].name
         bins = length_bins(optimal)
-        scores = [score(values(evaluation)[b]) for b in bins]
+        scores = [_score_of_bin([values(e)[b] for e in group]) for b in bins]
         axes.errorbar(
             [float(optimal[b].mean()) + shift for b in bins],
             [s.mean for s in scores],
             _lengths(scores),
             marker="o",
             elinewidth=0.8,
-            label=evaluation.name,
-            **styles[evaluation.name].options(),
+            label=name,
+            **styles[name].options(),
         )
     axes.set(xlabel="true distance from start to goal (steps)", xlim=(0, None))
     style.legend_right(figure, axes)
     return figure, axes
+
+
+def _score_of_bin(values: list[NDArray[np.generic]]) -> Score:
+    """Of the values of each seed."""
+    return over_seeds([score(v) for v in values], values[0].dtype == np.bool_)
 
 
 def length_bins(optimal: NDArray[np.int32]) -> list[NDArray[np.int64]]:
@@ -138,22 +146,28 @@ def length_bins(optimal: NDArray[np.int32]) -> list[NDArray[np.int64]]:
 
 
 @style.styled
-def solved_by_budget(evaluations: Sequence[Evaluation]) -> Figure:
+def solved_by_budget(evaluations: Sequence[Seeds]) -> Figure:
     """Share of problems that search solves within a number of expansions.
+
+    Of several seeds, the line is the mean, and a band reaches from the lowest to the highest.
 
     Raises:
         ValueError: there are no evaluations.
     """
-    evaluations = style.checked(evaluations)
+    groups = style.grouped(evaluations)
     figure, axes = _single_panel()
-    styles = style.line_styles_of(evaluations)
-    largest = max(int(e.search.expansions.max(initial=1)) for e in evaluations)
-    for evaluation in evaluations:
-        needed = np.sort(evaluation.search.expansions[evaluation.search.solved])
-        budgets = np.unique(np.concatenate([[0], needed, [largest]]))
-        share = np.searchsorted(needed, budgets, side="right") / len(evaluation.problems)
-        line = styles[evaluation.name].options()
-        axes.step(budgets, share, where="post", label=evaluation.name, **line)
+    styles = style.line_styles_of(groups)
+    largest = max(int(e.search.expansions.max(initial=1)) for group in groups for e in group)
+    for group in groups:
+        name = group[0].name
+        needed = [np.sort(e.search.expansions[e.search.solved]) for e in group]
+        budgets = np.unique(np.concatenate([[0], *needed, [largest]]))
+        found = [np.searchsorted(n, budgets, side="right") for n in needed]
+        shares = np.array(found) / len(group[0].problems)
+        line = styles[name].options()
+        axes.step(budgets, shares.mean(axis=0), where="post", label=name, **line)
+        if len(group) > 1:
+            style.band(axes, budgets, shares, styles[name], step="post")
     axes.set(xlabel="budget (expansions)", ylabel="solved with search", ylim=(0, 1.03))
     axes.set(xscale="log", xlim=(1, max(largest, 2)))
     axes.xaxis.set_major_formatter("{x:g}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple, ParamSpec
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeAlias
 
 import matplotlib.style
 import numpy as np
@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 from mlsearch.evaluation.evaluation import Evaluation
 
 P = ParamSpec("P")
+Seeds: TypeAlias = Evaluation | Sequence[Evaluation]
+"""What a heuristic did: one evaluation, or one for each seed it was trained with."""
 
 PAGE_WIDTH = 7.0  # inches, the text of a two-column paper
 DPI = 150
@@ -134,10 +136,10 @@ def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str
     return {name: _BASELINES.get(name) or made(name) for name in names}
 
 
-def line_styles_of(evaluations: Sequence[Evaluation]) -> dict[str, LineStyle]:
+def line_styles_of(groups: Sequence[Sequence[Evaluation]]) -> dict[str, LineStyle]:
     """As ``line_styles``, by the names of evaluations."""
-    names = [e.name for e in evaluations]
-    return line_styles(names, [e.name for e in evaluations if e.is_baseline])
+    first = [group[0] for group in groups]
+    return line_styles([e.name for e in first], [e.name for e in first if e.is_baseline])
 
 
 def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -171,6 +173,23 @@ def checked(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     if not names or len(set(names)) < len(names):
         raise ValueError(f"evaluations: expected at least one, of distinct names, got {names}")
     return evaluations
+
+
+def grouped(evaluations: Sequence[Seeds]) -> list[list[Evaluation]]:
+    """The evaluations of each heuristic, one for each seed.
+
+    Raises:
+        ValueError: there are none, or two heuristics have the same name.
+    """
+    groups = [[e] if isinstance(e, Evaluation) else list(e) for e in evaluations]
+    checked([group[0] for group in groups])
+    return groups
+
+
+def band(axes: Axes, x: Any, values: Any, line: LineStyle, **options: Any) -> None:
+    """A band from the lowest to the highest of several curves, ``[curves, points]``."""
+    low, high = np.min(values, axis=0), np.max(values, axis=0)
+    axes.fill_between(x, low, high, color=line.color, alpha=0.18, linewidth=0, **options)
 
 
 def legend_below(figure: Figure, axes: Iterable[Axes]) -> None:

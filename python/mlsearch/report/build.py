@@ -52,7 +52,8 @@ def build_report(
 ) -> None:
     """Writes one self-contained HTML file: tables, figures, configs and provenance.
 
-    Figures show the first seed of each entry. Those that need maps, exact tables or known
+    Bars and curves are over the seeds of each entry, as the tables are; pictures of single
+    problems and correlations show the first seed. Those that need maps, exact tables or known
     optima are left out where the domain has none, and so is the explorer.
 
     Args:
@@ -113,21 +114,21 @@ def _hash(script: str) -> Markup:
 
 def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
     """The figures of each section."""
-    evaluations = [entry.evaluations[0] for entry in entries]
+    evaluations = [entry.evaluations for entry in entries]
     learned = [entry.evaluations[0] for entry in entries if entry.is_learned]
-    yardstick = [e for e in evaluations if e.name == yardstick_of(e)]
+    yardstick = [e for e, *_ in evaluations if e.name == yardstick_of(e)]
     return {
         "comparison": [
             _picture(
-                plots.comparison(_wrapped(evaluations)),
+                plots.comparison([_wrapped(seeds) for seeds in evaluations]),
                 "All heuristics",
-                "Whiskers are 95 % intervals over problems.",
+                "Whiskers are the 95 % intervals of the table.",
             )
         ],
         "correlation": _correlations([*learned, *yardstick]),
         "heatmaps": _heatmaps(learned),
         "distance": _by_distance(evaluations),
-        "training": [_training(entries, yardstick)],
+        "training": _training(entries, yardstick),
     }
 
 
@@ -159,9 +160,9 @@ def _heatmaps(learned: Sequence[Evaluation]) -> list[Picture]:
     ]
 
 
-def _by_distance(evaluations: Sequence[Evaluation]) -> list[Picture]:
+def _by_distance(evaluations: Sequence[Sequence[Evaluation]]) -> list[Picture]:
     budget = _picture(plots.solved_by_budget(evaluations), "Solved with search, by budget")
-    if not (evaluations[0].problems.optimal > 0).any():
+    if not (evaluations[0][0].problems.optimal > 0).any():
         return [budget]
     return [
         _picture(plots.solved_by_distance(evaluations), "Solved without search, by distance"),
@@ -170,16 +171,18 @@ def _by_distance(evaluations: Sequence[Evaluation]) -> list[Picture]:
     ]
 
 
-def _training(entries: Sequence[Entry], yardstick: Sequence[Evaluation]) -> Picture:
+def _training(entries: Sequence[Entry], yardstick: Sequence[Evaluation]) -> list[Picture]:
     references = {
         e.name: {name: value.mean for name, value in e.scores().items()} for e in yardstick
     }
-    runs = {e.run: e.folders[0] / "scalars.csv" for e in entries if e.is_learned}
-    return _picture(
-        plots.training_curves(runs, log_x=True, baselines=references),
-        "Training",
-        "Scores on validation problems; losses of different methods cannot be compared.",
-    )
+    runs = {e.run: [f / "scalars.csv" for f in e.folders] for e in entries if e.is_learned}
+    if not plots.has_curves(runs):
+        return []
+    caption = "Scores on validation problems; losses of different methods cannot be compared."
+    if any(len(folders) > 1 for folders in runs.values()):
+        caption += " Lines are means of seeds; bands reach from the lowest to the highest."
+    curves = plots.training_curves(runs, log_x=True, baselines=references)
+    return [_picture(curves, "Training", caption)]
 
 
 def _wrapped(evaluations: Sequence[Evaluation]) -> list[Evaluation]:

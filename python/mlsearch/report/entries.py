@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
 
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.axioms import Axioms
 from mlsearch.evaluation.evaluation import Evaluation, split_by_distance
-from mlsearch.evaluation.scores import Score, calibration, score
+from mlsearch.evaluation.scores import Score, calibration, is_rate, over_seeds, score
 from mlsearch.metrics.learned import LearnedMetric
 
 PARTS = ("all", "within", "longer")
-RATES = ("solved_rate", "triangle_violations")
 
 
 class Published(NamedTuple):
@@ -118,26 +116,8 @@ def _without_interval(value: float, num: int) -> Score:
 
 def _mean_by_name(found: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
     return {
-        name: over_seeds([scores[name] for scores in found], is_rate=name.endswith(RATES))
-        for name in found[0]
+        name: over_seeds([scores[name] for scores in found], is_rate(name)) for name in found[0]
     }
-
-
-def over_seeds(scores: Sequence[Score], is_rate: bool = False) -> Score:
-    """The mean of the scores of several seeds, and its 95 % interval over seeds.
-
-    A single score stays as it is, with its interval over problems. The interval of a rate
-    is cut to 0 .. 1.
-
-    Source: Student's t interval (Student 1908).
-    """
-    if len(scores) == 1:
-        return scores[0]
-    means = np.array([s.mean for s in scores])
-    half = student.ppf(0.975, len(means) - 1) * float(means.std(ddof=1)) / len(means) ** 0.5
-    mean = float(means.mean())
-    low, high = mean - half, mean + half
-    return Score(mean, *((max(low, 0.0), min(high, 1.0)) if is_rate else (low, high)), len(means))
 
 
 def entries_as_json(entries: Sequence[Entry]) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from mlsearch.evaluation.score_table import (
     rank_correlation,
     yardstick_of,
 )
-from mlsearch.evaluation.scores import Score
-from mlsearch.report.entries import Entry, over_seeds
+from mlsearch.evaluation.scores import Score, over_seeds
+from mlsearch.report.entries import Entry
 from mlsearch.report.formats import ReportTable
+from mlsearch.report.paired import paired_table
 
 UNKNOWN_MAZES = (
     "The report does not describe its maze generator, so its mazes are not these: compare the "
@@ -32,6 +33,7 @@ def all_tables(entries: Sequence[Entry]) -> dict[str, ReportTable]:
     """The tables by what they are about; those that would be empty are left out."""
     tables = {
         "scores": _scores(entries),
+        "paired": paired_table(entries),
         "published": _published(entries),
         "distance": _by_distance(entries),
         "calibration": _calibration(entries),
