@@ -446,8 +446,35 @@ def test_loss_that_is_not_finite_ends_training_in_one_line():
 
 
 def test_resume_takes_no_other_settings(trained):
-    result = run("train", "--resume", trained, "--steps", 3, code=2)
+    result = run("train", "--resume", trained, "--steps", 40, "--seed", 3, code=2)
     assert "--resume goes on with the config of the run" in result.stderr
+
+
+def test_a_finished_run_trains_on_as_if_it_had_been_longer(a_run):
+    train("--steps", 60, "--out", "long")
+    run("train", "--resume", a_run, "--steps", 60, "--quiet")
+    weights = [Path(folder, "model.safetensors").read_bytes() for folder in (a_run, "long")]
+    assert weights[0] == weights[1]
+    assert config_of(a_run) == config_of("long")
+    assert "steps: expected at least the 60 that run has taken, got 59" in failure(
+        "train", "--resume", "run", "--steps", 59, code=2
+    )
+    run("train", "--resume", a_run, "--steps", 60, "--quiet")  # the failure left no lock
+
+
+def test_a_schedule_that_has_come_to_zero_does_not_train_on():
+    train("--steps", 4, "--set", 'training.schedule="cosine"', "--out", "run")
+    error = failure("train", "--resume", "run", "--steps", 8, code=2)
+    assert "that of schedule 'cosine' falls to zero at step 4" in error
+    assert "--start" in error
+    assert config_of("run")["training"]["steps"] == 4
+
+
+def test_a_short_run_is_validated_ten_times(tmp_path):
+    train("--steps", 40, "--out", "run")
+    with Path("run/scalars.csv").open(encoding="utf-8") as file:
+        steps = [row["step"] for row in csv.DictReader(file) if row["validation.rank_correlation"]]
+    assert [int(float(step)) for step in steps] == list(range(4, 41, 4))
 
 
 # info, evaluate and solve on a run ------------------------------------------------------------

@@ -153,6 +153,7 @@ def config_of(name: str, variant: Variant, domain: str, steps: int, seed: int) -
         "model.num_classes": -(-(longest + 1) // LANES) * LANES,  # a class for every length
         "training.steps": steps,
         "training.log_every": max(1, steps // 100),
+        "training.evaluate_every": 5_000,  # rarely, as the searches that count come afterwards
         "seed": seed,
         **variant.changes,
     }

@@ -177,7 +177,8 @@ class TrainingConfig:
         dtype: "float32", "float64", or "bfloat16" (float32 weights, autocast).
         start: a run folder with the weights to start with, of the same model; None for random
             ones.
-        log_every, evaluate_every, checkpoint_every: in steps.
+        log_every, checkpoint_every: in steps.
+        evaluate_every: steps between validations; None for ten of them in a run.
         num_validation: problems of the validation set.
     """
 
@@ -191,7 +192,7 @@ class TrainingConfig:
     dtype: str = "float32"
     start: str | None = None
     log_every: int = 100
-    evaluate_every: int = 5_000
+    evaluate_every: int | None = None
     checkpoint_every: int = 5_000
     num_validation: int = 200
 
@@ -203,14 +204,21 @@ class TrainingConfig:
             )
         check_choice("training.dtype", self.dtype, ("float32", "float64", "bfloat16"))
         check_choice("training.schedule", self.schedule, ("constant", "cosine", "one_cycle"))
-        for name in ("steps", "batch_size", "log_every", "evaluate_every", "checkpoint_every"):
+        for name in ("steps", "batch_size", "log_every", "checkpoint_every"):
             check_range(f"training.{name}", getattr(self, name), 1)
+        if self.evaluate_every is not None:
+            check_range("training.evaluate_every", self.evaluate_every, 1)
         check_range("training.num_validation", self.num_validation, 1)
         # A step of AdamW within these bounds cannot make a finite weight overflow.
         check_range("training.learning_rate", self.learning_rate, 0.0, 1.0)
         check_range("training.weight_decay", self.weight_decay, 0.0, 1.0)
         check_range("training.clip", self.clip, 0.0)
         check_range("training.weight_average", self.weight_average, 0.0, 1.0)
+
+    @property
+    def validation_every(self) -> int:
+        """Steps between validations: ``evaluate_every``, or a tenth of the run."""
+        return self.evaluate_every or max(1, self.steps // 10)
 
 
 @dataclass(frozen=True, kw_only=True)

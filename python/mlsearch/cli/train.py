@@ -42,7 +42,7 @@ Examples:
   mlsearch train --method hybrid --set model.hidden=256 --set domain.loops=0.1
   mlsearch train --method value_iteration --start runs/walk_distance
   mlsearch train --method contrastive --seeds 3
-  mlsearch train --resume runs/contrastive
+  mlsearch train --resume runs/contrastive --steps 40000
 """
 )
 @click.option("--method", help="What to train; default contrastive. A name of mlsearch.METHODS.")
@@ -70,7 +70,11 @@ Examples:
     type=click.Path(exists=True, path_type=Path),
     help="Start with the weights of a run.",
 )
-@click.option("--resume", type=click.Path(exists=True, path_type=Path), help="Go on with a run.")
+@click.option(
+    "--resume",
+    type=click.Path(exists=True, path_type=Path),
+    help="Go on with a run; with --steps, beyond its end.",
+)
 @click.option("--until", help="Stop early at a validation score, such as no-search=0.95.")
 @domain_options
 @device_option
@@ -119,15 +123,17 @@ def train(
         **_parsed_settings(settings),
     }
     changes = {name: value for name, value in options.items() if value is not None}
+    others = changes.keys() - {"training.steps"}
     if resume and (
-        changes or seeds or method or config_file or out or data or domain_named(**worlds)
+        others or seeds or method or config_file or out or data or domain_named(**worlds)
     ):
-        raise click.UsageError("--resume goes on with the config of the run; give no other")
+        message = "--resume goes on with the config of the run; give nothing but --steps"
+        raise click.UsageError(message)
     chosen = chosen_device(device)
     with distributed.process_group(chosen):
         common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until)}
         if resume:
-            trainer = Trainer.resume(resume, **common)
+            trainer = Trainer.resume(resume, steps, **common)
         else:
             config = replaced(_config(method, config_file), data_settings(data) if data else {})
             config = replaced(config, {"domain": domain_settings_from(config.domain, **worlds)})

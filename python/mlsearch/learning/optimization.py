@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from mlsearch.config import TrainingConfig
+from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig, TrainingConfig
 
 
 def rate_factor(config: TrainingConfig, step: int) -> float:
@@ -25,6 +26,22 @@ def rate_factor(config: TrainingConfig, step: int) -> float:
     if done < warm:
         return (step + 1) / (warm * config.steps + 1)
     return 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
+
+
+def lengthened(config: RunConfig, steps: int) -> RunConfig:
+    """The config of a run that trains on to another number of steps.
+
+    Raises:
+        ValueError: the learning rate of each step depends on how many there are.
+    """
+    schedule = config.training.schedule
+    if steps != config.training.steps and schedule != "constant":
+        raise ValueError(
+            f"steps: expected a run with a constant learning rate, but that of schedule "
+            f"{schedule!r} falls to zero at step {config.training.steps}, so that other steps "
+            f"would be another run; start a new one with its weights (--start)"
+        )
+    return replaced(config, {"training.steps": steps})
 
 
 def flattened(model: nn.Module) -> Tensor:

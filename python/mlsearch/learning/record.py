@@ -76,6 +76,21 @@ class RunRecord:
         self.events = EventLog(self.folder, purge_step=step + 1)
         return step
 
+    def lengthen(self, config: RunConfig, step: int) -> None:
+        """Writes the config of a run that is to take another number of steps.
+
+        Raises:
+            ValueError: the run has taken more already.
+        """
+        if config.training.steps < step:
+            self.release()
+            raise ValueError(
+                f"steps: expected at least the {step} that {self.folder} has taken, "
+                f"got {config.training.steps}"
+            )
+        if distributed.is_first():
+            checkpoint.write_config(self.folder, config)
+
     def release(self) -> None:
         """Lets others train in the folder."""
         if self._lock:

@@ -20,7 +20,7 @@ from mlsearch.learning.batches import make_batches, stream
 from mlsearch.learning.blocks import Batch, BatchSource
 from mlsearch.learning.calibration import calibrate
 from mlsearch.learning.directions import warning_of_symmetry
-from mlsearch.learning.optimization import rate_factor
+from mlsearch.learning.optimization import lengthened, rate_factor
 from mlsearch.learning.reads import Reads
 from mlsearch.learning.record import RunRecord
 from mlsearch.learning.steps import Learner, StepNumbers, fastest_step
@@ -82,23 +82,30 @@ class Trainer:
         self.record.begin(config)
 
     @classmethod
-    def resume(cls, folder: str | Path, **settings: Any) -> Trainer:
+    def resume(cls, folder: str | Path, steps: int | None = None, **settings: Any) -> Trainer:
         """The trainer of a run that was stopped, at its last saved step.
 
         Args:
             folder: the run folder.
+            steps: a new number of steps, to train on after the last one; None for that of the
+                config.
             settings: ``device``, ``evaluate``, ``progress``, ``until`` and ``batches`` as of
                 the constructor.
 
         Raises:
+            ValueError: the run has taken more steps already, or its learning rate depends on
+                how many there are.
             CheckpointError: the folder is not a run, its state is damaged, or it is being
                 trained in already.
         """
         trainer = cls.__new__(cls)
-        trainer.config = checkpoint.read_config(Path(folder))
+        config = checkpoint.read_config(Path(folder))
+        trainer.config = config if steps is None else lengthened(config, steps)
         trainer.record = RunRecord(Path(folder))
         trainer._set_up(checkpoint.new_model, **settings)
         trainer.step = trainer.record.resume(trainer.learner)
+        if trainer.config != config:
+            trainer.record.lengthen(trainer.config, trainer.step)
         return trainer
 
     def _set_up(
@@ -198,7 +205,7 @@ class Trainer:
             return
         if self._is_due(settings.log_every):
             self._log({name: float(value) for name, value in scalars.items()})
-        if self.evaluate and self._is_due(settings.evaluate_every):
+        if self.evaluate and self._is_due(settings.validation_every):
             scores = self.evaluate(self.learner.deployed().eval())
             self.learner.model.train()
             self._log({f"validation.{name}": value for name, value in scores.items()})
@@ -211,7 +218,7 @@ class Trainer:
     def _is_time_to_agree(self) -> bool:
         """Whether to ask all processes if the run should end: now and then, as it takes time."""
         settings = self.config.training
-        is_due = self.step % settings.log_every == 0 or self.step % settings.evaluate_every == 0
+        is_due = self.step % settings.log_every == 0 or self.step % settings.validation_every == 0
         return is_due or distributed.size() == 1
 
     def _numbers(self) -> StepNumbers:
@@ -224,7 +231,7 @@ class Trainer:
     def _is_time_to_check(self) -> bool:
         """Whether the step just taken must have been finite, as it will be looked at."""
         settings, number = self.config.training, self.step + 1
-        due = (settings.log_every, settings.evaluate_every, settings.checkpoint_every)
+        due = (settings.log_every, settings.validation_every, settings.checkpoint_every)
         is_due = any(number % every == 0 for every in (self.take.check_every, *due))
         return is_due or number == settings.steps
 
