@@ -63,7 +63,7 @@ def test_snippets_run(page, tmp_path, monkeypatch):
 @pytest.fixture
 def own_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("mlsearch.runs.tracking.find_spec", lambda name: None)
-    monkeypatch.setattr(plots, "save", lambda figure, path: Path(path).touch())
+    monkeypatch.setattr(plots, "save", lambda figure, path, **how: Path(path).touch())
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "minari"))
     monkeypatch.chdir(tmp_path)
     free = mlsearch.Mazes(np.zeros((13, 13), np.uint8))  # what readers are told to bring

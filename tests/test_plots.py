@@ -231,7 +231,11 @@ def test_training_curves_take_references_and_a_logarithmic_axis():
         ({}, "step", "runs: expected at least one"),
         ({"a": [{"step": 1}]}, "step", "runs: expected at least one"),
         ({"a": ROWS}, "hours", "x: expected 'step' or 'seconds', got 'hours'"),
-        ({"a": [{"step": 1, "loss": 2.0}]}, "seconds", "runs: a: expected 'seconds' in every row"),
+        (
+            {"a": [{"step": 1, "loss": 2.0}] * 2},
+            "seconds",
+            "runs: a: expected 'seconds' in every row",
+        ),
     ],
 )
 def test_training_curves_refuse_bad_input(runs, x, message):

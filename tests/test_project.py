@@ -107,7 +107,14 @@ def test_version_is_the_one_of_the_installed_package():
 def test_one_version_everywhere(pyproject):
     version = pyproject["project"]["version"]
     assert mlsearch.__version__ == version
-    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {version}\n" in citation
+    title = re.search(r'^title: "(.*)"$', citation, re.MULTILINE)[1]
+    bibtex = re.search(r"```bibtex\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[
+        1
+    ]
+    assert f"  title = {{{title}}},\n" in bibtex
+    assert f"  version = {{{version}}},\n" in bibtex
     assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 

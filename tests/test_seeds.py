@@ -147,7 +147,7 @@ def test_no_panel_is_drawn_of_one_point():
         "training loss"
     ]
     assert not plots.has_curves({"a": rows[:1]})
-    with pytest.raises(ValueError, match=r"^runs: expected two values in a column of"):
+    with pytest.raises(ValueError, match=r"^runs: expected at least one with two values of"):
         plots.training_curves({"a": rows[:1], "b": rows[1:]})
 
 

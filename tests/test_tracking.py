@@ -79,7 +79,10 @@ def test_files_are_read_in_the_order_they_were_made(tmp_path, monkeypatch, count
 
 def test_figures_are_logged(tmp_path) -> None:
     events = EventLog(tmp_path)
-    events.figure("training", plots.training_curves({"a": [{"step": 1, "loss": 1.0}]}))
+    events.figure(
+        "training",
+        plots.training_curves({"a": [{"step": 1, "loss": 1.0}, {"step": 2, "loss": 0.5}]}),
+    )
     events.close()
     assert read_back(tmp_path).Tags()["images"] == ["training"]
 

@@ -57,7 +57,7 @@ def training_curves(
     rows = {name: _seeds(run) for name, run in runs.items()}
     panels = _panels(rows.values())
     if not panels:
-        raise ValueError(f"runs: expected two values in a column of {list(PANELS)}, got fewer")
+        raise ValueError(f"runs: expected at least one with two values of {list(PANELS)}")
     styles = style.line_styles([*rows, *(baselines or {})], baselines or {})
     columns = min(2, len(panels))
     num_rows = -(-len(panels) // columns)
