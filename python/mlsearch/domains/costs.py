@@ -19,6 +19,9 @@ from mlsearch.domains.rows import checked_neighbours, same
 Costs: TypeAlias = NDArray[np.int32] | NDArray[np.float64]
 """Numbers of moves, int32, where each costs 1; else sums of costs, float64."""
 
+ROUNDING = 1e-9
+"""Relative difference of two sums of the same costs in another order, at most."""
+
 
 def has_costs(domain: Any) -> bool:
     """Whether the moves of a domain cost anything else than 1."""
@@ -142,11 +145,22 @@ def _field(domain: Enumerable, rows: Rows, world: np.int32, goal: int) -> NDArra
     return np.where(np.isinf(field), -1.0, field)
 
 
-def plain_cost(domain: Domain, cost: Any) -> int | float | None:
-    """One cost or optimum as a number for JSON and texts; None for -1."""
-    return None if cost < 0 else float(cost) if has_costs(domain) else int(cost)
+def cost_of_path(domain: Any, path: Rows, world: int = 0) -> int | float:
+    """What one path ``[L + 1, *S]`` costs, as a number for JSON."""
+    steps, begin = np.array([len(path) - 1], np.int32), np.zeros(1, np.int64)
+    return plain_cost(domain, costs_of_paths(domain, path, begin, steps, np.array([world]))[0])
 
 
-def cost_text(cost: Any) -> str:
-    """A cost in a text: a whole number of moves as it is, a sum of costs with two digits."""
-    return str(int(cost)) if float(cost).is_integer() else f"{cost:.2f}"
+def is_above(cost: Any, optimal: Any) -> Any:
+    """Whether costs are above others, beyond the rounding of sums: numbers or arrays to bool."""
+    return cost > optimal * (1 + ROUNDING)
+
+
+def plain_cost(domain: Domain, cost: Any) -> int | float:
+    """One cost or optimum as a number for JSON."""
+    return float(cost) if has_costs(domain) else int(cost)
+
+
+def cost_words(domain: Domain, cost: Any, moves: str = "steps") -> str:
+    """A cost in a text: "12 steps", or "cost 12.49" where moves have costs."""
+    return f"cost {float(cost):.2f}" if has_costs(domain) else f"{int(cost)} {moves}"

@@ -18,8 +18,8 @@ Each is an attribute or a method of the domain:
 ``symmetries``      :class:`Symmetries`; by default none, so each world has one form
 ``check_states``    a method (name, states, worlds) that raises ``ValueError`` for what is no
                     state of its world; by default every row is one
-``optimal``         a method (starts, goals, worlds) to the fewest moves, int32 ``[N]``, or the least
-                    costs, float64 ``[N]``, -1 where that is not known; by default from
+``optimal``         a method (starts, goals, worlds) to the fewest moves, int32 ``[N]``, or the
+                    least costs, float64 ``[N]``, -1 where that is not known; by default from
                     ``distances`` where there are few goals
 ``draw_problems``   a method (per_world, seed) to starts and goals, ``[B * per_world, *S]``; by
                     default the ends of scrambles

@@ -68,9 +68,7 @@ class Problems:
             optimal, what = integers_as("optimal", values, np.int32), "numbers of moves"
         is_good = (optimal >= 0) & np.isfinite(optimal) | (optimal == -1)
         if optimal.shape != (len(self),) or not is_good.all():
-            raise ValueError(
-                f"optimal: expected {len(self)} {what}, or -1, got {optimal.tolist()}"
-            )
+            raise ValueError(f"optimal: expected {len(self)} {what}, or -1, got {optimal.tolist()}")
         return read_only(optimal.copy())
 
     @classmethod
@@ -125,11 +123,13 @@ class Problems:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], domain: Any = None) -> Problems:
-        """The problems of a file: ``.json``, ``.npz``, ``.txt`` or ``.xsb``.
+        """The problems of a file: ``.json``, ``.npz``, ``.txt``, ``.xsb`` or ``.scen``.
 
         ``.txt`` is a drawing of a maze with ``S`` at the start and ``G`` or ``E`` at the goal, or
         with ``domain`` levels of Sokoban, or a start in each line: a state, or the moves that lead
-        to it from the goal. See :mod:`mlsearch.domains.problem_files`.
+        to it from the goal. ``.scen`` holds scenarios of the Moving AI benchmarks and
+        the lengths of their shortest paths, on the map beside it with eight moves. See
+        :mod:`mlsearch.domains.problem_files`.
 
         Args:
             path: the file.

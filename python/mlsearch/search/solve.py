@@ -87,9 +87,9 @@ def solve(
     float32. Where moves have costs, g is the sum of the costs. The start has priority 0. Among
     equal priorities the smaller h comes first, then the first that was pushed. A state is pushed
     again, with its new priority and a new insertion number, whenever an expansion finds a
-    cheaper way to it, also after it was expanded; h is remembered and not evaluated again. Entries that a later push of the same
-    state has outdated are dropped when they come up: they are no expansions, though they
-    were counted as generated.
+    cheaper way to it, also after it was expanded; h is remembered and not evaluated again.
+    Entries that a later push of the same state has outdated are dropped when they come up: they
+    are no expansions, though they were counted as generated.
 
     **With k = expansions_per_round > 1** up to k states are popped in a round before the
     neighbours that they found are evaluated together; these are pushed in the order of pops,
