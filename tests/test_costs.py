@@ -433,3 +433,88 @@ def test_the_optima_of_a_puzzle_with_costs() -> None:
     for costs in ([1, 2], [1, 2, 0], [1, 2, np.nan]):
         with pytest.raises(ValueError, match="costs: expected 3 finite numbers above 0"):
             ml.Permutation(TABLE, range(5), costs=costs)
+
+
+# Data and evaluation ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("moves", "kind"), [("eight", "none"), ("four", "few"), ("eight", "any")])
+def test_walks_take_the_moves_and_shortest_ones_cost_least(moves, kind, tmp_path) -> None:
+    walls = Mazes.generate(30, (6, 8), wall_probability=0.25, seed=1).walls
+    costs = {"none": None, "few": 1 + np.arange(48) % 3, "any": np.linspace(0.5, 9, 48)}[kind]
+    mazes = Mazes(walls, moves, None if costs is None else costs.reshape(6, 8))
+    for policy in ("shortest", "noisy", "random_walk", "scramble"):
+        options = {"policy": policy, "per_world": 3, "max_length": 60, "seed": 5}
+        data = ml.Trajectories.sample(mazes, num_threads=1, **options)
+        again = ml.Trajectories.sample(mazes, num_threads=3, **options)
+        np.testing.assert_array_equal(data.states, again.states)
+        for i in range(len(data)):
+            maze = data.worlds[i]
+            walk = data.states[data.offsets[i] : data.offsets[i + 1]].tolist()
+            walls, costs = mazes.walls[maze], costs_of(mazes)[maze]
+            known = [dict(reference_maze.moves_with_costs(walls, costs, at, moves)) for at in walk]
+            total = sum(after[to] for after, to in zip(known, walk[1:], strict=False))
+            if policy == "shortest":
+                best = mazes[maze].distances([walk[-1]]).reshape(-1)[walk[0]]
+                assert total == pytest.approx(best, rel=1e-12)
+    data.save(tmp_path / "data")
+    loaded = ml.Trajectories.load(tmp_path / "data")
+    assert loaded.domain == mazes
+    broken = data.states.copy()
+    broken[1] = broken[0] + 2
+    with pytest.raises(ValueError, match=r"is no move|is a wall|expected"):
+        ml.Trajectories(mazes, data.worlds, broken, data.offsets)
+
+
+def test_evaluations_read_costs() -> None:
+    from mlsearch.evaluation.evaluation import evaluate
+
+    rng = np.random.default_rng(3)
+    walls = Mazes.generate(30, 10, wall_probability=0.2, seed=1).walls
+    mazes = Mazes(walls, "eight", rng.uniform(1, 5, walls.shape))
+    problems = ml.Problems.sample(mazes, seed=2)
+    exact, straight = (evaluate(name, problems, weight=1) for name in ("perfect", "octile"))
+    for found in (exact, straight):
+        scores = found.scores()
+        assert scores["search.suboptimality"].mean == pytest.approx(1, abs=1e-6)
+        assert scores["search.solved_rate"].mean == 1
+    assert exact.scores()["absolute_error"].mean == pytest.approx(0, abs=1e-5)
+    assert exact.calibration() == pytest.approx(1, abs=1e-6)
+    assert exact.scores()["rank_correlation"].mean == pytest.approx(1)
+    for path, start, goal in zip(straight.paths, problems.starts, problems.goals, strict=True):
+        assert (path[0], path[-1]) == (start, goal)
+    part = straight[np.arange(5)]
+    np.testing.assert_array_equal(part.search.cost, straight.search.cost[:5])
+
+
+@pytest.mark.parametrize("suffix", ["json", "npz"])
+def test_files_keep_costs_and_optima(suffix, tmp_path) -> None:
+    mazes = random_mazes(np.random.default_rng(4), 6, "eight", "any")
+    problems = ml.Problems.sample(mazes)
+    optimal = problems.optimal
+    problems.save(tmp_path / f"p.{suffix}")
+    found = ml.Problems.load(tmp_path / f"p.{suffix}")
+    assert found.domain == mazes
+    np.testing.assert_array_equal(found.optimal, optimal)
+    for values in ([0.5] * 5, [-2.0] * 6, [np.inf] * 6):
+        with pytest.raises(ValueError, match="optimal: expected 6 costs, or -1"):
+            ml.Problems(mazes, problems.starts, problems.goals, values)
+
+
+def test_a_metric_learns_and_leads_searches_where_there_are_eight_moves(tmp_path) -> None:
+    from mlsearch.base.settings import replaced
+    from mlsearch.learning.training import Trainer
+
+    changes = {"domain.moves": "eight", "domain.height": 6, "domain.width": 6,
+               "data.num_trajectories": 40, "model.hidden": 8, "model.num_blocks": 1,
+               "model.embedding": 4, "training.batch_size": 8, "training.steps": 4,
+               "training.log_every": 2, "training.num_validation": 5}  # fmt: skip
+    for method in ("contrastive", "supervised"):
+        config = replaced(ml.METHODS[method], changes)
+        metric = Trainer(config, tmp_path / method).run()
+        del metric
+        problems = ml.Problems.sample(config.domain.make(20, 1), seed=1)
+        result = ml.solve(problems, heuristic=ml.load(tmp_path / method))
+        assert problems.domain.moves == "eight"
+        assert result.solved.all()
+        assert result.cost.dtype == np.float64

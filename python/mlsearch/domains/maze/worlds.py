@@ -152,7 +152,8 @@ class MazeWorlds:
     @property
     def kind(self) -> str:
         """The mazes in the plural."""
-        return f"{self.shape.height} x {self.shape.width} mazes"
+        sizes = f"{self.shape.height} x {self.shape.width} mazes"
+        return sizes + (" with eight moves" if self._movement.has_diagonals else "")
 
     def neighbours(self, states: NDArray[np.int32], worlds: NDArray[np.int32]) -> NDArray[np.int32]:
         """Where the moves lead from cells: int32 [M] (both) to [M, 4] or [M, 8]."""
