@@ -18,6 +18,7 @@ from mlsearch.domains.problem_files.contents import Contents, read_bytes
 
 FIELDS = ("bucket", "map", "width", "height", "start x", "start y", "goal x", "goal y", "length")
 NUMBER = re.compile(r"[0-9]{1,9}")
+MAP_NAME = re.compile(r"[\w .,()+-]{1,100}\.map", re.IGNORECASE | re.ASCII)
 LENGTH = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
 
 
@@ -106,7 +107,7 @@ def _scenario(path: Path, number: int, line: str) -> Scenario:
 def _map_of(path: Path, found: list[Scenario]) -> Mazes:
     """The map that scenarios name, in the folder of their file, whatever folder they name."""
     name = PurePosixPath(found[0].map.replace("\\", "/")).name
-    if not name.lower().endswith(".map"):
+    if not MAP_NAME.fullmatch(name):
         raise MazeFormatError(f"{path}: map: expected a name that ends in .map, got {name[:40]!r}")
     file = path.with_name(name)
     if not file.exists():
