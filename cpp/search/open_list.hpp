@@ -37,7 +37,12 @@ struct WeightedKey {
         pushed(number) {}
 
   [[nodiscard]] std::uint32_t number() const { return pushed; }
-  friend auto operator<=>(const WeightedKey&, const WeightedKey&) = default;
+  // Without branches: which of two keys is smaller is hard to predict.
+  friend bool operator<(const WeightedKey& a, const WeightedKey& b) {
+    const int is_tied = static_cast<int>(a.bits == b.bits);
+    return (static_cast<int>(a.bits < b.bits) |
+            (is_tied & static_cast<int>(a.pushed < b.pushed))) != 0;
+  }
 
   std::uint64_t bits;
   std::uint32_t pushed;
