@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mlsearch.base.streams import Streams
 from mlsearch.domains.puzzles.levels import MAX_SIDE
 from mlsearch.domains.puzzles.sokoban import Sokoban
+from mlsearch.domains.puzzles.sokoban_states import most_boxes
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class SokobanConfig:
     def restored(self, arrays: Mapping[str, NDArray[Any]]) -> Sokoban:
         """The levels of ``Sokoban.arrays``.
 
+        Older folders have no ``max_boxes``; it is then the most boxes of a level.
+
         Raises:
             ValueError: there are other arrays, or they are those of no levels.
         """
-        if arrays.keys() != {"walls", "targets", "starts"}:
-            raise ValueError(f"expected walls, targets and starts, got {', '.join(arrays)}")
-        walls, targets, starts = (arrays[name] for name in ("walls", "targets", "starts"))
+        names = ("walls", "targets", "starts")
+        if arrays.keys() - {"max_boxes"} != set(names):
+            raise ValueError(f"expected {', '.join(names)} and max_boxes, got {', '.join(arrays)}")
+        walls, targets, starts = (arrays[name] for name in names)
         if walls.ndim != 3 or walls.size == 0 or max(walls.shape[1:]) > MAX_SIDE:
             raise ValueError(
                 f"walls: expected levels with sides up to {MAX_SIDE}, got shape {list(walls.shape)}"
@@ -53,11 +57,30 @@ class SokobanConfig:
         _check_array("walls", walls, walls.shape, most=1)
         _check_array("targets", targets, walls.shape, most=1)
         _check_array("starts", starts, (len(walls), walls[0].size + 2), most=MAX_SIDE)
-        levels = Sokoban._of(walls, targets, starts, self.path)
+        max_boxes = _max_boxes(starts, arrays.get("max_boxes"))
+        levels = Sokoban._of(walls, targets, starts, self.path, max_boxes)
         worlds = np.arange(len(levels), dtype=np.int32)
         levels.check_states("starts", levels.starts, worlds)
         levels.check_states("targets", levels.goals, worlds)
         return levels
+
+
+def _max_boxes(starts: NDArray[np.uint8], found: NDArray[Any] | None) -> int:
+    """The number in all rows of the array ``max_boxes``, if there is one.
+
+    Raises:
+        ValueError: the array is no such number for each level, or one that is too small.
+    """
+    most = most_boxes(starts)
+    if found is None:
+        return most
+    is_good = found.dtype == np.int32 and found.shape == (len(starts),)
+    if not is_good or not most <= found.min() == found.max() <= MAX_SIDE**2:
+        raise ValueError(
+            f"max_boxes: expected int32 of shape [{len(starts)}], the same number from {most} to "
+            f"{MAX_SIDE**2} for each level; got {found.dtype} of shape {list(found.shape)}"
+        )
+    return int(found[0])
 
 
 def _check_array(name: str, array: NDArray[Any], shape: tuple[int, ...], most: int) -> None:
