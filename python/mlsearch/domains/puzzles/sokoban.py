@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,16 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import read_only
-from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.files import replacing
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.extras import CompiledWalks
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.exact.sokoban import sokoban_distances
-from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
+from mlsearch.domains.puzzles.levels import Level, level_text, load_levels, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
 from mlsearch.domains.puzzles.pulls import pulled
+from mlsearch.domains.puzzles.sokoban_generation import generated
 from mlsearch.domains.puzzles.sokoban_states import (
     NUM_PLANES,
     active_features,
@@ -30,7 +29,6 @@ from mlsearch.domains.puzzles.sokoban_states import (
     most_boxes,
 )
 
-MAX_FILE_BYTES = 2**28
 OPTIMAL_EXPANSIONS = 10**5
 """Of the search for the optimum of a level."""
 
@@ -43,7 +41,7 @@ class Sokoban:
     box where they can. Goals are states with the boxes on the targets, wherever the player is.
 
     Args:
-        levels: at least one; :meth:`load` and :meth:`parse` make them.
+        levels: at least one; :meth:`load`, :meth:`parse` and :meth:`generate` make them.
 
     Raises:
         ValueError: there is none.
@@ -105,16 +103,39 @@ class Sokoban:
             OSError: the file cannot be opened.
             MazeFormatError: there is no level, or one breaks a rule; the message says where.
         """
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise MazeFormatError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got more")
-        try:
-            levels = cls.parse(data.decode("latin-1"))
-        except ValueError as error:
-            raise MazeFormatError(f"{path}: {error}") from None
+        levels = cls(load_levels(path))
         levels.path = os.fspath(path)
         return levels
+
+    @classmethod
+    def generate(
+        cls,
+        num: int,
+        size: int | tuple[int, int] = (10, 10),
+        num_boxes: int = 4,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        num_threads: int = 0,
+    ) -> Sokoban:
+        """Random levels that can be solved; level i depends on the sizes, ``seed`` and i alone.
+
+        Args:
+            num: number of levels, at least 1.
+            size: the side of square levels, or (height, width), each from 5 to 64.
+            num_boxes: of each level, 1 to 32, and at most one for 8 cells inside the border.
+            seed: 0 to 2**64 - 1.
+            first: number of the first level; ``num`` levels from there on are made.
+            num_threads: 0 for all cores. It does not change the result.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
+            ValueError: an argument is out of range, or 1000 rooms did not suffice for a level.
+
+        Source: see :mod:`mlsearch.domains.puzzles.sokoban_rooms`.
+        """
+        made = generated(num, size, num_boxes, seed, first, num_threads)
+        return cls._of(*made, "", num_boxes)
 
     def with_starts(self, starts: Rows) -> Sokoban:
         """The same levels with other starts: uint8 ``[B, H * W + 2]``, states of them.
@@ -283,10 +304,12 @@ class Sokoban:
 
     @property
     def settings(self) -> Any:
-        """A ``SokobanConfig`` of the file."""
+        """A ``SokobanConfig`` of the file, or of random levels of these sizes."""
         from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
 
-        return SokobanConfig(self.path)
+        if self.path:
+            return SokobanConfig(self.path)
+        return SokobanConfig("", *self.shape, self.max_boxes)
 
     def read_moves(self, words: str) -> list[int]:
         """The numbers of moves from their letters U D L R, parted by blanks."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.settings import check_range
 from mlsearch.base.streams import Streams
 from mlsearch.domains.puzzles.levels import MAX_SIDE
 from mlsearch.domains.puzzles.sokoban import Sokoban
@@ -17,23 +18,46 @@ from mlsearch.domains.puzzles.sokoban_states import most_boxes
 
 @dataclass(frozen=True)
 class SokobanConfig:
-    """Levels drawn from a file; level i depends on the file, the seed and i alone.
+    """Random levels, or levels drawn from a file; level i depends on these, the seed and i alone.
 
     Args:
-        path: of the file, see :meth:`Sokoban.load`.
+        path: of the file, see :meth:`Sokoban.load`; "" for random levels.
+        height: of random levels, see :meth:`Sokoban.generate`.
+        width: of random levels.
+        num_boxes: of random levels.
     """
 
     path: str = ""
+    height: int = 10
+    width: int = 10
+    num_boxes: int = 4
+
+    def __post_init__(self) -> None:
+        for name in ("height", "width", "num_boxes"):
+            value = getattr(self, name)
+            if self.path and value != getattr(SokobanConfig, name):
+                raise ValueError(f"domain.{name}: expected none beside domain.path, got {value}")
+        # Levels from elsewhere may be of other sizes than random ones, which ``make`` checks.
+        check_range("domain.height", self.height, 1, MAX_SIDE)
+        check_range("domain.width", self.width, 1, MAX_SIDE)
+        check_range("domain.num_boxes", self.num_boxes, 1, MAX_SIDE**2)
 
     def make(self, num: int, seed: int, first: int = 0, num_threads: int = 0) -> Sokoban:
-        """``num`` levels, uniform over those of the file, from number ``first`` on.
+        """``num`` levels from number ``first`` on: random, or uniform over those of the file.
 
         Raises:
-            ValueError: there is no path.
+            ValueError: as of :meth:`Sokoban.generate`.
             OSError, MazeFormatError: as of :meth:`Sokoban.load`.
         """
         if not self.path:
-            raise ValueError("domain.path: expected a file of levels of Sokoban, got none")
+            return Sokoban.generate(
+                num,
+                size=(self.height, self.width),
+                num_boxes=self.num_boxes,
+                seed=seed,
+                first=first,
+                num_threads=num_threads,
+            )
         levels = Sokoban.load(self.path)
         streams, every = Streams(seed, np.arange(first, first + num)), np.arange(num)
         return levels[streams.below(every, np.full(num, len(levels)))]
