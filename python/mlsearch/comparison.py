@@ -99,7 +99,7 @@ class Size(NamedTuple):
 SIZES = {
     "smoke": Size(30, 4, 4),
     "short": Size(2_000, 50, 1000),
-    "full": Size(4_000, 50, 1000),
+    "full": Size(4_000, 20, 1000),
 }
 
 
