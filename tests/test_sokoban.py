@@ -10,6 +10,7 @@ import pytest
 import reference_puzzles as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_contract import PlainStream
 from test_puzzles import DATA, needs_data
 
 import mlsearch as ml
@@ -82,6 +83,22 @@ def test_pulls_undo_pushes(texts, seed):
         assert rows.tolist() == reference.sokoban_pulls(state.tolist(), walls)
         for row in rows[(rows != state).any(axis=1)].tolist():
             assert state.tolist() in reference.sokoban_neighbours(row, walls)
+
+
+@given(st.lists(levels(), min_size=1, max_size=3), st.integers(0, 2**64 - 1), st.integers(0, 40))
+@settings(max_examples=60)
+def test_walks_go_from_pull_to_pull(texts, seed, length):
+    domain = ml.Sokoban.parse("\n\n".join(texts))
+    worlds, items = (np.arange(9) % len(domain)).astype(np.int32), np.arange(9) * 7
+    origins = domain.starts[worlds]
+    puzzle = CompiledPuzzle(_core.sokoban_pulls(domain.walls))
+    states, lengths = puzzle.walk(origins, worlds, items, seed, length)
+    for i, world in enumerate(worlds):
+        stream = PlainStream(seed, int(items[i]))
+        stream.bits()  # as walks whose origin is drawn
+        walls = domain.walls[world].tolist()
+        expected = reference.pull_walk(stream, origins[i].tolist(), walls, length)
+        assert states[i, : lengths[i] + 1].tolist() == expected
 
 
 @given(st.lists(levels(), min_size=1, max_size=3), st.integers(0, 2**64 - 1), st.integers(1, 30))
