@@ -260,7 +260,7 @@ class Sokoban:
         return sokoban_distances(walls, starts, goals, max_expansions=OPTIMAL_EXPANSIONS)
 
     @property
-    def feature_planes(self) -> tuple[int, int, int]:
+    def board_shape(self) -> tuple[int, int, int]:
         """(4, H, W): how many planes of H x W cells the first features are.
 
         Feature plane * H * W + cell is a cell of the plane box, player, wall or target, so a
