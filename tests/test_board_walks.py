@@ -42,4 +42,5 @@ def test_a_metric_of_small_levels_reads_larger_ones(tmp_path):
     ml.Trainer(config, tmp_path / "run").run()
     larger = dataclasses.replace(levels, height=9, width=8, num_boxes=3).make(2, seed=0)
     found = ml.load(tmp_path / "run").distance(larger, larger.starts, larger.goals)
-    assert found.shape == (2,) and (found >= 0).all()
+    assert found.shape == (2,)
+    assert (found >= 0).all()
