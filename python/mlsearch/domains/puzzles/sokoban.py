@@ -52,7 +52,7 @@ class Sokoban:
     path = ""
     """The file that the levels are from, if they are from one."""
 
-    policy, walk_length = "pull", 100
+    policy, walk_length = "pull", 150
 
     baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"matching": matching}
 
