@@ -2,7 +2,9 @@
 
 PyTorch goes over all waves anew for each of the operations of a time step, and keeps every step
 for the gradient. ``mlsearch._core.wave_times`` takes sixteen waves at a time through all steps
-while they are in the cache, and ``wave_gradient`` computes them again. The results are the same
+while they are in the cache, and ``wave_gradient`` computes them again. In mazes of more than 1,024
+cells, waves that end by themselves compute a cell only while its surroundings change, so that a
+wave costs as much as the maze has cells, however long the ways in it are. The results are the same
 up to rounding, and the same with any number of threads.
 """
 

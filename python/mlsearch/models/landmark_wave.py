@@ -10,6 +10,18 @@ walls stop them. It is told none of that.
 Nothing depends on the size of the maze or the number of landmarks: train on a few landmarks
 of small mazes, use many on large ones.
 
+Landmarks grow with the area, up to ``max_landmarks``. What holds, by construction:
+
+- Between any two states, by embeddings: with the max norm a pseudometric on any map. 0 from a
+  state to itself, symmetric, and no longer than any detour. With waves that told the truth it would
+  be a lower bound of it, exact where one of the two states is a landmark.
+- From all states to a goal, on maps that would have more than ``max_landmarks``: there the goal
+  itself is the landmark, and the only one, so ``h(s) = |wave_goal(s) - wave_goal(goal)|``. It is 0
+  at the goal and never negative. It is symmetric and bounded by detours only as far as waves tell
+  the truth; if they told it, it would be exact.
+
+Neither depends on which other goals are asked for at the same time.
+
 Sources: recurrent networks that carry over to larger mazes, Schwarzschild et al. 2021
 (arXiv 2106.04537); embeddings into the max norm, Frechet 1910; farthest-point landmarks,
 Gonzalez 1985.
@@ -34,20 +46,30 @@ class LandmarkWave(Encoder):
     """Encoder of whole maps of any size.
 
     In training the landmarks are the goals of the batch. In evaluation each landmark is the
-    free cell farthest from those before it, in the learned arrival times themselves.
+    free cell farthest from those before it, in the learned arrival times themselves; the first is
+    the one farthest from the first free cell, and of several the first in the map is taken.
 
     Args:
         hidden: channels of the small network that says how excitable each cell is.
         num_landmarks: number of coordinates D for every ``BASE_CELLS`` cells of the map.
         training_iterations: time steps in training. In evaluation, waves run until still.
+        max_landmarks: largest number of coordinates for a map of any size, if it is not below
+            ``num_landmarks``.
     """
 
     is_lookup = True
     BASE_CELLS = 400
 
-    def __init__(self, hidden: int, num_landmarks: int, training_iterations: int) -> None:
+    def __init__(
+        self,
+        hidden: int,
+        num_landmarks: int,
+        training_iterations: int,
+        max_landmarks: int = 64,
+    ) -> None:
         super().__init__()
         self.num_landmarks = num_landmarks
+        self.max_landmarks = max(max_landmarks, num_landmarks)
         self.training_iterations = training_iterations
         self.medium = nn.Sequential(
             nn.Conv2d(2, hidden, 3),
@@ -80,6 +102,16 @@ class LandmarkWave(Encoder):
 
     def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
         return context[worlds, states]
+
+    def survey(self, worlds: Tensor) -> Tensor | None:
+        """The drive of maps that would have more than ``max_landmarks``; None for smaller ones."""
+        cells = worlds[0].numel()
+        return self.drive(worlds) if self._by_area(cells) > self.max_landmarks else None
+
+    def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
+        """How far the goals' own waves travel: float [B, H, W], int64 [B, G] to [B, G, H * W]."""
+        times = self.arrival_times(survey, goals)
+        return (times - times.gather(2, goals[..., None])).abs()
 
     def drive(self, walls: Tensor) -> Tensor:
         """How excitable each cell is: uint8 [B, H, W] to float [B, H, W]."""
@@ -149,6 +181,9 @@ class LandmarkWave(Encoder):
         return torch.stack(columns, dim=2)
 
     def _number_of_landmarks(self, cells: int) -> int:
+        return min(self._by_area(cells), self.max_landmarks)
+
+    def _by_area(self, cells: int) -> int:
         return -(-self.num_landmarks * cells // self.BASE_CELLS)
 
     def _check_memory(self, maps: int, cells: int) -> None:
