@@ -87,7 +87,8 @@ def test_json_agrees_with_solve(tmp_path, suffix, how):
     found = json.loads(run(f"m.{suffix}", folder, *ends, *how, "--json").stdout)
     assert (found["start"], found["goal"]) == (list(start), list(goal))
     assert found["optimal"] == problem.optimal[0]
-    assert list(found["heuristics"]) == [str(folder), "euclidean", "manhattan", "perfect"]
+    baselines = ["euclidean", "manhattan", "landmarks", "perfect"]
+    assert list(found["heuristics"]) == [str(folder), *baselines]
     for name, row in found["heuristics"].items():
         heuristic = heuristics.load(name) if name == str(folder) else name
         expected = solve(problem, heuristic=heuristic, **HOW[how])

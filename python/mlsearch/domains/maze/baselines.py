@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.base.plugins import find
 from mlsearch.base.seeding import checked_seed
 from mlsearch.domains.maze.cells import checked_cells
+from mlsearch.domains.maze.landmarks import landmark_table
 from mlsearch.domains.maze.mazes import Mazes
 
 
@@ -20,6 +21,8 @@ def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> 
     - ``"random"``: uniform over [0, 1); problem i draws from (``seed``, i) alone.
     - ``"manhattan"``: rows plus columns between cell and goal.
     - ``"euclidean"``: the length of the straight line between cell and goal.
+    - ``"landmarks"``: the largest lower bound that exact distances from a few cells give, see
+      :mod:`mlsearch.domains.maze.landmarks`.
     - ``"perfect"``: the ground-truth distance; H * W, more than any path, where the goal
       cannot be reached.
 
@@ -82,6 +85,7 @@ BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float3
     "random": _random,
     "manhattan": _manhattan,
     "euclidean": _euclidean,
+    "landmarks": landmark_table,
     "perfect": _perfect,
 }
 """Baselines by name. Add to it to make a table of your own known to ``solve`` by its name."""

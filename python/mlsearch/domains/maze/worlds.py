@@ -203,6 +203,13 @@ class MazeWorlds:
 
         return BASELINES
 
+    @cached_property
+    def landmark_fields(self) -> NDArray[np.int32]:
+        """What ``mlsearch.domains.maze.landmarks`` makes of the maps, made once and kept."""
+        from mlsearch.domains.maze.landmarks import landmark_fields
+
+        return landmark_fields(self)  # type: ignore[arg-type]
+
     @property
     def settings(self) -> Any:
         """A ``MazeConfig`` of this size."""
