@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsearch import _core
+from mlsearch.metrics.learned import load
 from mlsearch.models.landmark_wave import CHECK_EVERY, STILL, LandmarkWave
 
 both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
@@ -106,6 +107,71 @@ def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_eve
         if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
             expected = plain_times(wave, kernel, longest, check_every, 0.05)
             np.testing.assert_allclose(times[i], expected, atol=5e-4)
+
+
+# Larger mazes, where cells are computed only while their surroundings change --------------------
+
+
+large = st.tuples(st.integers(1, 3), st.integers(33, 40), st.integers(32, 50))
+
+
+@both_registers
+@settings(max_examples=15)
+@given(
+    seed=st.integers(0, 2**31),
+    shape=large,
+    longest=st.integers(0, 80),
+    check_every=st.integers(1, 9),
+)
+def test_fronts_are_waves(avx512, seed, shape, longest, check_every):
+    _core.use_avx512(avx512)
+    drive, kernel, _ = random_waves(seed, shape)
+    drive -= 4  # so that some cells rest until a wave comes
+    end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
+    times = _core.wave_times(drive, kernel, longest, **end)
+    for i, wave in enumerate(drive):
+        alone = _core.wave_times(wave[None], kernel, longest, **end)[0]
+        np.testing.assert_array_equal(times[i], alone)
+        exact = waves(wave[None], kernel, longest)
+        changes = [np.abs(b - a).max() for a, b in itertools.pairwise(exact)]
+        if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
+            expected = plain_times(wave, kernel, longest, check_every, 0.05)
+            np.testing.assert_allclose(times[i], expected, atol=5e-4)
+
+
+def winding(height: int, width: int) -> np.ndarray:
+    """Walls of one long corridor, up and down: uint8 [H, W]."""
+    walls = np.zeros((height, width), np.uint8)
+    walls[:, 1::2] = 1
+    walls[-1, 1::4] = walls[0, 3::4] = 0
+    return walls
+
+
+@both_registers
+def test_fronts_of_long_ways_are_waves(avx512):
+    _core.use_avx512(avx512)
+    encoder = load().model.encoder
+    with torch.no_grad():
+        drive = encoder.drive(torch.from_numpy(winding(40, 33))[None]).numpy()
+    drive[0, 0, 0] += encoder.spark.item()
+    kernel = encoder.kernel.detach().numpy()[0, 0]
+    times = _core.wave_times(drive, kernel, 40 * 33, CHECK_EVERY, STILL, num_threads=1)[0]
+    expected = plain_times(drive[0], kernel, 40 * 33, CHECK_EVERY, STILL)
+    np.testing.assert_allclose(times, expected, atol=0.01)
+    assert times[:, 32].min() > 600  # a way of 16 columns down and up
+
+
+def test_fronts_on_any_number_of_threads_and_what_is_not_finite():
+    drive, kernel, _ = random_waves(0, (70, 33, 35))
+    end = {"check_every": 3, "still": 0.01}
+    expected = _core.wave_times(drive, kernel, 50, **end, num_threads=1)
+    for num_threads in (2, 5, 0):
+        found = _core.wave_times(drive, kernel, 50, **end, num_threads=num_threads)
+        assert np.array_equal(found, expected)
+    drive[1, 0, 0] = np.nan
+    found = _core.wave_times(drive, kernel, 50, **end, num_threads=1)
+    assert np.isnan(found[1]).any()
+    np.testing.assert_array_equal(found[[0, 2]], expected[[0, 2]])
 
 
 @both_registers

@@ -294,6 +294,55 @@ def test_arrival_times_of_an_ideal_wave_are_steps():
         np.testing.assert_allclose(found, truth[maze][:, free], atol=1e-3)
 
 
+def test_landmarks_end_at_a_number_and_are_the_first_of_those_without_it():
+    every = LandmarkWave(4, 50, 5, max_landmarks=1000).eval()
+    few = LandmarkWave(4, 3, 5, max_landmarks=7).eval()
+    few.load_state_dict(every.state_dict())
+    few.num_landmarks = 50
+    _, walls = some_mazes(2, 9, 12)
+    with torch.no_grad():
+        assert torch.equal(few.read(walls), every.read(walls)[..., :7])
+        assert every.survey(walls) is None
+        assert torch.equal(few.survey(walls), few.drive(walls))
+    assert LandmarkWave(4, 50, 5, max_landmarks=7).max_landmarks == 50
+    assert model_of("landmark_wave", 5, 5).encoder.max_landmarks == 64
+
+
+def test_landmark_waves_refuse_what_does_not_fit_into_the_memory():
+    message = "16777216 cells would take 4.0 GiB, the limit is 2 GiB"
+    with pytest.raises(ValueError, match=message):
+        LandmarkWave(4, 64, 5).eval().read(torch.zeros(1, 4096, 4096, dtype=torch.uint8))
+
+
+def test_ideal_waves_of_goals_hold_the_exact_distances():
+    mazes, walls = some_mazes(3, 7, 10)
+    goals = torch.from_numpy(free_cells(mazes, 4, 0))
+    encoder = ideal_wave(400)
+    encoder.max_landmarks = 1
+    with torch.no_grad():
+        found = encoder.towards(encoder.survey(walls), goals).numpy()
+        alone = encoder.towards(encoder.survey(walls), goals[:, 2:3]).numpy()
+    np.testing.assert_array_equal(found[:, 2:3], alone)
+    truth = mazes.distances(goals.numpy()).reshape(3, 4, -1)
+    np.testing.assert_allclose(found[truth >= 0], truth[truth >= 0], atol=1e-3)
+
+
+@pytest.mark.parametrize(("distance", "surveys"), [("max", True), ("l2", False)])
+def test_only_the_largest_difference_can_do_with_one_coordinate(distance, surveys):
+    model = model_of("landmark_wave", 9, 9, distance=distance)
+    model.encoder.max_landmarks = 1
+    model.multiply_scale(3.0)
+    mazes, walls = some_mazes(2, 9, 9)
+    assert (model.survey(walls) is not None) == surveys
+    if surveys:
+        goals = torch.from_numpy(free_cells(mazes, 1, 0))
+        survey = model.survey(walls)
+        expected = 3 * model.encoder.towards(survey, goals)
+        torch.testing.assert_close(model.towards(survey, goals), expected)
+        with pytest.raises(NotImplementedError):
+            model_of("bronet", 9, 9).encoder.towards(survey, goals)
+
+
 def test_landmark_wave_is_deterministic():
     encoder = LandmarkWave(4, 50, 5).eval()
     _, walls = some_mazes(2, 8, 8)
