@@ -294,16 +294,20 @@ def test_arrival_times_of_an_ideal_wave_are_steps():
         np.testing.assert_allclose(found, truth[maze][:, free], atol=1e-3)
 
 
-def test_landmarks_end_at_a_number_and_are_the_first_of_those_without_it():
-    every = LandmarkWave(4, 50, 5, max_landmarks=1000).eval()
-    few = LandmarkWave(4, 3, 5, max_landmarks=7).eval()
-    few.load_state_dict(every.state_dict())
-    few.num_landmarks = 50
-    _, walls = some_mazes(2, 9, 12)
+def test_landmarks_end_at_a_number():
+    """Ideal waves from a few of them give lower bounds, most of them not far from the truth."""
+    mazes, walls = some_mazes(2, 9, 12)
+    every, few = ideal_wave(400), ideal_wave(400)
+    few.max_landmarks = 7
     with torch.no_grad():
-        assert torch.equal(few.read(walls), every.read(walls)[..., :7])
         assert every.survey(walls) is None
-        assert torch.equal(few.survey(walls), few.drive(walls))
+        assert few.read(walls).shape == (2, 108, 7)
+    for truth, maze, found in zip(
+        mazes.all_distances(), mazes.walls, wave_distances(few, walls), strict=True
+    ):
+        free = np.flatnonzero(maze == 0)
+        assert (found.numpy() <= truth[np.ix_(free, free)] + 1e-3).all()
+        assert found.numpy().mean() > 0.8 * truth[np.ix_(free, free)].mean()
     assert LandmarkWave(4, 50, 5, max_landmarks=7).max_landmarks == 50
     assert model_of("landmark_wave", 5, 5).encoder.max_landmarks == 64
 
@@ -314,6 +318,23 @@ def test_landmark_waves_refuse_what_does_not_fit_into_the_memory():
         LandmarkWave(4, 64, 5).eval().read(torch.zeros(1, 4096, 4096, dtype=torch.uint8))
 
 
+def test_waits_of_large_maps_are_in_full_time_steps():
+    """What a cell waits in the long run, whatever it is at rest, is a step each time step."""
+    encoder = model_of("landmark_wave", 9, 12).encoder
+    encoder.max_landmarks = 1
+    _, walls = some_mazes(2, 9, 12)
+    walls[:] = 0
+    with torch.no_grad():
+        encoder.rest.fill_(-4.0)
+        encoder.spark.zero_()  # so that no wave starts
+        encoder.kernel.mul_(0.3)
+        survey, goals = encoder.survey(walls), torch.zeros(2, 1, dtype=torch.int64)
+        times = encoder._times(survey, goals)
+        assert survey[:, 1].std() > 1e-3
+        assert encoder.arrival_times(survey[:, 0], goals).std() > 0.01
+        torch.testing.assert_close(times, times.mean().expand_as(times), rtol=0, atol=0.2)
+
+
 def test_ideal_waves_of_goals_hold_the_exact_distances():
     mazes, walls = some_mazes(3, 7, 10)
     goals = torch.from_numpy(free_cells(mazes, 4, 0))
@@ -322,9 +343,9 @@ def test_ideal_waves_of_goals_hold_the_exact_distances():
     with torch.no_grad():
         found = encoder.towards(encoder.survey(walls), goals).numpy()
         alone = encoder.towards(encoder.survey(walls), goals[:, 2:3]).numpy()
-    np.testing.assert_array_equal(found[:, 2:3], alone)
     truth = mazes.distances(goals.numpy()).reshape(3, 4, -1)
-    np.testing.assert_allclose(found[truth >= 0], truth[truth >= 0], atol=1e-3)
+    for few, exact in ((found, truth), (alone, truth[:, 2:3])):
+        np.testing.assert_allclose(few[exact >= 0], exact[exact >= 0], atol=1e-3)
 
 
 @pytest.mark.parametrize(("distance", "surveys"), [("max", True), ("l2", False)])

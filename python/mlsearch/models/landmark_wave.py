@@ -22,6 +22,10 @@ Landmarks grow with the area, up to ``max_landmarks``. What holds, by constructi
 
 Neither depends on which other goals are asked for at the same time.
 
+A cell that no wave has reached is not quite at 0, and how far from it depends on the walls beside
+it. Over hundreds of steps that makes up for steps, so that on maps of more than ``max_landmarks``
+the waiting time is divided by how much of each time step a cell at rest waits.
+
 Sources: recurrent networks that carry over to larger mazes, Schwarzschild et al. 2021
 (arXiv 2106.04537); embeddings into the max norm, Frechet 1910; farthest-point landmarks,
 Gonzalez 1985.
@@ -39,6 +43,7 @@ from mlsearch.models.compiled_wave import can_be_compiled, wave_times, wave_time
 GAIN = 4.0
 MAX_BYTES = 2**31  # of the arrival times of one call
 CHECK_EVERY = 8
+REST_STEPS = 40  # after which a cell that no wave reaches is at rest, to the rounding of float32
 STILL = 1e-3
 
 
@@ -93,25 +98,46 @@ class LandmarkWave(Encoder):
         Raises:
             ValueError: the arrival times at chosen landmarks would take more than 2 GiB.
         """
-        if goals is None:
-            self._check_memory(len(worlds), worlds[0].numel())
-        drive = self.drive(worlds)
         if goals is not None:
-            return self.arrival_times(drive, goals).transpose(1, 2)
+            return self.arrival_times(self.drive(worlds), goals).transpose(1, 2)
+        self._check_memory(len(worlds), worlds[0].numel())
+        survey = self.survey(worlds)
+        drive = self.drive(worlds) if survey is None else survey
         return self._from_farthest_points(drive, worlds.flatten(1) == 0)
 
     def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
         return context[worlds, states]
 
     def survey(self, worlds: Tensor) -> Tensor | None:
-        """The drive of maps that would have more than ``max_landmarks``; None for smaller ones."""
-        cells = worlds[0].numel()
-        return self.drive(worlds) if self._by_area(cells) > self.max_landmarks else None
+        """What waves need of maps that would have more than ``max_landmarks``; None for others.
+
+        Args:
+            worlds: uint8 [B, H, W].
+
+        Returns:
+            float [B, 2, H, W], the drive, and how much of a time step a cell waits that no wave has
+            reached: 1 minus its value at rest.
+        """
+        if self._by_area(worlds[0].numel()) <= self.max_landmarks:
+            return None
+        drive = self.drive(worlds)
+        rest = torch.zeros_like(drive)[:, None]
+        for _ in range(REST_STEPS):
+            excitation = functional.conv2d(rest, self.kernel, padding=1) + drive[:, None]
+            rest = torch.sigmoid(excitation)
+        return torch.stack([drive, 1 - rest[:, 0]], dim=1)
 
     def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
-        """How far the goals' own waves travel: float [B, H, W], int64 [B, G] to [B, G, H * W]."""
-        times = self.arrival_times(survey, goals)
+        """How far the goals' own waves travel: [B, 2, H, W], int64 [B, G] to [B, G, H * W]."""
+        times = self._times(survey, goals)
         return (times - times.gather(2, goals[..., None])).abs()
+
+    def _times(self, drive: Tensor, landmarks: Tensor) -> Tensor:
+        """Arrival times, of a survey in full time steps: int64 [B, K] to float [B, K, H * W]."""
+        if drive.ndim == 3:
+            return self.arrival_times(drive, landmarks)
+        driven, waits = drive.unbind(1)
+        return self.arrival_times(driven, landmarks) / waits.flatten(1)[:, None]
 
     def drive(self, walls: Tensor) -> Tensor:
         """How excitable each cell is: uint8 [B, H, W] to float [B, H, W]."""
@@ -168,13 +194,14 @@ class LandmarkWave(Encoder):
     def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
         """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""
         maps = torch.arange(len(drive), device=drive.device)
-        number = self._number_of_landmarks(is_free.shape[1])
         first = is_free.to(torch.uint8).argmax(dim=1)
-        landmark = self._distances(drive, first, maps).masked_fill(~is_free, -1).argmax(dim=1)
-        nearest = torch.full_like(drive.flatten(1), torch.inf).masked_fill(~is_free, -1)
+        times = self._times(drive, first[:, None])[:, 0]
+        from_first = times - times[maps, first, None]
+        landmark = from_first.masked_fill(~is_free, -1).argmax(dim=1)
+        nearest = torch.full_like(times, torch.inf).masked_fill(~is_free, -1)
         columns = []
-        for _ in range(number):
-            times = self.arrival_times(drive, landmark[:, None])[:, 0]
+        for _ in range(self._number_of_landmarks(is_free.shape[1])):
+            times = self._times(drive, landmark[:, None])[:, 0]
             columns.append(times)
             nearest = torch.minimum(nearest, times - times[maps, landmark, None])
             landmark = nearest.argmax(dim=1)
@@ -193,7 +220,3 @@ class LandmarkWave(Encoder):
                 f"worlds: landmark waves on {maps} maps of {cells} cells would take "
                 f"{needed / 2**30:.1f} GiB, the limit is {MAX_BYTES / 2**30:.0f} GiB"
             )
-
-    def _distances(self, drive: Tensor, cell: Tensor, maps: Tensor) -> Tensor:
-        times = self.arrival_times(drive, cell[:, None])[:, 0]
-        return times - times[maps, cell, None]
