@@ -139,6 +139,26 @@ def test_fronts_are_waves(avx512, seed, shape, longest, check_every):
             np.testing.assert_allclose(times[i], expected, atol=5e-4)
 
 
+@both_registers
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
+def test_waves_themselves(avx512, seed, shape, num_steps):
+    _core.use_avx512(avx512)
+    drive, kernel, _ = random_waves(seed, shape)
+    found = _core.waves_after(drive, kernel, num_steps, num_threads=1)
+    np.testing.assert_allclose(found, waves(drive, kernel, num_steps)[-1], atol=1e-4)
+    assert np.array_equal(found, _core.waves_after(drive, kernel, num_steps, num_threads=3))
+
+
+def test_cells_at_rest_are_the_same_by_pytorch():
+    encoder = load().model.encoder
+    walls = torch.from_numpy(np.random.default_rng(1).random((2, 30, 21)) < 0.3).to(torch.uint8)
+    with torch.no_grad():
+        found = encoder.survey(walls)
+        expected = copy.deepcopy(encoder).double().survey(walls)
+    torch.testing.assert_close(found.double(), expected, rtol=0, atol=1e-4)
+
+
 def winding(height: int, width: int) -> np.ndarray:
     """Walls of one long corridor, up and down: uint8 [H, W]."""
     walls = np.zeros((height, width), np.uint8)
@@ -243,5 +263,7 @@ def test_bad_arguments_are_refused():
         _core.wave_times(drive, kernel, -1, **FOREVER)
     with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
         _core.wave_gradient(drive, kernel, -1, gradients, num_threads=1)
+    with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
+        _core.waves_after(drive, kernel, -1, num_threads=1)
     with pytest.raises(ValueError, match=r"time_gradients: expected .* shape \[3, 5, 5\]"):
         _core.wave_gradient(drive, kernel, 5, gradients[1:], num_threads=1)

@@ -11,6 +11,20 @@ constexpr float kNeverExcited = -1e30F;
 constexpr std::int64_t kRangesOfCall = 64;  // each range of waves shares the memory of one front
 constexpr std::int32_t kAlways = std::numeric_limits<std::int32_t>::max();
 
+// Calls visit(front, where the wave's first cell is, stop) for each wave.
+template <class Visit>
+void for_waves(const WaveMedium& medium, const WaveEnd& end, std::int64_t num_waves,
+               const Execution& execution, Visit&& visit) {
+  const std::int64_t grain = std::max<std::int64_t>(1, num_waves / kRangesOfCall);
+  parallel_for(num_waves, grain, execution,
+               [&](std::int64_t begin, std::int64_t last, StopToken& stop) {
+                 WaveFront front(medium, end);
+                 for (std::int64_t i = begin; i < last; ++i) {
+                   visit(front, std::int64_t{i} * medium.shape.cells(), stop);
+                 }
+               });
+}
+
 }  // namespace
 
 WaveFront::WaveFront(const WaveMedium& medium, const WaveEnd& end)
@@ -35,16 +49,35 @@ void WaveFront::run(const float* drive, float* times, StopToken& stop) {
   for (std::int64_t step = 0; step < end_.longest; ++step) {
     stop.check();
     if (chunks_.empty()) return write(next_check(step), times);
-    const auto number = static_cast<std::int32_t>(step);
-    const ChunkFields fields{drive_, wave_, after_, waited_, waits_.data()};
-    const float change =
-        wave_kernels().advance_chunks(layout_, medium_.kernel, fields, number, chunks_.data(),
-                                      static_cast<std::int64_t>(chunks_.size()), changed_.data());
-    std::swap(wave_, after_);
+    const float change = advance(step);
     if (is_check_due(step) && change < end_.still * end_.still) return write(step, times);
-    list_around_changes(number);
+    list_around_changes(static_cast<std::int32_t>(step));
   }
   write(end_.longest, times);
+}
+
+void WaveFront::run_to_end(const float* drive, float* wave, StopToken& stop) {
+  begin(drive);
+  list_all();
+  for (std::int64_t step = 0; step < end_.longest && !chunks_.empty(); ++step) {
+    stop.check();
+    advance(step);
+    list_around_changes(static_cast<std::int32_t>(step));
+  }
+  for (std::int32_t row = 0; row < layout_.shape.height; ++row) {
+    wave =
+        std::copy_n(wave_ + layout_.first_of_row(row) * kCellsOfChunk, layout_.shape.width, wave);
+  }
+}
+
+// Returns the square of the largest change.
+float WaveFront::advance(std::int64_t step) {
+  const ChunkFields fields{drive_, wave_, after_, waited_, waits_.data()};
+  const float change = wave_kernels().advance_chunks(
+      layout_, medium_.kernel, fields, static_cast<std::int32_t>(step), chunks_.data(),
+      static_cast<std::int64_t>(chunks_.size()), changed_.data());
+  std::swap(wave_, after_);
+  return change;
 }
 
 void WaveFront::begin(const float* drive) {
@@ -115,15 +148,18 @@ void WaveFront::write(std::int64_t num_steps, float* times) const {
 
 void front_times(const WaveMedium& medium, const float* drive, std::int64_t num_waves,
                  const WaveEnd& end, float* times, const Execution& execution) {
-  const std::int64_t cells = medium.shape.cells();
-  const std::int64_t grain = std::max<std::int64_t>(1, num_waves / kRangesOfCall);
-  parallel_for(num_waves, grain, execution,
-               [&](std::int64_t begin, std::int64_t last, StopToken& stop) {
-                 WaveFront front(medium, end);
-                 for (std::int64_t i = begin; i < last; ++i) {
-                   front.run(drive + i * cells, times + i * cells, stop);
-                 }
-               });
+  for_waves(medium, end, num_waves, execution,
+            [&](WaveFront& front, std::int64_t first_cell, StopToken& stop) {
+              front.run(drive + first_cell, times + first_cell, stop);
+            });
+}
+
+void front_waves(const WaveMedium& medium, const float* drive, std::int64_t num_waves,
+                 std::int64_t num_steps, float* waves, const Execution& execution) {
+  for_waves(medium, WaveEnd{num_steps, 0, 0}, num_waves, execution,
+            [&](WaveFront& front, std::int64_t first_cell, StopToken& stop) {
+              front.run_to_end(drive + first_cell, waves + first_cell, stop);
+            });
 }
 
 }  // namespace mlsearch

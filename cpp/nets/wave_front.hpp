@@ -23,9 +23,13 @@ class WaveFront {
   // Writes the waiting times [H * W] for the drive of one wave.
   void run(const float* drive, float* times, StopToken& stop);
 
+  // Writes the wave itself after end.longest steps, [H * W].
+  void run_to_end(const float* drive, float* wave, StopToken& stop);
+
  private:
   void begin(const float* drive);
   void list_all();
+  float advance(std::int64_t step);
   void list_around_changes(std::int32_t step);
   void list(std::int32_t chunk, std::int32_t step);
   [[nodiscard]] bool is_check_due(std::int64_t step) const;
@@ -40,6 +44,11 @@ class WaveFront {
   std::vector<std::int32_t> waits_, listed_, chunks_, before_;  // listed_: in which step
   std::vector<std::uint8_t> changed_;
 };
+
+// Writes the waves after `num_steps` steps, [num_waves, H * W]: of drives without a spark, what
+// cells are at rest.
+void front_waves(const WaveMedium& medium, const float* drive, std::int64_t num_waves,
+                 std::int64_t num_steps, float* waves, const Execution& execution);
 
 // As wave_times, for any size of maze; end.check_every is at least 1. Moves each wave by itself.
 void front_times(const WaveMedium& medium, const float* drive, std::int64_t num_waves,

@@ -57,6 +57,19 @@ def wave_times_until_still(
     return torch.from_numpy(_core.wave_times(*arrays, longest, check_every, still, NUM_THREADS))
 
 
+def waves_after(drive: Tensor, kernel: Tensor, num_steps: int) -> Tensor:
+    """The waves themselves after so many steps; no gradient is recorded.
+
+    Args:
+        drive, kernel, num_steps: as of ``wave_times``.
+
+    Returns:
+        float32 [N, H, W], from 0 to 1.
+    """
+    arrays = drive.detach().contiguous().numpy(), kernel.detach().contiguous().numpy()
+    return torch.from_numpy(_core.waves_after(*arrays, num_steps, NUM_THREADS))
+
+
 class _Times(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, drive: Tensor, kernel: Tensor, num_steps: int) -> Tensor:

@@ -38,7 +38,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mlsearch.models.base import Encoder
-from mlsearch.models.compiled_wave import can_be_compiled, wave_times, wave_times_until_still
+from mlsearch.models.compiled_wave import (
+    can_be_compiled,
+    wave_times,
+    wave_times_until_still,
+    waves_after,
+)
 
 GAIN = 4.0
 MAX_BYTES = 2**31  # of the arrival times of one call
@@ -121,11 +126,7 @@ class LandmarkWave(Encoder):
         if self._by_area(worlds[0].numel()) <= self.max_landmarks:
             return None
         drive = self.drive(worlds)
-        rest = torch.zeros_like(drive)[:, None]
-        for _ in range(REST_STEPS):
-            excitation = functional.conv2d(rest, self.kernel, padding=1) + drive[:, None]
-            rest = torch.sigmoid(excitation)
-        return torch.stack([drive, 1 - rest[:, 0]], dim=1)
+        return torch.stack([drive, 1 - self._at_rest(drive)], dim=1)
 
     def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
         """How far the goals' own waves travel: [B, 2, H, W], int64 [B, G] to [B, G, H * W]."""
@@ -190,6 +191,16 @@ class LandmarkWave(Encoder):
             reached = reached + wave
             time += 1
         return (time - reached)[0]
+
+    def _at_rest(self, drive: Tensor) -> Tensor:
+        """What cells are while no wave reaches them: float [B, H, W] to the same, 0 to 1."""
+        if can_be_compiled(drive) and not (drive.requires_grad and torch.is_grad_enabled()):
+            return waves_after(drive, self.kernel[0, 0], REST_STEPS)
+        rest = torch.zeros_like(drive)
+        for _ in range(REST_STEPS):
+            spread = functional.conv2d(rest[:, None], self.kernel, padding=1)
+            rest = torch.sigmoid(spread[:, 0] + drive)
+        return rest
 
     def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
         """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""
