@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsearch import _core
+from mlsearch.metrics.learned import load
 from mlsearch.models.landmark_wave import CHECK_EVERY, STILL, LandmarkWave
 
 both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
@@ -108,6 +109,91 @@ def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_eve
             np.testing.assert_allclose(times[i], expected, atol=5e-4)
 
 
+# Larger mazes, where cells are computed only while their surroundings change --------------------
+
+
+large = st.tuples(st.integers(1, 3), st.integers(33, 40), st.integers(32, 50))
+
+
+@both_registers
+@settings(max_examples=15)
+@given(
+    seed=st.integers(0, 2**31),
+    shape=large,
+    longest=st.integers(0, 80),
+    check_every=st.integers(1, 9),
+)
+def test_fronts_are_waves(avx512, seed, shape, longest, check_every):
+    _core.use_avx512(avx512)
+    drive, kernel, _ = random_waves(seed, shape)
+    drive -= 4  # so that some cells rest until a wave comes
+    end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
+    times = _core.wave_times(drive, kernel, longest, **end)
+    for i, wave in enumerate(drive):
+        alone = _core.wave_times(wave[None], kernel, longest, **end)[0]
+        np.testing.assert_array_equal(times[i], alone)
+        exact = waves(wave[None], kernel, longest)
+        changes = [np.abs(b - a).max() for a, b in itertools.pairwise(exact)]
+        if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
+            expected = plain_times(wave, kernel, longest, check_every, 0.05)
+            np.testing.assert_allclose(times[i], expected, atol=5e-4)
+
+
+@both_registers
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
+def test_waves_themselves(avx512, seed, shape, num_steps):
+    _core.use_avx512(avx512)
+    drive, kernel, _ = random_waves(seed, shape)
+    found = _core.waves_after(drive, kernel, num_steps, num_threads=1)
+    np.testing.assert_allclose(found, waves(drive, kernel, num_steps)[-1], atol=1e-4)
+    assert np.array_equal(found, _core.waves_after(drive, kernel, num_steps, num_threads=3))
+
+
+def test_cells_at_rest_are_the_same_by_pytorch():
+    encoder = load().model.encoder
+    walls = torch.from_numpy(np.random.default_rng(1).random((2, 30, 21)) < 0.3).to(torch.uint8)
+    with torch.no_grad():
+        found = encoder.survey(walls)
+        expected = copy.deepcopy(encoder).double().survey(walls)
+    torch.testing.assert_close(found.double(), expected, rtol=0, atol=1e-4)
+
+
+def winding(height: int, width: int) -> np.ndarray:
+    """Walls of one long corridor, up and down: uint8 [H, W]."""
+    walls = np.zeros((height, width), np.uint8)
+    walls[:, 1::2] = 1
+    walls[-1, 1::4] = walls[0, 3::4] = 0
+    return walls
+
+
+@both_registers
+def test_fronts_of_long_ways_are_waves(avx512):
+    _core.use_avx512(avx512)
+    encoder = load().model.encoder
+    with torch.no_grad():
+        drive = encoder.drive(torch.from_numpy(winding(40, 33))[None]).numpy()
+    drive[0, 0, 0] += encoder.spark.item()
+    kernel = encoder.kernel.detach().numpy()[0, 0]
+    times = _core.wave_times(drive, kernel, 40 * 33, CHECK_EVERY, STILL, num_threads=1)[0]
+    expected = plain_times(drive[0], kernel, 40 * 33, CHECK_EVERY, STILL)
+    np.testing.assert_allclose(times, expected, atol=0.01)
+    assert times[:, 32].min() > 600  # a way of 16 columns down and up
+
+
+def test_fronts_on_any_number_of_threads_and_what_is_not_finite():
+    drive, kernel, _ = random_waves(0, (70, 33, 35))
+    end = {"check_every": 3, "still": 0.01}
+    expected = _core.wave_times(drive, kernel, 50, **end, num_threads=1)
+    for num_threads in (2, 5, 0):
+        found = _core.wave_times(drive, kernel, 50, **end, num_threads=num_threads)
+        assert np.array_equal(found, expected)
+    drive[1, 0, 0] = np.nan
+    found = _core.wave_times(drive, kernel, 50, **end, num_threads=1)
+    assert np.isnan(found[1]).any()
+    np.testing.assert_array_equal(found[[0, 2]], expected[[0, 2]])
+
+
 @both_registers
 def test_one_step_is_the_sigmoid_anywhere(avx512):
     _core.use_avx512(avx512)
@@ -177,5 +263,7 @@ def test_bad_arguments_are_refused():
         _core.wave_times(drive, kernel, -1, **FOREVER)
     with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
         _core.wave_gradient(drive, kernel, -1, gradients, num_threads=1)
+    with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
+        _core.waves_after(drive, kernel, -1, num_threads=1)
     with pytest.raises(ValueError, match=r"time_gradients: expected .* shape \[3, 5, 5\]"):
         _core.wave_gradient(drive, kernel, 5, gradients[1:], num_threads=1)

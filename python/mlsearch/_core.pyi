@@ -211,6 +211,12 @@ def wave_times(
     still: float,
     num_threads: int,
 ) -> NDArray[np.float32]: ...
+def waves_after(
+    drive: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    num_steps: int,
+    num_threads: int,
+) -> NDArray[np.float32]: ...
 def wave_gradient(
     drive: NDArray[np.float32],
     kernel: NDArray[np.float32],
