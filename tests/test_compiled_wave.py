@@ -12,14 +12,7 @@ from hypothesis import strategies as st
 from mlsearch import _core
 from mlsearch.models.landmark_wave import CHECK_EVERY, STILL, LandmarkWave
 
-both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
 FOREVER = {"check_every": 0, "still": 0.0, "num_threads": 1}
-
-
-@pytest.fixture(autouse=True)
-def widest_registers_again():
-    yield
-    _core.use_avx512(True)
 
 
 def waves(drive: np.ndarray, kernel: np.ndarray, num_steps: int) -> list[np.ndarray]:
@@ -66,11 +59,10 @@ def random_waves(seed, shape):
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
-def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps):
-    _core.use_avx512(avx512)
+def test_times_and_gradient_are_those_of_float64(seed, shape, num_steps):
     drive, kernel, gradients = random_waves(seed, shape)
     times = _core.wave_times(drive, kernel, num_steps, **FOREVER)
     np.testing.assert_allclose(times, [plain_times(d, kernel, num_steps) for d in drive], atol=2e-4)
@@ -84,7 +76,7 @@ def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps)
         assert np.abs(array - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**31),
@@ -92,8 +84,7 @@ def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps)
     longest=st.integers(0, 60),
     check_every=st.integers(1, 9),
 )
-def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_every):
-    _core.use_avx512(avx512)
+def test_each_wave_ends_when_it_is_still(seed, shape, longest, check_every):
     drive, kernel, _ = random_waves(seed, shape)
     end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
     times = _core.wave_times(drive, kernel, longest, **end)
@@ -108,9 +99,8 @@ def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_eve
             np.testing.assert_allclose(times[i], expected, atol=5e-4)
 
 
-@both_registers
-def test_one_step_is_the_sigmoid_anywhere(avx512):
-    _core.use_avx512(avx512)
+@pytest.mark.usefixtures("registers")
+def test_one_step_is_the_sigmoid_anywhere():
     drive = np.concatenate([np.linspace(-120, 120, 4001), [-np.inf, np.inf, np.nan]]).astype("f4")
     times = _core.wave_times(drive[:, None, None], np.zeros((3, 3), "f4"), 1, **FOREVER)[:, 0, 0]
     with np.errstate(over="ignore"):
@@ -119,9 +109,8 @@ def test_one_step_is_the_sigmoid_anywhere(avx512):
     assert np.isnan(times[-1])
 
 
-@both_registers
-def test_threads_change_no_bit(avx512):
-    _core.use_avx512(avx512)
+@pytest.mark.usefixtures("registers")
+def test_threads_change_no_bit():
     drive, kernel, gradients = random_waves(0, (100, 12, 7))
     end = {"check_every": 3, "still": 0.01}
     expected = None

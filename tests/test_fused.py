@@ -23,13 +23,6 @@ sizes = st.sampled_from([16, 32, 48, 80])
 TOLERANCE = 2e-5  # of the largest entry, in float32
 
 
-@pytest.fixture(params=[True, False], ids=["widest", "without AVX-512"])
-def registers(request):
-    _core.use_avx512(request.param)
-    yield
-    _core.use_avx512(True)
-
-
 def random_trunk(seed: int, hidden: int, num_blocks: int, out: int) -> Trunk:
     torch.manual_seed(seed)
     trunk = Trunk(hidden, num_blocks, out)
@@ -104,6 +97,7 @@ def test_threads_change_no_bit(hidden):
         assert all(np.array_equal(a, b) for a, b in zip(results[0], other, strict=True))
 
 
+@pytest.mark.usefixtures("registers")
 def test_a_row_does_not_depend_on_the_others():
     core = core_of(random_trunk(0, 32, 1, 16))
     x = np.random.default_rng(0).normal(size=(70, 32)).astype("f4")
@@ -159,6 +153,7 @@ def test_a_model_answers_as_it_does_where_gradients_are_recorded(method):
     torch.testing.assert_close(found, answers().detach(), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.usefixtures("registers")
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_what_is_not_finite_is_not_cut_off(value):
     core = core_of(random_trunk(0, 32, 1, 16))

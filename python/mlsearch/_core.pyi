@@ -6,6 +6,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+# registers
+def use_registers(widest: str) -> str: ...
+def registers() -> str: ...
+
 # generate
 def generate(
     num: int,
@@ -32,8 +36,6 @@ def shortest_distances(
     goals: NDArray[np.int32],
     num_threads: int,
 ) -> NDArray[np.int32]: ...
-def use_avx512(is_wanted: bool) -> bool: ...
-def use_registers(widest: str) -> str: ...
 
 # trajectory
 def sample_trajectories(
