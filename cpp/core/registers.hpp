@@ -7,7 +7,7 @@
 #define MLSEARCH_X86 1
 #define MLSEARCH_EVERY_WIDTH(DEFINE)                      \
   DEFINE(portable, , 4, 4)                                \
-  DEFINE(avx2, __attribute__((target("avx2,fma"))), 8, 4) \
+  DEFINE(avx2, __attribute__((target("avx2,fma"))), 8, 6) \
   DEFINE(avx512, __attribute__((target("avx512f,avx512vl,avx512dq,fma"))), 16, 8)
 #define MLSEARCH_WIDEST widest(portable_kernels, avx2_kernels, avx512_kernels)
 #else
