@@ -7,6 +7,11 @@ which is told here, before it is imported.
 import os
 from importlib.metadata import PackageNotFoundError, version
 
+from measured import seconds_of
+from rows import ROWS
+
+from mlsearch import _core
+
 OTHERS = {
     "avx2": {
         "ATEN_CPU_CAPABILITY": "avx2",
@@ -21,19 +26,10 @@ OTHERS = {
 }
 os.environ.update(OTHERS.get(os.environ.get("MLSEARCH_REGISTERS", ""), {}))
 
-from measured import seconds_of
-from rows import ROWS
-
-from mlsearch import _core
-
 COMPARED = (
     *("mlsearch", "torch", "numpy", "scipy", "numba", "tcod", "scikit-image", "networkx"),
     *("maze-dataset", "labmaze", "deepxube", "cayleypy", "gymnasium"),
 )
-
-
-def pytest_report_header(config):
-    return f"registers: {_core.registers()}"
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):

@@ -1,11 +1,10 @@
-#include "core/registers.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <string>
 
 #include "bindings/pybind11.hpp"
+#include "core/registers.hpp"
 
 namespace mlsearch::bindings {
 namespace {

@@ -19,7 +19,7 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.rows import checked_states
 from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
-from mlsearch.models.trunk import beside_trunks
+from mlsearch.models.trunk import BesideTrunks
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
 
@@ -111,7 +111,7 @@ class LearnedMetric:
         if len(first) != len(last):
             raise ValueError(f"goals: expected {len(first)}, one for each state, got {len(last)}")
         result = np.empty(len(last), np.float32)
-        with beside_trunks(self.model):
+        with BesideTrunks(self.model):
             for part, context, index in seen.parts(len(last)):
                 features = self.model.goal_features(context, index, seen.states(last[part]))
                 steps = self.model.steps(context, index, seen.states(first[part]), features)
@@ -138,7 +138,7 @@ class LearnedMetric:
         last = checked_states("goals", goals, of)
         every = seen.states(of.all_states())[None]
         result = np.empty((len(last), of.num_states), np.float32)
-        with beside_trunks(self.model):
+        with BesideTrunks(self.model):
             for part, context, index in seen.parts(len(last), of.num_states):
                 features = self.model.goal_features(context, index, seen.states(last[part]))
                 steps = self.model.steps(context, index[:, None], every, features[:, None])
@@ -275,6 +275,7 @@ class StateHeuristic:
     @torch.inference_mode()
     def __init__(self, model: DistanceModel, seen: SeenDomain, goals: Rows) -> None:
         self.model, self.seen = model, seen
+        self.beside = BesideTrunks(model)
         self.context = seen.context()
         self.worlds = torch.arange(len(goals), device=seen.device) % len(self.context)
         states, size = seen.states(goals), seen.pairs_at_once
@@ -287,7 +288,7 @@ class StateHeuristic:
     def __call__(self, problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
         """Predicted steps to the goals of problems: int32 [M], ``[M, *S]`` to float32 [M]."""
         size = self.seen.pairs_at_once
-        with beside_trunks(self.model):
+        with self.beside:
             problems = torch.tensor(problem, dtype=torch.int64, device=self.seen.device)
             states = self.seen.states(state)
             steps = [
