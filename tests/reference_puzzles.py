@@ -147,6 +147,51 @@ def sokoban_pulls(state, walls):
     return found
 
 
+def pull_walk(stream, origin, walls, length):
+    """A walk from pull to pull, by sets of places."""
+    width, sides = len(walls[0]), ((-1, 0), (1, 0), (0, -1), (0, 1))
+    boxes = {divmod(i, width) for i, box in enumerate(origin[:-2]) if box}
+    here, last, walk = tuple(origin[-2:]), None, [list(origin)]
+
+    def beside(place, side):
+        return place[0] + sides[side][0], place[1] + sides[side][1]
+
+    def is_empty(place):
+        return not is_wall(walls, place) and place not in boxes
+
+    def record():
+        cells = [int(divmod(i, width) in boxes) for i in range(len(origin) - 2)]
+        walk.append([*cells, *here])
+
+    while len(walk) <= length:
+        ways = {here: []}
+        queue = [here]
+        for place in queue:
+            for to in (beside(place, side) for side in range(4)):
+                if is_empty(to) and to not in ways:
+                    ways[to] = [*ways[place], to]
+                    queue.append(to)
+        possible = [
+            (box, side)
+            for box in sorted(boxes)
+            for side in range(4)
+            if beside(box, side) in ways and is_empty(beside(beside(box, side), side))
+        ]
+        if not possible:
+            break
+        if last not in possible or stream.below(5) >= 3:
+            last = possible[stream.below(len(possible))]
+        box, side = last
+        for place in ways[beside(box, side)]:
+            here = place
+            record()
+        boxes = (boxes - {box}) | {here}
+        last = (here, side)
+        here = beside(here, side)
+        record()
+    return walk[: length + 1]
+
+
 def is_wall(walls, place):
     row, column = place
     return not (0 <= row < len(walls) and 0 <= column < len(walls[0])) or bool(walls[row][column])

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -38,6 +39,9 @@ def test_rows_say_what_the_searches_found(tmp_path, monkeypatch):
     assert all(row.suboptimality.mean == pytest.approx(1) for row in wide)
     assert [row.seeds for row in wide[:3]] == [2, 2, 2]
     assert wide[0].training_seconds > 0
+    assert all(len(row.solved_after) == row.num_problems == 4 * row.seeds for row in wide)
+    assert all(np.mean(row.solved_after) == pytest.approx(row.generated.mean) for row in wide)
+    assert (tmp_path / "out" / "tiles3.png").stat().st_size > 10_000
     again = compare("smoke", ["tiles3"], 2, tmp_path / "out", variants=chosen)
     assert [cells(row)[:-1] for row in again] == [cells(row)[:-1] for row in rows]
     stored = json.loads((tmp_path / "out" / "results.json").read_text())

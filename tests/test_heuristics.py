@@ -19,14 +19,16 @@ from mlsearch.domains.problems import Problems
 from mlsearch.domains.registry import DOMAINS
 from mlsearch.metrics import shipped
 from mlsearch.metrics.learned import LearnedMetric, SeenDomain, StateHeuristic, load
-from mlsearch.models import MAPS, PAIR_MODELS, Sizes
+from mlsearch.models import BOARDS, FEATURES, MAPS, Sizes
 from mlsearch.runs.checkpoint import load_tensors, new_model, save_model, save_tensors, write_config
 from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 HEIGHT, WIDTH = 6, 7
-ENCODERS = ["bronet", "bronet_window", *PAIR_MODELS, "landmark_wave"]
+FLAT_ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "bronet_regressor"]
+ANY_SIZE_ENCODERS = ["landmark_wave", "board_regressor"]
+ENCODERS = [*FLAT_ENCODERS, *ANY_SIZE_ENCODERS]
 
 
 def config_of(encoder: str) -> RunConfig:
@@ -152,8 +154,9 @@ def test_no_pairs_no_distances(metric):
 def test_metrics_of_any_size_read_other_mazes():
     mazes = Mazes.generate(3, (9, 5), seed=0)
     goals = Problems.sample(mazes).goals
-    assert metric_of("landmark_wave").table(mazes, goals).shape == (3, 9, 5)
-    for encoder in ("bronet", "bronet_window", *PAIR_MODELS):
+    for encoder in ANY_SIZE_ENCODERS:
+        assert metric_of(encoder).table(mazes, goals).shape == (3, 9, 5)
+    for encoder in FLAT_ENCODERS:
         with pytest.raises(ValueError, match=r"^domain: .* made for maps of 6 x 7, got 9 x 5$"):
             metric_of(encoder).table(mazes, goals)
 
@@ -300,7 +303,7 @@ def metric_in(domain, encoder: str, monkeypatch) -> LearnedMetric:
     return LearnedMetric(new_model(config), config)
 
 
-@pytest.mark.parametrize("encoder", ["bronet", *PAIR_MODELS])
+@pytest.mark.parametrize("encoder", ["bronet", "bronet_classifier", "bronet_regressor"])
 @pytest.mark.parametrize("domain", [Slide(), OneWay(1)], ids=["slide", "one_way"])
 def test_metrics_in_other_domains(tmp_path, monkeypatch, domain, encoder):
     metric = metric_in(domain, encoder, monkeypatch)
@@ -335,9 +338,12 @@ def test_what_a_domain_lacks_is_said_in_one_line(metric, monkeypatch):
         metric_in(OneWay(1), "bronet", monkeypatch).table(OneWay(1), goal_of(OneWay(1)))
     with pytest.raises(TypeError, match=r"^heatmap reads maps; domain 'slide' has none .it lacks"):
         metric_in(Slide(), "bronet", monkeypatch).heatmap(Slide(), goal_of(Slide()))
-    reads_maps = metric.model.view is MAPS
-    message = "reads maps; domain 'slide'" if reads_maps else "maps of 6 x 7, got 36 features, 6 of"
-    with pytest.raises(TypeError if reads_maps else ValueError, match=message):
+    error, message = {
+        MAPS: (TypeError, "reads maps; domain 'slide'"),
+        BOARDS: (TypeError, "reads boards; domain 'slide'"),
+        FEATURES: (ValueError, "maps of 6 x 7, got 36 features, 6 of"),
+    }[metric.model.view]
+    with pytest.raises(error, match=message):
         metric.distance(Slide(), goal_of(Slide()), goal_of(Slide()))
 
 

@@ -18,6 +18,7 @@ import pytest
 from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.domains.puzzles.sokoban import Sokoban
 from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals")
@@ -62,6 +63,12 @@ def assert_program_stops(code: str) -> None:
         _, errors = process.communicate(timeout=30)
         assert time.perf_counter() - begin < 5  # the end of the interpreter included
     assert errors.rstrip().endswith("KeyboardInterrupt")
+
+
+@threads
+def test_generation_of_levels_stops(num_threads):
+    Sokoban.generate(1)  # compiles
+    assert_stops(lambda: Sokoban.generate(10**5, num_threads=num_threads))
 
 
 @threads

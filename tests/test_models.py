@@ -19,7 +19,6 @@ from mlsearch.learning.methods import METHODS
 from mlsearch.learning.optimization import FlatWeights
 from mlsearch.learning.terms import losses
 from mlsearch.models import (
-    PAIR_MODELS,
     BroNet,
     BroNetClassifier,
     DistanceModel,
@@ -34,7 +33,8 @@ from mlsearch.models.sparse import SparseLinear, rows_of
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 seeds = st.integers(0, 2**32 - 1)
-ALL_ENCODERS = ["bronet", "bronet_window", "landmark_wave", "bronet_classifier", "bronet_regressor"]
+FLAT_ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "bronet_regressor"]
+ALL_ENCODERS = [*FLAT_ENCODERS, "landmark_wave", "board_regressor"]
 
 
 def model_of(encoder: str, height: int, width: int, **settings) -> DistanceModel:
@@ -46,7 +46,7 @@ def model_of(encoder: str, height: int, width: int, **settings) -> DistanceModel
 
 
 def maze_sizes(height: int, width: int) -> Sizes:
-    return Sizes(height * width, 1, (height, width))
+    return Sizes(height * width, 1, (height, width), 1)
 
 
 def shown(model, mazes: Mazes, cells: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -158,7 +158,7 @@ def test_a_regressor_answers_softplus_of_the_mean_of_its_outputs():
     np.testing.assert_allclose(found, np.log1p(np.exp(means)), rtol=1e-9)
 
 
-@pytest.mark.parametrize("encoder", ["bronet", "bronet_window", *PAIR_MODELS])
+@pytest.mark.parametrize("encoder", FLAT_ENCODERS)
 @pytest.mark.parametrize("shape", [(6, 6), (3, 10), (10, 3)])
 def test_flat_networks_refuse_domains_of_other_sizes(encoder, shape):
     """Also those with as many cells."""

@@ -296,6 +296,20 @@ def test_solved_by_budget_is_the_share_at_every_budget(evaluations):
             assert shown == (e.search.solved & (e.search.expansions <= budget)).mean()
 
 
+def test_effort_shows_the_best_search_at_every_budget_and_the_moves_of_good_ones():
+    wide, narrow = plots.Effort([900, 300, 500, 700], 4, 20.0), plots.Effort([40, 60], 4, 50.0)
+    poor = plots.Effort([30], 4, 90.0)
+    figure = plots.effort({"walk_distance": [wide, narrow], "zero": [poor]}, ["zero"])
+    left, right = panels(figure)
+    budgets, share = left.lines[0].get_data()
+    for budget, best in ((20, 0), (40, 0.25), (299, 0.5), (600, 0.5), (700, 0.75), (900, 1)):
+        assert share[np.searchsorted(budgets, budget, side="right") - 1] == best
+    [line] = right.lines  # the search by zero solves a quarter
+    np.testing.assert_array_equal(line.get_data(), [[50, 600], [50, 20]])
+    with pytest.raises(ValueError, match=r"^found: expected at least one heuristic, got none$"):
+        plots.effort({})
+
+
 # Style --------------------------------------------------------------------------------------
 
 

@@ -100,8 +100,8 @@ class Compiled final : public CompiledDomain {
                    const auto size = static_cast<std::int64_t>(num_bytes());
                    const std::int64_t kept = options.keeps_all ? 1 + options.length : 1;
                    for (std::int64_t i = begin; i < end; ++i) {
-                     RandomWalk<World> walk(puzzle_.world(origins.worlds[i]), options.backtracks,
-                                            origins.states + i * size);
+                     Walk walk(puzzle_.world(origins.worlds[i]), options.backtracks,
+                               origins.states + i * size);
                      Stream stream(options.seed, static_cast<std::uint64_t>(options.items[i]));
                      stream.bits();  // those that the origin was drawn with
                      lengths[i] = run(walk, stream, options, states + i * kept * size, stop);
@@ -123,13 +123,14 @@ class Compiled final : public CompiledDomain {
 
  private:
   using World = typename Puzzle::World;
+  using Walk = typename WalkOf<World>::Type;
   static constexpr std::int64_t kBytesPerRange = 1 << 16;
   static constexpr std::int64_t kWalksPerRange = 16;
   static constexpr std::int64_t kStepsPerCheck = 64;
 
   // Makes one walk, and writes its states behind one another, or only the last.
-  std::int32_t run(RandomWalk<World>& walk, Stream& stream, const RandomWalkOptions& options,
-                   std::uint8_t* out, StopToken& stop) const {
+  std::int32_t run(Walk& walk, Stream& stream, const RandomWalkOptions& options, std::uint8_t* out,
+                   StopToken& stop) const {
     std::int32_t length = 0;
     bool goes_on = true;
     for (std::int64_t step = 0; step < options.length && (goes_on || options.keeps_all); ++step) {

@@ -7,6 +7,7 @@
 #include "bindings/search.hpp"
 #include "bindings/states.hpp"
 #include "domains/puzzles/permutation.hpp"
+#include "domains/puzzles/pull_walk.hpp"
 #include "domains/puzzles/sokoban.hpp"
 #include "domains/puzzles/tiles.hpp"
 #include "domains/puzzles/toggles.hpp"

@@ -83,4 +83,10 @@ class RandomWalk {
   std::vector<std::uint8_t> rows_;  // the neighbours of a state, of worlds that have no steps
 };
 
+// How random walks in a world are made; a world may have a way of its own.
+template <World W>
+struct WalkOf {
+  using Type = RandomWalk<W>;
+};
+
 }  // namespace mlsearch

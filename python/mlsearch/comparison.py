@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from mlsearch import plots
 from mlsearch.base.files import replacing, write_json
 from mlsearch.base.plugins import find
 from mlsearch.base.settings import replaced
@@ -97,7 +99,7 @@ class Size(NamedTuple):
 SIZES = {
     "smoke": Size(30, 4, 4),
     "short": Size(2_000, 50, 1000),
-    "full": Size(4_000, 50, 1000),
+    "full": Size(4_000, 20, 1000),
 }
 
 
@@ -114,6 +116,9 @@ class Row:
         suboptimality: moves over the optimum, of solved problems whose optimum is known.
         seconds: for a problem, all of them searched together; a mean over seeds.
         training_seconds: of a run; 0 for baselines.
+        solved_after: the states generated for each solved problem of all seeds, in order: a bound
+            of them would have left the longer ones unsolved.
+        num_problems: of all seeds.
     """
 
     domain: str
@@ -126,6 +131,13 @@ class Row:
     suboptimality: Score
     seconds: float
     training_seconds: float
+    solved_after: tuple[int, ...]
+    num_problems: int
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether nothing was trained."""
+        return self.training_seconds == 0
 
 
 def config_of(name: str, variant: Variant, domain: str, steps: int, seed: int) -> RunConfig:
@@ -164,8 +176,8 @@ def compare(
         scale: a name of ``SIZES``.
         domains: names of puzzles.
         num_seeds: runs of each variant.
-        out: gets a folder ``DOMAIN/VARIANT-seedK`` for each run, ``results.json`` and
-            ``results.md``.
+        out: gets a folder ``DOMAIN/VARIANT-seedK`` for each run, ``results.json``,
+            ``results.md`` and a figure ``DOMAIN.png`` for each domain.
         device: "cpu" or "cuda".
         watch: shows the training of each run, or None.
         seed: of the problems, and of the first run of each variant; the others follow.
@@ -279,6 +291,8 @@ def _row(
         mean([(r.cost / problems.optimal)[r.solved & known] for r in results]),
         float(np.mean([r.seconds for r in results])) / len(problems),
         training_seconds,
+        tuple(sorted(np.concatenate([r.generated[r.solved] for r in results]).tolist())),
+        len(results) * len(problems),
     )
 
 
@@ -286,12 +300,24 @@ HEADERS = ("heuristic", "search", "solved", "moves", "x optimum", "generated", "
 
 
 def write_rows(rows: Sequence[Row], out: Path, settings: Mapping[str, Any]) -> None:
-    """Writes ``results.json`` and ``results.md``."""
+    """Writes ``results.json``, ``results.md`` and a figure ``DOMAIN.png`` for each domain."""
     made_with = checkpoint.provenance()
     about = {"settings": dict(settings), "made_with": made_with, "rows": as_plain(rows)}
     write_json(out / "results.json", about)
     with replacing(out / "results.md") as temporary:
         temporary.write_text(markdown_of(rows), encoding="utf-8")
+    for domain in dict.fromkeys(row.domain for row in rows):
+        plots.save(figure_of(domain, rows), out / f"{domain}.png")
+
+
+def figure_of(domain: str, rows: Sequence[Row]) -> Figure:
+    """The rows of a domain in a figure, see :func:`mlsearch.plots.effort`."""
+    found: dict[str, list[plots.Effort]] = {}
+    chosen = [row for row in rows if row.domain == domain]
+    for row in chosen:
+        searches = found.setdefault(row.heuristic, [])
+        searches.append(plots.Effort(row.solved_after, row.num_problems, row.moves.mean))
+    return plots.effort(found, [row.heuristic for row in chosen if row.is_baseline])
 
 
 def as_plain(rows: Sequence[Row]) -> list[dict[str, Any]]:

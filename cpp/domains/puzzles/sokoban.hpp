@@ -94,6 +94,9 @@ class SokobanPullWorld {
       : walls_(walls), height_(height), width_(width) {}
   [[nodiscard]] std::size_t num_bytes() const { return height_ * width_ + 2; }
   [[nodiscard]] std::size_t num_moves() const { return 8; }
+  [[nodiscard]] const std::uint8_t* walls() const { return walls_; }
+  [[nodiscard]] std::size_t height() const { return height_; }
+  [[nodiscard]] std::size_t width() const { return width_; }
 
   void neighbours(const std::uint8_t* state, std::uint8_t* rows) const {
     repeat_state(state, num_bytes(), num_moves(), rows);

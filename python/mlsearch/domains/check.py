@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.base.checks import checked_count
 from mlsearch.base.errors import DomainError
 from mlsearch.base.seeding import child_seed
-from mlsearch.domains.contract import Domain, Enumerable, Int32s, Learnable, Mapped, Rows, States
+from mlsearch.domains.contract import (
+    Boarded,
+    Domain,
+    Enumerable,
+    Int32s,
+    Learnable,
+    Mapped,
+    Rows,
+    States,
+)
 from mlsearch.domains.extras import require
 from mlsearch.domains.rows import checked_neighbours, checked_rows, keys, same
 from mlsearch.domains.scrambles import RandomWalks
@@ -59,6 +69,8 @@ def check_domain(
         _check_features(domain, rows)
     if isinstance(domain, Mapped):
         _check_maps(domain, rows)
+    if isinstance(domain, Boarded):
+        _check_board(domain)
     if isinstance(domain, Enumerable):
         _check_tables(domain, rows, worlds)
 
@@ -170,6 +182,14 @@ def _check_maps(domain: Any, rows: Rows) -> None:
     for i in np.flatnonzero(bad)[:1]:
         message = f"places: of {rows[i].tolist()}: expected 0 to {size - 1}"
         _expect(False, message, int(places[i]))
+
+
+def _check_board(domain: Any) -> None:
+    shape = domain.board_shape
+    is_shape = isinstance(shape, tuple) and len(shape) == 3 and all(size >= 1 for size in shape)
+    _expect(is_shape, "board_shape: expected three integers of at least 1", shape)
+    message = f"board_shape: expected at most num_features = {domain.num_features} cells"
+    _expect(math.prod(shape) <= domain.num_features, message, shape)
 
 
 def _check_tables(domain: Any, rows: Rows, worlds: Int32s) -> None:

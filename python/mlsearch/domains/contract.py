@@ -5,11 +5,12 @@ is a batch of B worlds of one kind; a puzzle has one world, which serves all pro
 is one row of a fixed dtype and shape, so M states are an array ``[M, *S]``. A **move** leads from a
 state to a state and is one of K, the same K everywhere; a blocked move leads back to its own state.
 
-There are four protocols, each with what its users need and no more:
+There are five protocols, each with what its users need and no more:
 
 - :class:`Domain`: enough to search.
 - :class:`Learnable`: enough to walk, and for networks that look at one state at a time.
 - :class:`Mapped`: enough for networks that look at a whole map.
+- :class:`Boarded`: enough for networks that look at a board and what stands on it.
 - :class:`Enumerable`: enough for tables and exact distances.
 
 What a domain may have beyond them, each with a default: :mod:`mlsearch.domains.extras`.
@@ -184,6 +185,20 @@ class Mapped(Learnable, Protocol):
 
     def places(self, states: Rows) -> Int32s:
         """Where states are on the map: ``[M, *S]`` to int32 ``[M]``, row * W + column."""
+        ...
+
+
+@runtime_checkable
+class Boarded(Learnable, Protocol):
+    """Enough for networks that look at a board and what stands on it."""
+
+    @property
+    def board_shape(self) -> tuple[int, int, int]:
+        """(P, H, W): the first P * H * W features are P planes of H x W cells.
+
+        Feature (plane * H + row) * W + column is whether the plane has something in a cell: a wall
+        on one plane, a box on another. Features beyond them are on no plane.
+        """
         ...
 
 

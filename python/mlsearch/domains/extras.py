@@ -52,7 +52,15 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsearch.domains.contract import Domain, Enumerable, Int32s, Learnable, Mapped, Rows
+from mlsearch.domains.contract import (
+    Boarded,
+    Domain,
+    Enumerable,
+    Int32s,
+    Learnable,
+    Mapped,
+    Rows,
+)
 
 DEFAULTS: dict[str, Any] = {
     "policy": "scramble",
@@ -82,6 +90,7 @@ NEEDS: dict[type, str] = {
     Domain: "searches states that have neighbours",
     Learnable: "reads features and walks from origins",
     Mapped: "reads maps",
+    Boarded: "reads boards",
     Enumerable: "reads tables of all states",
 }
 """What code that asks for a protocol does, for messages."""
@@ -192,7 +201,7 @@ def require(domain: Any, protocol: type, who: str) -> None:
 
     Args:
         domain: any object.
-        protocol: one of the four of :mod:`mlsearch.domains.contract`.
+        protocol: one of those of :mod:`mlsearch.domains.contract`.
         who: the argument or the part that needs it.
 
     Raises:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mlsearch.base.plugins import find
 from mlsearch.config import ModelConfig
 from mlsearch.models.base import DistanceModel, Encoder
+from mlsearch.models.board import BoardRegressor
 from mlsearch.models.bronet import BroNet
 from mlsearch.models.classifier import BroNetClassifier
 from mlsearch.models.distances import DISTANCES
@@ -14,15 +15,17 @@ from mlsearch.models.landmark_wave import LandmarkWave
 from mlsearch.models.metric import EmbeddingMetric
 from mlsearch.models.recurrent_conv import RecurrentConv
 from mlsearch.models.regressor import BroNetRegressor
-from mlsearch.models.views import FEATURES, MAPS, Sizes, View
+from mlsearch.models.views import BOARDS, FEATURES, MAPS, Sizes, View
 from mlsearch.models.window import WindowBroNet
 
 __all__ = [
+    "BOARDS",
     "DISTANCES",
     "ENCODERS",
     "FEATURES",
     "MAPS",
     "PAIR_MODELS",
+    "BoardRegressor",
     "BroNet",
     "BroNetClassifier",
     "BroNetRegressor",
@@ -75,9 +78,20 @@ def _regressor(config: ModelConfig, sizes: Sizes) -> DistanceModel:
     return BroNetRegressor(sizes, config.hidden, config.num_blocks, config.agent)
 
 
+def _board_regressor(config: ModelConfig, sizes: Sizes) -> DistanceModel:
+    if sizes.num_planes is None:
+        raise ValueError(
+            f"model.encoder: 'board_regressor' reads boards, and the domain has none ({sizes})"
+        )
+    return BoardRegressor(
+        sizes.num_planes, config.hidden, config.num_blocks, config.embedding, config.iterations
+    )
+
+
 PAIR_MODELS: dict[str, Callable[[ModelConfig, Sizes], DistanceModel]] = {
     "bronet_classifier": _classifier,
     "bronet_regressor": _regressor,
+    "board_regressor": _board_regressor,
 }
 """Models that look at a state and a goal together, by name; a run names them as its encoder. Add
 to it to make one of your own known to configs."""

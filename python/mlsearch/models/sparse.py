@@ -58,6 +58,27 @@ def rows_of(table: Tensor, rows: Tensor) -> Tensor:
     return sum_of_rows(table, rows[..., None])
 
 
+class RowTable:
+    """The first layer of a network whose rows something else has made.
+
+    Args:
+        rows: float [..., hidden].
+
+    Attributes:
+        weight: the rows, float [R, hidden].
+        agent: 1, the constant at active features.
+    """
+
+    agent = 1.0
+
+    def __init__(self, rows: Tensor) -> None:
+        self.weight = rows.reshape(-1, rows.shape[-1])
+
+    def active(self, features: Tensor) -> Tensor:
+        """The sums of some rows: int64 [..., A] to float [..., hidden]."""
+        return sum_of_rows(self.weight, features)
+
+
 class _Read(torch.autograd.Function):
     """``bias + worlds @ weight``; the gradients are added to ``grad`` of weight and bias."""
 

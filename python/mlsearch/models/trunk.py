@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.models.fused import LANES, FusedTrunk
-from mlsearch.models.sparse import SparseLinear, rows_of
+from mlsearch.models.sparse import RowTable, SparseLinear, rows_of
 
 
 class ResidualBlock(nn.Module):
@@ -74,7 +74,11 @@ class Trunk(nn.Sequential):
         return self.kept or FusedTrunk(self.parameters(), *self.sizes)
 
     def after_sums(
-        self, first: SparseLinear, base: Tensor, states: Tensor, base_of: Tensor | None = None
+        self,
+        first: SparseLinear | RowTable,
+        base: Tensor,
+        states: Tensor,
+        base_of: Tensor | None = None,
     ) -> Tensor:
         """The outputs for states, given what the first layer puts out but for their features.
 

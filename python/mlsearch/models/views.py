@@ -1,4 +1,4 @@
-"""How networks see a domain: by the active features of its states, or by maps of its worlds.
+"""How networks see a domain: by the active features of its states, on boards or not, or by maps.
 
 Only NumPy arrays are handled here; what a network sees becomes tensors in batches and metrics.
 """
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsearch.domains.contract import Learnable, Mapped, Rows
+from mlsearch.domains.contract import Boarded, Learnable, Mapped, Rows
 from mlsearch.domains.extras import require
 
 
@@ -49,6 +49,15 @@ class _Features(View):
         return found.reshape(*lead, found.shape[-1])
 
 
+class _Boards(_Features):
+    protocol = Boarded
+
+    def worlds(self, domain: Boarded) -> NDArray[np.uint8]:  # type: ignore[override]
+        planes, height, width = domain.board_shape
+        shown = super().worlds(domain)[:, : planes * height * width]
+        return np.ascontiguousarray(shown).reshape(-1, planes, height, width)
+
+
 class _Maps(View):
     protocol = Mapped
 
@@ -63,6 +72,9 @@ class _Maps(View):
 FEATURES = _Features()
 """Worlds are uint8 ``[B, F]``, 1 for their features; states are int32 ``[..., A]``, their active
 features."""
+
+BOARDS = _Boards()
+"""The same states; worlds are uint8 ``[B, P, H, W]``, 1 for their features on P planes."""
 
 MAPS = _Maps()
 """Worlds are uint8 ``[B, H, W]``, 1 on walls; states are int32 ``[...]``, row * W + column."""
@@ -82,11 +94,13 @@ class Sizes:
         num_features: F.
         num_active: A, the features of a state.
         map_shape: (H, W); None for a domain without maps.
+        num_planes: P; None for a domain without boards.
     """
 
     num_features: int
     num_active: int
     map_shape: tuple[int, int] | None = None
+    num_planes: int | None = None
 
     @classmethod
     def of(cls, domain: Any) -> Sizes:
@@ -99,7 +113,9 @@ class Sizes:
         first = domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64))
         num_active = FEATURES.states(domain, np.asarray(first)).shape[-1]
         maps = domain.maps().shape if isinstance(domain, Mapped) else None
-        return cls(int(domain.num_features), num_active, (maps[1], maps[2]) if maps else None)
+        planes = int(domain.board_shape[0]) if isinstance(domain, Boarded) else None
+        shape = (maps[1], maps[2]) if maps else None
+        return cls(int(domain.num_features), num_active, shape, planes)
 
     def __str__(self) -> str:
         if self.map_shape:

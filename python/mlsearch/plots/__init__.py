@@ -2,6 +2,7 @@
 
 from mlsearch.plots.curves import training_curves
 from mlsearch.plots.density import correlation, correlations
+from mlsearch.plots.effort import Effort, effort
 from mlsearch.plots.fields import has_fields, heatmaps
 from mlsearch.plots.scores import (
     comparison,
@@ -14,9 +15,11 @@ from mlsearch.plots.states import states_of_path
 from mlsearch.plots.style import save
 
 __all__ = [
+    "Effort",
     "comparison",
     "correlation",
     "correlations",
+    "effort",
     "expansions_by_distance",
     "has_fields",
     "heatmaps",

@@ -131,6 +131,11 @@ class MazeWorlds:
         """The walls: uint8 [B, H * W]."""
         return self._walls.reshape(len(self), -1)
 
+    @property
+    def board_shape(self) -> tuple[int, int, int]:
+        """(1, H, W): walls and the agent are on one plane."""
+        return (1, *self.shape)
+
     def maps(self) -> NDArray[np.uint8]:
         """The walls: uint8 [B, H, W]."""
         return self._walls

@@ -16,12 +16,13 @@ from mlsearch.domains.scrambles import joined
 def pulled(
     walls: NDArray[np.uint8], targets: NDArray[np.uint8], part: WalkPart
 ) -> tuple[Rows, NDArray[np.int64]]:
-    """Trajectories that end solved: random walks of steps and pulls, read from their end.
+    """Trajectories that end solved: walks from pull to pull, read from their end.
 
-    A walk begins where all boxes are on the targets and the player is on any other floor. Each
-    step draws among the ways back that change the state, without undoing the step before it as
-    long as there is another. Read from its end it is a walk of moves and pushes. Walk i draws from
-    ``Stream(seed, i)``: 64 bits for the player, then the steps.
+    A walk begins where all boxes are on the targets and the player is on any other floor. The
+    player goes the shortest way to where a box can be pulled. With probability 3/5 a pull goes on
+    with the one before, same box and same direction, if that is possible; otherwise all possible
+    pulls are equally likely. Read from its end it is a walk of moves and pushes. Walk i draws from
+    ``Stream(seed, i)``: 64 bits for the player, then the pulls.
 
     Args:
         walls, targets: uint8 ``[B, H, W]``.
