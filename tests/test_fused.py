@@ -14,7 +14,7 @@ from mlsearch.learning.batches import make_batches
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.optimization import FlatWeights
 from mlsearch.learning.terms import losses
-from mlsearch.models.trunk import Trunk
+from mlsearch.models.trunk import BesideTrunks, Trunk
 from mlsearch.runs.checkpoint import new_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -204,6 +204,18 @@ def test_copies_have_weights_of_their_own():
             parameter.mul_(2)
     torch.testing.assert_close(trunks_of(made)[0](x).detach(), before)
     assert not torch.allclose(trunks_of(model)[0](x).detach(), before)
+
+
+def test_beside_it_a_trunk_keeps_its_twin_and_pytorch_one_thread():
+    trunk = random_trunk(0, 16, 1, 16)
+    beside = BesideTrunks(trunk)
+    torch.set_num_threads(2)
+    for _ in range(2):
+        with beside:
+            assert torch.get_num_threads() == 1
+            assert trunk.evaluator() is trunk.evaluator()
+        assert torch.get_num_threads() == 2
+        assert trunk.evaluator() is not trunk.evaluator()
 
 
 @pytest.mark.parametrize("sizes", [(24, 1, 16), (16, 1, 24)])
