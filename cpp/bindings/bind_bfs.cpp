@@ -1,25 +1,9 @@
-#include <algorithm>
-#include <array>
-#include <string>
-
 #include "bindings/mazes.hpp"
-#include "core/registers.hpp"
 #include "domains/maze/bfs.hpp"
 #include "domains/maze/dijkstra.hpp"
 
 namespace mlsearch::bindings {
 namespace {
-
-constexpr std::array kRegisters{"portable", "avx2", "avx512"};  // as in the enum
-
-std::string registers_by_name(const std::string& widest) {
-  const auto found = std::find(kRegisters.begin(), kRegisters.end(), widest);
-  if (found == kRegisters.end()) {
-    throw py::value_error("widest: expected 'portable', 'avx2' or 'avx512', got '" + widest + "'");
-  }
-  const auto used = use_registers(static_cast<Registers>(found - kRegisters.begin()));
-  return kRegisters[static_cast<std::size_t>(used)];
-}
 
 py::array_t<Distance> fields(const py::object& walls, const py::object& goals, int num_threads) {
   const auto checked = checked_walls(walls);
@@ -99,12 +83,6 @@ void register_bfs(py::module_& module) {
   module.def("least_costs", &bound_least_costs, py::arg("walls"), py::arg("starts"),
              py::arg("goals"), py::arg("has_diagonals"), py::arg("entry_costs"),
              py::arg("num_threads"), "Least costs from starts [N] to goals [N], float64 [N].");
-  module.def("use_avx512", &use_avx512, py::arg("is_wanted"),
-             "Lets small mazes use AVX-512 or not; returns whether it is used now.");
-  module.def(
-      "use_registers", &registers_by_name, py::arg("widest"),
-      "Lets kernels use 'portable', 'avx2' or 'avx512' registers at most; returns the widest "
-      "that they use now.");
 }
 
 }  // namespace mlsearch::bindings

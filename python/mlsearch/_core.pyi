@@ -6,6 +6,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+# registers
+def use_registers(widest: str) -> str: ...
+def registers() -> str: ...
+
 # generate
 def generate(
     num: int,
@@ -47,8 +51,6 @@ def least_costs(
     entry_costs: NDArray[np.float64] | None,
     num_threads: int,
 ) -> NDArray[np.float64]: ...
-def use_avx512(is_wanted: bool) -> bool: ...
-def use_registers(widest: str) -> str: ...
 
 # trajectory
 def sample_trajectories(
@@ -209,6 +211,12 @@ def wave_times(
     longest: int,
     check_every: int,
     still: float,
+    num_threads: int,
+) -> NDArray[np.float32]: ...
+def waves_after(
+    drive: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    num_steps: int,
     num_threads: int,
 ) -> NDArray[np.float32]: ...
 def wave_gradient(

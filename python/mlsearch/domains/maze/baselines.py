@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.base.plugins import find
 from mlsearch.base.seeding import checked_seed
 from mlsearch.domains.maze.cells import checked_cells
+from mlsearch.domains.maze.landmarks import landmark_table
 from mlsearch.domains.maze.mazes import Mazes
 
 
@@ -21,11 +22,13 @@ def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> 
     - ``"manhattan"``: rows plus columns between cell and goal; not with eight moves.
     - ``"octile"``: the same where diagonals count the square root of 2; only with eight moves.
     - ``"euclidean"``: the length of the straight line between cell and goal.
+    - ``"landmarks"``: the largest lower bound that exact distances to a few cells give, see
+      :mod:`mlsearch.domains.maze.landmarks`.
     - ``"perfect"``: the ground-truth distance; more than any path, where the goal cannot be
       reached.
 
-    Where cells have costs, the three between are times the least cost of the maze, so that they
-    are never above the true cost.
+    Where cells have costs, manhattan, octile and euclidean are times the least cost of the maze,
+    so that they are never above the true cost.
 
     Args:
         name: one of the names above, or one that was added to ``BASELINES``.
@@ -98,6 +101,7 @@ BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float3
     "random": _random,
     "manhattan": _manhattan,
     "euclidean": _euclidean,
+    "landmarks": landmark_table,
     "perfect": _perfect,
 }
 """Baselines by name. Add to it to make a table of your own known to ``solve`` by its name."""

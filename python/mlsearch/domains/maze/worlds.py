@@ -248,6 +248,13 @@ class MazeWorlds:
 
         return baselines_of_moves(self._movement.has_diagonals)
 
+    @cached_property
+    def landmark_fields(self) -> Costs:
+        """What ``mlsearch.domains.maze.landmarks`` makes of the maps, made once and kept."""
+        from mlsearch.domains.maze.landmarks import landmark_fields
+
+        return landmark_fields(self)  # type: ignore[arg-type]
+
     @property
     def settings(self) -> Any:
         """A ``MazeConfig`` of this size and these moves."""
