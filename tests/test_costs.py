@@ -210,7 +210,14 @@ def test_generated_mazes_have_the_same_walls() -> None:
     assert eight == Mazes(four.walls, "eight")
     assert eight != Mazes(four.walls, "eight", np.full((9, 9), 2))
     assert eight.yardstick == "octile"
-    assert list(eight.baselines) == ["zero", "random", "octile", "euclidean", "perfect"]
+    assert list(eight.baselines) == [
+        "zero",
+        "random",
+        "octile",
+        "euclidean",
+        "landmarks",
+        "perfect",
+    ]
     assert eight.settings.moves == "eight"
 
 
