@@ -143,17 +143,30 @@ def finished(process, code=0):
     return output, errors
 
 
+def imported(*code):
+    """The modules that a fresh interpreter has loaded after some code."""
+    output, _ = finished(python("-c", "; ".join([*code, "import sys", "print(*sys.modules)"])))
+    return set(output.split("\n")[-2].split())
+
+
 def test_help_loads_nothing_heavy():
-    code = (
-        "import sys; from mlsearch.cli import main; main(['--help'], standalone_mode=False);"
-        "print(*sys.modules)"
-    )
-    begin = time.perf_counter()
-    output, _ = finished(python("-c", code))
-    print(f"mlsearch --help: {time.perf_counter() - begin:.2f} s")
-    loaded = set(output.split("\n")[-2].split())
+    loaded = imported("from mlsearch.cli import main", "main(['--help'], standalone_mode=False)")
     assert "mlsearch.cli" in loaded
     assert not loaded & {"torch", "numba", "numpy", "scipy", "matplotlib", "rich"}
+
+
+def test_loading_a_metric_needs_no_compiler_of_pytorch():
+    """It takes seconds to import."""
+    loaded = imported("import mlsearch", "mlsearch.load()", "mlsearch.load('cube3')")
+    assert "torch" in loaded
+    assert not loaded & {"torch._dynamo", "torch._inductor", "sympy", "numba", "matplotlib"}
+
+
+def test_a_search_by_a_baseline_needs_no_pytorch():
+    solve = "main(['solve', '--heuristic', 'manhattan', '--n', '2'], standalone_mode=False)"
+    loaded = imported("from mlsearch.cli import main", solve)
+    assert "mlsearch.search.solve" in loaded
+    assert not loaded & {"torch", "numba", "scipy", "matplotlib"}
 
 
 def test_module_is_the_command():

@@ -13,14 +13,7 @@ from mlsearch import _core
 from mlsearch.metrics.learned import load
 from mlsearch.models.landmark_wave import CHECK_EVERY, STILL, LandmarkWave
 
-both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
 FOREVER = {"check_every": 0, "still": 0.0, "num_threads": 1}
-
-
-@pytest.fixture(autouse=True)
-def widest_registers_again():
-    yield
-    _core.use_avx512(True)
 
 
 def waves(drive: np.ndarray, kernel: np.ndarray, num_steps: int) -> list[np.ndarray]:
@@ -67,11 +60,10 @@ def random_waves(seed, shape):
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
-def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps):
-    _core.use_avx512(avx512)
+def test_times_and_gradient_are_those_of_float64(seed, shape, num_steps):
     drive, kernel, gradients = random_waves(seed, shape)
     times = _core.wave_times(drive, kernel, num_steps, **FOREVER)
     np.testing.assert_allclose(times, [plain_times(d, kernel, num_steps) for d in drive], atol=2e-4)
@@ -85,7 +77,7 @@ def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps)
         assert np.abs(array - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**31),
@@ -93,8 +85,7 @@ def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps)
     longest=st.integers(0, 60),
     check_every=st.integers(1, 9),
 )
-def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_every):
-    _core.use_avx512(avx512)
+def test_each_wave_ends_when_it_is_still(seed, shape, longest, check_every):
     drive, kernel, _ = random_waves(seed, shape)
     end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
     times = _core.wave_times(drive, kernel, longest, **end)
@@ -115,7 +106,7 @@ def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_eve
 large = st.tuples(st.integers(1, 3), st.integers(33, 40), st.integers(32, 50))
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=15)
 @given(
     seed=st.integers(0, 2**31),
@@ -123,8 +114,7 @@ large = st.tuples(st.integers(1, 3), st.integers(33, 40), st.integers(32, 50))
     longest=st.integers(0, 80),
     check_every=st.integers(1, 9),
 )
-def test_fronts_are_waves(avx512, seed, shape, longest, check_every):
-    _core.use_avx512(avx512)
+def test_fronts_are_waves(seed, shape, longest, check_every):
     drive, kernel, _ = random_waves(seed, shape)
     drive -= 4  # so that some cells rest until a wave comes
     end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
@@ -139,11 +129,10 @@ def test_fronts_are_waves(avx512, seed, shape, longest, check_every):
             np.testing.assert_allclose(times[i], expected, atol=5e-4)
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
-def test_waves_themselves(avx512, seed, shape, num_steps):
-    _core.use_avx512(avx512)
+def test_waves_themselves(seed, shape, num_steps):
     drive, kernel, _ = random_waves(seed, shape)
     found = _core.waves_after(drive, kernel, num_steps, num_threads=1)
     np.testing.assert_allclose(found, waves(drive, kernel, num_steps)[-1], atol=1e-4)
@@ -167,9 +156,8 @@ def winding(height: int, width: int) -> np.ndarray:
     return walls
 
 
-@both_registers
-def test_fronts_of_long_ways_are_waves(avx512):
-    _core.use_avx512(avx512)
+@pytest.mark.usefixtures("registers")
+def test_fronts_of_long_ways_are_waves():
     encoder = load().model.encoder
     with torch.no_grad():
         drive = encoder.drive(torch.from_numpy(winding(40, 33))[None]).numpy()
@@ -194,9 +182,8 @@ def test_fronts_on_any_number_of_threads_and_what_is_not_finite():
     np.testing.assert_array_equal(found[[0, 2]], expected[[0, 2]])
 
 
-@both_registers
-def test_one_step_is_the_sigmoid_anywhere(avx512):
-    _core.use_avx512(avx512)
+@pytest.mark.usefixtures("registers")
+def test_one_step_is_the_sigmoid_anywhere():
     drive = np.concatenate([np.linspace(-120, 120, 4001), [-np.inf, np.inf, np.nan]]).astype("f4")
     times = _core.wave_times(drive[:, None, None], np.zeros((3, 3), "f4"), 1, **FOREVER)[:, 0, 0]
     with np.errstate(over="ignore"):
@@ -205,9 +192,8 @@ def test_one_step_is_the_sigmoid_anywhere(avx512):
     assert np.isnan(times[-1])
 
 
-@both_registers
-def test_threads_change_no_bit(avx512):
-    _core.use_avx512(avx512)
+@pytest.mark.usefixtures("registers")
+def test_threads_change_no_bit():
     drive, kernel, gradients = random_waves(0, (100, 12, 7))
     end = {"check_every": 3, "still": 0.01}
     expected = None

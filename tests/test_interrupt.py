@@ -81,9 +81,10 @@ def test_generation_stops(generator, num, size, num_threads):
 
 
 @threads
+@pytest.mark.parametrize("moves", ["four", "eight"])
 @pytest.mark.parametrize(("size", "num_goals"), [(20, 200_000), (1024, 50)])
-def test_distances_stop(size, num_goals, num_threads):
-    mazes = Mazes.generate(1, size)
+def test_distances_stop(size, num_goals, moves, num_threads):
+    mazes = Mazes.generate(1, size, moves=moves)
     goals = np.full((1, num_goals), np.flatnonzero(mazes.walls == 0)[0])
     assert_stops(lambda: mazes.distances(goals, num_threads=num_threads))
 

@@ -191,7 +191,7 @@ def test_features_are_cells_of_planes(texts, seed):
     states, _ = walked(domain, worlds, np.arange(12), seed, 20, keeps_all=False)
     height, width = domain.shape
     num_cells, most = height * width, max(text.count("$") + text.count("*") for text in texts)
-    assert domain.feature_planes == (4, height, width)
+    assert domain.board_shape == (4, height, width)
     assert domain.num_features == 4 * num_cells + 1
     found, common = domain.features(states), domain.world_features()
     assert (found.dtype, common.dtype) == (np.int32, np.uint8)
@@ -212,7 +212,7 @@ def test_a_selection_of_levels_keeps_the_number_of_features():
         assert domain == few
         assert domain.max_boxes == 2
         assert domain.features(domain.starts).tolist() == [[19, 180, 45 + 10]]
-        assert Sizes.of(domain) == Sizes.of(levels) == Sizes(181, 3)
+        assert Sizes.of(domain) == Sizes.of(levels) == Sizes(181, 3, num_planes=4)
     old = {name: array for name, array in few.arrays().items() if name != "max_boxes"}
     assert SokobanConfig().restored(old).max_boxes == 1
 

@@ -117,7 +117,7 @@ def solve_one(
         print_json(about | shown.as_plain(problem, first) | best | _rows(results))
         return
     shown.tell(problem, first, label)
-    _print_rows(results, int(problem.optimal[0]), kind_of_search(options))
+    _print_rows(results, problem, kind_of_search(options))
     if best:
         click.echo(one_state.best_text(best, label))
     if out:
@@ -195,11 +195,13 @@ def _tell_unread(name: str, error: TypeError | ValueError, run: Path | None) -> 
 
 
 def _rows(results: dict[str, SearchResult]) -> dict[str, Any]:
+    from mlsearch.domains.costs import plain_cost
+
     return {
         "heuristics": {
             name: {
                 "solved": bool(result.solved[0]),
-                "cost": int(result.cost[0]) if result.solved[0] else None,
+                "cost": plain_cost(result.domain, result.cost[0]) if result.solved[0] else None,
                 "expansions": int(result.expansions[0]),
                 "generated": int(result.generated[0]),
                 "evaluations": result.evaluations,
@@ -211,12 +213,16 @@ def _rows(results: dict[str, SearchResult]) -> dict[str, Any]:
     }
 
 
-def _print_rows(results: dict[str, SearchResult], optimal: int, kind: str) -> None:
+def _print_rows(results: dict[str, SearchResult], problem: Problems, kind: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from mlsearch.domains.costs import cost_words, plain_cost
+
+    domain, optimal = problem.domain, problem.optimal[0]
+    known = f"; the shortest path has {cost_words(domain, optimal)}" if optimal >= 0 else ""
     table = Table(
-        title=kind + (f"; the shortest path has {optimal} steps" if optimal >= 0 else ""),
+        title=kind + known,
         box=SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
@@ -225,10 +231,10 @@ def _print_rows(results: dict[str, SearchResult], optimal: int, kind: str) -> No
     for label in LABELS:
         table.add_column(label, justify="right")
     for name, result in results.items():
-        cost = int(result.cost[0])
+        cost = plain_cost(domain, result.cost[0])
         table.add_row(
             name,
-            str(cost) if result.solved[0] else _status(result),
+            f"{cost:.7g}" if result.solved[0] else _status(result),
             f"{cost / optimal:.3f}" if result.solved[0] and optimal > 0 else "",
             str(result.expansions[0]),
             str(result.generated[0]),

@@ -96,7 +96,7 @@ def train(
     """
     from mlsearch.base.settings import replaced
     from mlsearch.data.datasets import data_settings
-    from mlsearch.learning import distributed
+    from mlsearch.learning import processes
     from mlsearch.learning.training import Trainer
 
     options = {
@@ -111,7 +111,7 @@ def train(
     if resume and (changes or method or config_file or out or data or domain_named(**worlds)):
         raise click.UsageError("--resume goes on with the config of the run; give no other")
     chosen = chosen_device(device)
-    with distributed.process_group(chosen):
+    with processes.process_group(chosen):
         common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until)}
         if resume:
             trainer = Trainer.resume(resume, **common)
@@ -121,15 +121,15 @@ def train(
             config = replaced(config, changes)
             trainer = Trainer(config, out or RUNS / config.method, **common)
         _run(trainer, quiet)
-        if distributed.is_first():
+        if processes.is_first():
             _tell(trainer, as_json)
 
 
 def _run(trainer: Trainer, quiet: bool) -> None:
     from mlsearch.evaluation.evaluation import validation
-    from mlsearch.learning import distributed
+    from mlsearch.learning import processes
 
-    is_first = distributed.is_first()
+    is_first = processes.is_first()
     trainer.evaluate = validation(trainer.config) if is_first else None
     total, label = trainer.config.training.steps, trainer.config.method
     how = f"mlsearch train --resume {trainer.folder}"

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, rankdata
 
+from mlsearch.domains.costs import Costs
+
 
 class Score(NamedTuple):
     """A mean over problems with its 95 % interval, and over how many problems it is.
@@ -43,12 +45,12 @@ def spearman(predicted: NDArray[np.float32]) -> float:
     return float(np.corrcoef(ranks, truth)[0, 1])
 
 
-def calibration(errors: NDArray[np.float64], truth: NDArray[np.int32]) -> float:
+def calibration(errors: NDArray[np.float64], truth: Costs) -> float:
     """Least-squares factor from true to predicted distances; NaN where no truth is known.
 
     Args:
         errors: float64 [N], predicted minus true distances.
-        truth: int32 [N], true distances.
+        truth: int32 or float64 [N], true distances.
     """
     if len(truth) == 0:
         return float("nan")

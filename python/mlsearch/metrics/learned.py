@@ -20,7 +20,7 @@ from mlsearch.metrics.readings import Readings
 from mlsearch.metrics.seen import SeenDomain
 from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
-from mlsearch.models.trunk import beside_trunks
+from mlsearch.models.trunk import BesideTrunks
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
 
@@ -118,7 +118,7 @@ class LearnedMetric:
         if len(first) != len(last):
             raise ValueError(f"goals: expected {len(first)}, one for each state, got {len(last)}")
         result = np.empty(len(last), np.float32)
-        with beside_trunks(self.model):
+        with BesideTrunks(self.model):
             for part, worlds, index in seen.parts(len(last)):
                 context = self.readings.read(worlds)
                 features = self.model.goal_features(context, index, seen.states(last[part]))
@@ -146,7 +146,7 @@ class LearnedMetric:
         last = checked_states("goals", goals, of)
         every = seen.states(of.all_states())
         result = np.empty((len(last), of.num_states), np.float32)
-        with beside_trunks(self.model):
+        with BesideTrunks(self.model):
             for part, worlds, index in seen.parts(len(last), self._numbers_of_field(seen)):
                 steps = self._fields(worlds, index, seen.states(last[part]), every)
                 result[part] = steps.float().cpu().numpy()
@@ -232,6 +232,7 @@ class StateHeuristic:
         self, model: DistanceModel, readings: Readings, seen: SeenDomain, goals: Rows
     ) -> None:
         self.model, self.seen = model, seen
+        self.beside = BesideTrunks(model)
         self.context = torch.cat([readings.read(worlds) for worlds in seen.worlds()])
         self.worlds = torch.arange(len(goals), device=seen.device) % len(self.context)
         states, size = seen.states(goals), seen.pairs_at_once
@@ -244,7 +245,7 @@ class StateHeuristic:
     def __call__(self, problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
         """Predicted steps to the goals of problems: int32 [M], ``[M, *S]`` to float32 [M]."""
         size = self.seen.pairs_at_once
-        with beside_trunks(self.model):
+        with self.beside:
             problems = torch.tensor(problem, dtype=torch.int64, device=self.seen.device)
             states = self.seen.states(state)
             steps = [

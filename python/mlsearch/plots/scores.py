@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from mlsearch.domains.costs import Costs
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.scores import Score, score
 from mlsearch.plots import style
@@ -127,7 +128,7 @@ def _by_distance(
     return figure, axes
 
 
-def length_bins(optimal: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+def length_bins(optimal: Costs) -> list[NDArray[np.int64]]:
     """Problems with a way of at least one step, by its length, in bins of similar numbers."""
     known = np.flatnonzero(optimal > 0)
     if len(known) == 0:

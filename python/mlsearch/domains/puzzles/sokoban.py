@@ -52,7 +52,7 @@ class Sokoban:
     path = ""
     """The file that the levels are from, if they are from one."""
 
-    policy, walk_length = "pull", 100
+    policy, walk_length = "pull", 150
 
     baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"matching": matching}
 
@@ -260,7 +260,7 @@ class Sokoban:
         return sokoban_distances(walls, starts, goals, max_expansions=OPTIMAL_EXPANSIONS)
 
     @property
-    def feature_planes(self) -> tuple[int, int, int]:
+    def board_shape(self) -> tuple[int, int, int]:
         """(4, H, W): how many planes of H x W cells the first features are.
 
         Feature plane * H * W + cell is a cell of the plane box, player, wall or target, so a
