@@ -31,10 +31,14 @@ test-newest:  ## run the tests with the newest version of everything
 	rm -rf .venv-newest
 	$(MAKE) test VENV=.venv-newest CONSTRAINTS=
 
+# Narrower registers than this processor has: make bench REGISTERS=avx2, or portable
+REGISTERS ?=
+BENCH_JSON = build/bench$(addprefix -,$(REGISTERS)).json
 bench: $(VENV)/package $(VENV)/group-bench  ## time the kernels against the alternatives; figures in build/bench.json
 	@mkdir -p build
-	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-json=build/bench.json -q
-	$(BIN)/python bench/summary.py build/bench.json
+	$(addprefix MLSEARCH_REGISTERS=,$(REGISTERS)) \
+	  $(BIN)/python -m pytest bench --benchmark-enable --benchmark-json=$(BENCH_JSON) -q
+	$(BIN)/python bench/summary.py $(BENCH_JSON)
 
 lint: $(VENV)/package $(VENV)/group-dev  ## check style and types of the Python and C++ code
 	$(BIN)/ruff check .

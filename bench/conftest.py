@@ -1,9 +1,30 @@
-"""What the JSON of a run carries beside the times: versions, and the rows with their targets."""
+"""What the JSON of a run carries beside the times: versions, registers, rows with their targets.
 
+With ``MLSEARCH_REGISTERS`` our kernels use no wider registers than it says. Nor does PyTorch then,
+which is told here, before it is imported.
+"""
+
+import os
 from importlib.metadata import PackageNotFoundError, version
 
 from measured import seconds_of
 from rows import ROWS
+
+from mlsearch import _core
+
+OTHERS = {
+    "avx2": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    },
+    "portable": {
+        "ATEN_CPU_CAPABILITY": "default",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    },
+}
+os.environ.update(OTHERS.get(os.environ.get("MLSEARCH_REGISTERS", ""), {}))
 
 COMPARED = (
     *("mlsearch", "torch", "numpy", "scipy", "numba", "tcod", "scikit-image", "networkx"),
@@ -12,6 +33,7 @@ COMPARED = (
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):
+    machine_info["registers"] = _core.registers()
     machine_info["versions"] = {}
     for name in COMPARED:
         try:

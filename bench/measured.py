@@ -19,6 +19,11 @@ def seconds_of(results: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
+def registers_of(results: Mapping[str, Any]) -> str:
+    """The widest registers that our kernels used: "portable", "avx2" or "avx512"."""
+    return str(results["machine_info"].get("registers", "unknown"))
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of the summary.

@@ -1,21 +1,23 @@
 """Writes docs/benchmarks.md and its figures from the JSON of what was measured.
 
 Usage: make bench && python bench/scaling.py && python bench/profile_time.py && python bench/page.py
+
+Each `make bench REGISTERS=avx2` or `portable` before it adds a column.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import figures
 from matplotlib.figure import Figure
-from measured import seconds_of
+from measured import registers_of, seconds_of
 from rows import ROWS
-from tables import HEADERS, as_markdown, cells, in_words, profile_table
+from tables import HEADERS, as_markdown, cells, in_words, profile_table, ratio_in_words
 
 from mlsearch import plots
 from mlsearch.base.files import replacing, write_json
@@ -30,7 +32,13 @@ machine, each the shortest of several; the alternative is set up as well as it c
 answers of both sides are compared in the same run. Times are of one item: a field, maze, batch,
 problem, step or heatmap. `make bench` measures and prints all of it; `python bench/scaling.py` and
 `python bench/profile_time.py` measure what the sections after it show, and `python bench/page.py`
-makes this page."""
+makes this page.
+
+`make bench REGISTERS=avx2` is a run with narrower registers: our kernels use AVX2 at most, and so
+does PyTorch, as far as its libraries obey; `REGISTERS=portable` is one with what every processor
+has, SSE2 on x86-64. Anything else takes it from the variable `MLSEARCH_REGISTERS`. A forced run
+shows what narrower code costs on this processor, not how fast another processor is. The times are
+those of the run with the widest registers; each other run has a column of ratios."""
 REMARKS = "What there is to know of single rows, and what is left where a target is missed:"
 SCALING = """\
 A curve that follows a power law is a line here; its exponent is fitted to the upper half of its
@@ -42,12 +50,18 @@ profiler; *calls* is what the whole takes beyond them, Python's work and PyTorch
 run, batches are drawn in another thread while a step is computed."""
 
 
-def page(bench: Json | None, scaling: Json | None, profile: Json | None) -> str:
-    """The text of the page; what was not measured says so."""
+def page(benches: Sequence[Json], scaling: Json | None, profile: Json | None) -> str:
+    """The text of the page; what was not measured says so.
+
+    Args:
+        benches: runs of ``make bench``, that with the widest registers first.
+        scaling, profile: what the other two scripts wrote.
+    """
+    bench = benches[0] if benches else None
     parts = [
         INTRODUCTION,
-        section(bench, measured_on, "make bench"),
-        rows_table(bench),
+        section(bench, lambda _: "\n".join(map(measured_on, benches)), "make bench"),
+        rows_table(benches),
         section(bench, lambda _: image("Speed-ups beside their targets", "ratios")),
         REMARKS,
         remarks(),
@@ -82,15 +96,22 @@ def measured_on(bench: Json) -> str:
     brand = info["cpu"].get("brand_raw", info["machine"])
     versions = ", ".join(f"{n} {v}" for n, v in sorted(info["versions"].items()))
     return (
-        f"Machine: {brand}, {info['cpu'].get('count')} cores, {info['system']}; "
+        f"- Registers {registers_of(bench)}: {brand}, {info['cpu'].get('count')} cores, "
+        f"{info['system']}; "
         f"Python {info['python_version']}; {versions}. {bench['datetime'][:10]}."
     )
 
 
-def rows_table(bench: Json | None) -> str:
-    """Every row with its ratio and target."""
-    seconds = seconds_of(bench) if bench else {}
-    return as_markdown(HEADERS, [cells(row, seconds) for row in ROWS])
+def rows_table(benches: Sequence[Json]) -> str:
+    """Every row with its target and the ratio of each run; the times are of the first one."""
+    seconds, *narrower = [seconds_of(bench) for bench in benches] or [{}]
+    names = [f"ratio, {registers_of(bench)}" for bench in benches[1:]]
+    headers = [*HEADERS[:-1], *names, HEADERS[-1]]
+    lines = []
+    for row in ROWS:
+        *first, target = cells(row, seconds)
+        lines.append([*first, *(ratio_in_words(row, times) for times in narrower), target])
+    return as_markdown(headers, lines)
 
 
 def remarks() -> str:
@@ -165,6 +186,11 @@ def without_raw(bench: Json) -> Json:
     return {"machine_info": machine, "benchmarks": benchmarks, **kept}
 
 
+def runs_in(folder: Path) -> list[Path]:
+    """Where ``make bench`` writes, the widest registers first."""
+    return [folder / f"bench{of}.json" for of in ("", "-avx2", "-portable")]
+
+
 def read(path: Path) -> Json | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
@@ -173,20 +199,24 @@ def main() -> None:
     """Reads what there is and writes the page with its figures."""
     results = ROOT / "docs" / "results"
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bench", type=Path, default=ROOT / "build" / "bench.json")
+    parser.add_argument("--bench", type=Path, nargs="+", default=runs_in(ROOT / "build"))
     parser.add_argument("--scaling", type=Path, default=results / "scaling.json")
     parser.add_argument("--profile", type=Path, default=results / "profile.json")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = parser.parse_args()
-    bench, scaling, profile = map(read, (options.bench, options.scaling, options.profile))
-    if bench is not None and options.out.parent == results.parent:
-        write_json(results / "benchmarks.json", without_raw(bench))
+    benches = [found for path in options.bench if (found := read(path)) is not None]
+    bench = benches[0] if benches else None
+    scaling, profile = map(read, (options.scaling, options.profile))
+    if options.out.parent == results.parent:
+        for number, run in enumerate(benches):
+            name = f"benchmarks-{registers_of(run)}" if number else "benchmarks"
+            write_json(results / f"{name}.json", without_raw(run))
     images = options.out.parent / "images"
     images.mkdir(exist_ok=True)
     for name, figure in all_figures(bench, scaling).items():
         plots.save(figure, images / f"bench_{name}.png")
     with replacing(options.out) as temporary:
-        temporary.write_text(page(bench, scaling, profile) + "\n", encoding="utf-8")
+        temporary.write_text(page(benches, scaling, profile) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -94,8 +94,9 @@ CUDA = (
     "of batches are drawn by another thread and sent while the GPU works."
 )
 BFS = (
-    "A flood in AVX-512 registers takes a fixed number of instructions for each level, however few "
-    "cells that level has: mazes with long corridors gain less."
+    "Two, four or eight floods side by side, a lane each. A flood takes a fixed number of "
+    "instructions for each level, however few cells that level has: mazes with long corridors "
+    "gain less."
 )
 ALL_PAIRS = (
     "Nearly all of it is the fields of free goals; those of walls, more than a third of the cells, "
@@ -108,7 +109,7 @@ ROWS = [
         "BFS field, 20 x 20 depth-first",
         *fields("bfs-20-depth-first", NUMBA),
         "numba, a queue",
-        8,
+        6,
         remark=BFS,
     ),
     Row(

@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from measured import seconds_of
+from measured import registers_of, seconds_of
 from rows import ROWS
 from tables import as_text, cells
 
@@ -19,7 +19,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path)
     options = parser.parse_args()
-    seconds = seconds_of(json.loads(options.results.read_text(encoding="utf-8")))
+    results = json.loads(options.results.read_text(encoding="utf-8"))
+    seconds = seconds_of(results)
+    print(f"registers: {registers_of(results)}")
     print(as_text([cells(row, seconds) for row in ROWS]))
 
 

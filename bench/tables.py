@@ -22,16 +22,20 @@ def in_words(seconds: float) -> str:
 
 def cells(row: Row, seconds: Mapping[str, float]) -> tuple[str, ...]:
     """A row as texts under ``HEADERS``."""
-    ratio = row.ratio(seconds)
     other = row.fastest_other(seconds)
     ours, theirs = (in_words(seconds[n]) if n in seconds else "-" for n in (row.ours, other))
     sign = "<=" if row.is_limit else ">="
     target = "-" if row.target is None else f"{sign} {row.target:g}"
-    found = UNMEASURED
-    if ratio is not None:
-        found = f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
-        found += "" if row.is_met(ratio) else f" ({MISSED})"
-    return row.work, row.against, ours, theirs, found, target
+    return row.work, row.against, ours, theirs, ratio_in_words(row, seconds), target
+
+
+def ratio_in_words(row: Row, seconds: Mapping[str, float]) -> str:
+    """The ratio of a row, and whether it misses its target."""
+    ratio = row.ratio(seconds)
+    if ratio is None:
+        return UNMEASURED
+    found = f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
+    return found if row.is_met(ratio) else f"{found} ({MISSED})"
 
 
 def as_text(lines: Sequence[Line]) -> str:

@@ -18,6 +18,20 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(params=["portable", "avx2", "avx512"])
+def registers(request):
+    """Kernels use registers of one width; skips what this processor does not have."""
+    from mlsearch import _core
+
+    before = _core.registers()
+    used = _core.use_registers(request.param)
+    if used == request.param:
+        yield used
+    _core.use_registers(before)
+    if used != request.param:
+        pytest.skip(f"no {request.param} registers here")
+
+
 @pytest.fixture
 def one_thread():
     """Torch on one core: its sums come out the same every time, and other tests get their share."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from mlsearch.base.settings import replaced
-from mlsearch.learning import distributed
+from mlsearch.learning import distributed, processes
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.training import Trainer
 
@@ -33,7 +33,7 @@ def train(method: str, folder: Path, **settings) -> Trainer:
 
 def check_exchange() -> None:
     """``gather``, ``average``, ``any_true`` and ``joined`` against what one process would do."""
-    rank, size = distributed.rank(), distributed.size()
+    rank, size = processes.rank(), processes.size()
     torch.manual_seed(0)
     whole = torch.randn(6, 3, dtype=torch.float64)
     weight = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
@@ -48,14 +48,14 @@ def check_exchange() -> None:
     torch.testing.assert_close(gradient.view(3, 3), expected)
     torch.testing.assert_close(means, torch.full((1,), (size - 1) / 2, dtype=torch.float64))
     assert distributed.any_true(rank == 1, False, True) == [True, False, True]
-    parts = distributed.joined(torch.arange(rank + 1).numpy())
+    parts = processes.joined(torch.arange(rank + 1).numpy())
     assert parts.tolist() == [n for r in range(size) for n in range(r + 1)]
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     out, methods = Path(sys.argv[1]), json.loads(sys.argv[2])
-    with distributed.process_group("cpu"):
+    with processes.process_group("cpu"):
         check_exchange()
         for method in methods:
             train(method, out / method)

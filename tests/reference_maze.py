@@ -1,5 +1,6 @@
 """Slow, plain versions of the maze kernels."""
 
+import heapq
 from collections import deque
 
 import numpy as np
@@ -103,3 +104,41 @@ def largest_component(walls):
             best = component
         left &= ~component
     return (~best).astype(np.uint8)
+
+
+SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
+DIAGONALS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
+
+
+def moves_with_costs(walls, costs, cell, moves="eight"):
+    """The free neighbours of a cell in the order of moves, each with the cost of the move."""
+    height, width = walls.shape
+    row, column = divmod(cell, width)
+
+    def is_free(r, c):
+        return 0 <= r < height and 0 <= c < width and not walls[r, c]
+
+    for down, right in SIDES + (DIAGONALS if moves == "eight" else ()):
+        r, c = row + down, column + right
+        cuts_no_corner = is_free(row + down, column) and is_free(row, column + right)
+        if is_free(r, c) and (not (down and right) or cuts_no_corner):
+            yield r * width + c, (2**0.5 if down and right else 1.0) * float(costs[r, c])
+
+
+def cost_field(walls, costs, goal, moves="eight"):
+    """Dijkstra's algorithm with a heap, from the goal: float64 [H, W], -1 where unreachable."""
+    found = np.full(walls.size, np.inf)
+    if walls.flat[goal]:
+        return np.full(walls.shape, -1.0)
+    found[goal] = 0
+    queue = [(0.0, goal)]
+    while queue:
+        cost, cell = heapq.heappop(queue)
+        if cost > found[cell]:
+            continue
+        for before, _ in moves_with_costs(walls, costs, cell, moves):  # moves can be undone
+            into = next(c for n, c in moves_with_costs(walls, costs, before, moves) if n == cell)
+            if cost + into < found[before]:
+                found[before] = cost + into
+                heapq.heappush(queue, (found[before], before))
+    return np.where(np.isinf(found), -1, found).reshape(walls.shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,12 @@ class Outcome:
     path: list[int] | None
 
     @property
-    def cost(self) -> int:
+    def steps(self) -> int:
         return -1 if self.path is None else len(self.path) - 1
+
+    @property
+    def cost(self) -> int:
+        return self.steps
 
 
 @dataclass
@@ -39,6 +44,10 @@ class Budget:
 
 Graph = np.ndarray | Callable[[int], list[int]]
 """Walls, or a function of a state to its neighbours."""
+
+
+Costs = Callable[[int], list[float]] | None
+"""A function of a state to the costs of its moves, in the order of its neighbours; None for 1."""
 
 
 Goal = int | Container[int]
@@ -78,13 +87,14 @@ def search(
     max_expansions: int | None = None,
     max_generated: int | None = None,
     beam_width: int | None = None,
+    costs: Costs = None,
 ) -> Outcome:
     """Solves one problem. ``predict`` gives the predicted distance of a state."""
     budget = Budget(max_expansions, max_generated)
     if beam_width is not None:
         return beam(walls, start, goal, predict, beam_width, budget)
     if weight is not None:
-        return weighted(walls, start, goal, predict, weight, expansions_per_round, budget)
+        return weighted(walls, start, goal, predict, weight, expansions_per_round, budget, costs)
     queue = [(0.0, 0, start)]
     parents: dict[int, int | None] = {start: None}
     expansions = evaluations = 0
@@ -116,11 +126,11 @@ def search(
             heapq.heappush(queue, (value, number, child))
 
 
-def state_of(queue: list[tuple[float, int, int]], goal: Goal, is_spent: bool) -> str | None:
+def state_of(queue: list[tuple[Any, ...]], goal: Goal, is_spent: bool) -> str | None:
     """How a search ends that is about to pop, or None when it goes on."""
     if not queue:
         return EXHAUSTED
-    if queue[0][2] in goals_of(goal):
+    if queue[0][-1] in goals_of(goal):
         return SOLVED
     return OUT_OF_BUDGET if is_spent else None
 
@@ -172,38 +182,42 @@ def weighted(
     weight: float,
     expansions_per_round: int,
     budget: Budget,
+    costs: Costs = None,
 ) -> Outcome:
-    """Weighted A* with reopening."""
+    """Weighted A* with reopening; among equal f the smaller h comes first."""
     factor = float(np.float32(weight))
-    queue = [(0.0, 0, start)]
-    steps = {start: 0}
-    steps_of_entry = [0]  # by insertion number
+    queue = [(0.0, 0.0, 0, start)]
+    known = {start: 0.0}
+    cost_of_entry = [0.0]  # by insertion number
     parents: dict[int, int | None] = {start: None}
     predictions: dict[int, float] = {}
     expansions = generated = 0
     while True:
         found: list[tuple[int, int]] = []  # (child, insertion number) of this round
         for pop in range(expansions_per_round):
-            while queue and steps_of_entry[queue[0][1]] > steps[queue[0][2]]:
+            while queue and cost_of_entry[queue[0][2]] > known[queue[0][3]]:
                 heapq.heappop(queue)
             status = state_of(queue, goal, budget.is_spent(expansions, generated))
             if status == SOLVED or (status and pop == 0):
-                path = trace(parents, queue[0][2]) if status == SOLVED else None
+                path = trace(parents, queue[0][-1]) if status == SOLVED else None
                 return Outcome(status, expansions, generated, len(predictions), path)
             if status:
                 break
-            _, _, cell = heapq.heappop(queue)
+            cell = heapq.heappop(queue)[-1]
             expansions += 1
-            for child in neighbours(walls, cell):
-                if steps[cell] + 1 < steps.get(child, np.inf):
-                    steps[child] = steps[cell] + 1
+            children = neighbours(walls, cell)
+            for child, cost in zip(
+                children, costs(cell) if costs else [1] * len(children), strict=True
+            ):
+                if known[cell] + cost < known.get(child, np.inf):
+                    known[child] = known[cell] + cost
                     parents[child] = cell
-                    found.append((child, len(steps_of_entry)))
-                    steps_of_entry.append(steps[child])
+                    found.append((child, len(cost_of_entry)))
+                    cost_of_entry.append(known[child])
         for child, number in found:
             generated += 1
             if child not in predictions:
                 predictions[child] = float(predict(child))
-            priority = steps_of_entry[number] + factor * predictions[child]
+            priority = cost_of_entry[number] + factor * predictions[child]
             rounded = float(np.float32(min(max(priority, -LARGEST), LARGEST)))
-            heapq.heappush(queue, (rounded, number, child))
+            heapq.heappush(queue, (rounded, float(np.float32(predictions[child])), number, child))

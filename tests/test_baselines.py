@@ -1,10 +1,16 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlsearch.domains.maze.baselines import BASELINES, baseline_table
+from mlsearch.domains.maze.landmarks import num_landmarks
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.predictions import BaselineMetric
+from mlsearch.search.solve import solve
+
+SIDE = st.integers(2, 8)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,67 @@ def test_perfect_is_the_ground_truth_and_large_where_unreachable(problems: Probl
     np.testing.assert_array_equal(perfect[truth >= 0], truth[truth >= 0])
     assert (truth < 0).any()
     assert (perfect[truth < 0] == 63).all()
+
+
+def plain_landmarks(maze: Mazes, number: int) -> list[int]:
+    """Cells chosen one by one, as the docstring of ``landmark_fields`` says."""
+    free = np.flatnonzero(maze.walls.ravel() == 0)
+    fields = [maze.distances([cell]).ravel() for cell in range(maze.num_cells)]
+
+    def following(chosen: list[int]) -> int:
+        lost = [c for c in free if all(fields[k][c] < 0 for k in chosen)]
+        if 2 * len(lost) > len(free):
+            return int(lost[0])
+        near = [min([fields[k][c] for k in chosen if fields[k][c] >= 0], default=-1) for c in free]
+        return int(free[int(np.argmax(near))])
+
+    chosen = [following([int(free[0])])]
+    while len(chosen) < number:
+        chosen.append(following(chosen))
+    return chosen
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 2**31), density=st.floats(0, 0.7), shape=st.tuples(SIDE, SIDE))
+def test_landmarks_are_the_lower_bounds_of_cells_far_apart(seed, density, shape) -> None:
+    random = np.random.default_rng(seed)
+    walls = random.random((3, *shape)) < density
+    walls[:, 0, 0] = False
+    mazes = Mazes(walls)
+    goals = np.array([random.choice(np.flatnonzero(w.ravel() == 0)) for w in mazes.walls])
+    table = baseline_table("landmarks", mazes, goals).reshape(3, -1)
+    truth = mazes.distances(goals).reshape(3, -1)
+    assert (table[truth >= 0] <= truth[truth >= 0]).all()
+    assert (table[[0, 1, 2], goals] == 0).all()
+    for maze, goal, bounds, distances in zip(mazes, goals, table, truth, strict=True):
+        fields = [
+            maze.distances([cell]).ravel()
+            for cell in plain_landmarks(maze, num_landmarks(maze.num_cells))
+        ]
+        expected = [
+            max((abs(f[cell] - f[goal]) for f in fields if f[goal] >= 0), default=0)
+            for cell in range(maze.num_cells)
+        ]
+        known = distances >= 0
+        np.testing.assert_array_equal(bounds[known], np.array(expected)[known])
+
+
+def test_landmarks_of_one_map_are_kept_and_lead_a_star_to_shortest_paths() -> None:
+    maze = Mazes.generate(1, size=30, seed=3)
+    problems = Problems.sample(maze, seed=4, per_world=20)
+    assert maze.landmark_fields is maze.landmark_fields
+    assert maze.landmark_fields.shape == (1, 64, 900)
+    assert not maze.landmark_fields.flags.writeable
+    result = solve(problems, heuristic="landmarks", weight=1)
+    np.testing.assert_array_equal(result.cost, problems.optimal)
+    assert (
+        result.expansions.sum() < solve(problems, heuristic="manhattan", weight=1).expansions.sum()
+    )
+
+
+def test_the_number_of_landmarks_is_bounded_by_the_memory() -> None:
+    numbers = [num_landmarks(cells) for cells in (4, 36, 400, 2**20, 2**24)]
+    assert numbers == [1, 6, 64, 64, 4]
 
 
 def test_random_depends_on_seed_and_problem_only(problems: Problems) -> None:

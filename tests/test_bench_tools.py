@@ -27,6 +27,7 @@ def results(**seconds: float) -> dict:
             "machine": "x86_64",
             "python_version": "3.11",
             "versions": {"numpy": "2.0"},
+            "registers": "avx2",
         },
         "datetime": "2026-01-02T03:04:05",
         "benchmarks": [
@@ -91,7 +92,7 @@ def test_page_from_measurements(tmp_path) -> None:
     run = results(**{row.ours: 1e-3, row.others[0]: 9e-3})
     for benchmark in run["benchmarks"]:
         benchmark.update(group="bfs-20", extra_info={"num": 10, "side": 20})
-    text = page.page(run, scaling_results(), {"a step": {"network": 3.0, "sampling": 1.0}})
+    text = page.page([run], scaling_results(), {"a step": {"network": 3.0, "sampling": 1.0}})
     assert "Fast 9000, 2 cores" in text
     assert f"| {row.work} | {row.against} | 100 us | 900 us | 9 | >= 8 |" in text
     assert "| a step | network | 3 | 75% |" in text
@@ -99,6 +100,23 @@ def test_page_from_measurements(tmp_path) -> None:
     assert "Not measured yet" not in text
     found = page.all_figures(run, scaling_results())
     assert all(f"images/bench_{name}.png" in text for name in found)
+
+
+def test_each_width_of_registers_has_a_column() -> None:
+    import page
+    import rows
+
+    row = rows.ROWS[0]
+    runs = [results(**{row.ours: 1e-3, row.others[0]: s}) for s in (9e-3, 8e-3, 5e-3)]
+    for run, name in zip(runs, ("avx512", "avx2", "portable"), strict=True):
+        run["machine_info"]["registers"] = name
+    lines = page.rows_table(runs).splitlines()
+    assert lines[0].endswith("| ratio | ratio, avx2 | ratio, portable | target |")
+    assert lines[2].endswith("| 1 ms | 9 ms | 9 | 8 | 5 (missed) | >= 8 |")
+    assert len({line.count("|") for line in lines}) == 1
+    text = page.page(runs, None, None)
+    assert "- Registers avx512: Fast 9000" in text
+    assert "- Registers portable: Fast 9000" in text
 
 
 def scaling_results() -> dict:
@@ -127,7 +145,7 @@ def test_the_exponents_of_curves() -> None:
 def test_page_without_measurements_says_how_to_get_them() -> None:
     import page
 
-    text = page.page(None, None, None)
+    text = page.page([], None, None)
     assert "Not measured yet: `make bench`" in text
     assert "images/" not in text
     assert page.all_figures(None, None) == {}

@@ -16,20 +16,17 @@ SHAPES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=[True, False], ids=["avx512", "queue"], autouse=True)
-def kernel(request):
-    if request.param and not _core.use_avx512(True):
-        pytest.skip("this processor has no AVX-512")
-    _core.use_avx512(request.param)
-    yield
-    _core.use_avx512(True)
+pytestmark = pytest.mark.usefixtures("registers")
+
+small = st.tuples(*3 * [st.integers(2, 24)])  # floods of bits
+wide = st.tuples(st.integers(1, 3), st.integers(2, 9), st.integers(64, 70))  # a queue
 
 
 def fields(walls, goals):
     return np.stack([reference.distance_field(w, g) for w, g in zip(walls, goals, strict=True)])
 
 
-@given(walls=hnp.arrays(np.uint8, st.tuples(*3 * [st.integers(2, 24)]), elements=st.integers(0, 1)))
+@given(walls=hnp.arrays(np.uint8, small | wide, elements=st.integers(0, 1)))
 def test_any_walls(walls):
     goals = np.arange(len(walls)) * 7 % walls[0].size
     np.testing.assert_array_equal(Mazes(walls).distances(goals), fields(walls, goals))

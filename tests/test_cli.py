@@ -143,17 +143,30 @@ def finished(process, code=0):
     return output, errors
 
 
+def imported(*code):
+    """The modules that a fresh interpreter has loaded after some code."""
+    output, _ = finished(python("-c", "; ".join([*code, "import sys", "print(*sys.modules)"])))
+    return set(output.split("\n")[-2].split())
+
+
 def test_help_loads_nothing_heavy():
-    code = (
-        "import sys; from mlsearch.cli import main; main(['--help'], standalone_mode=False);"
-        "print(*sys.modules)"
-    )
-    begin = time.perf_counter()
-    output, _ = finished(python("-c", code))
-    print(f"mlsearch --help: {time.perf_counter() - begin:.2f} s")
-    loaded = set(output.split("\n")[-2].split())
+    loaded = imported("from mlsearch.cli import main", "main(['--help'], standalone_mode=False)")
     assert "mlsearch.cli" in loaded
     assert not loaded & {"torch", "numba", "numpy", "scipy", "matplotlib", "rich"}
+
+
+def test_loading_a_metric_needs_no_compiler_of_pytorch():
+    """It takes seconds to import."""
+    loaded = imported("import mlsearch", "mlsearch.load()", "mlsearch.load('cube3')")
+    assert "torch" in loaded
+    assert not loaded & {"torch._dynamo", "torch._inductor", "sympy", "numba", "matplotlib"}
+
+
+def test_a_search_by_a_baseline_needs_no_pytorch():
+    solve = "main(['solve', '--heuristic', 'manhattan', '--n', '2'], standalone_mode=False)"
+    loaded = imported("from mlsearch.cli import main", solve)
+    assert "mlsearch.search.solve" in loaded
+    assert not loaded & {"torch", "numba", "scipy", "matplotlib"}
 
 
 def test_module_is_the_command():
@@ -488,10 +501,13 @@ def test_info_of_a_run(trained):
     assert re.search(r"^model\.hidden +16$", run("info", trained).output, re.MULTILINE)
 
 
+MAZE_BASELINES = ["manhattan", "euclidean", "landmarks", "perfect"]
+
+
 def test_evaluate_writes_scores_and_figures(a_run):
     printed = json.loads(run("evaluate", a_run, "--n", 20, "--json").output)
     written = json.loads((a_run / "scores.json").read_text(encoding="utf-8"))
-    assert set(printed) == {str(a_run), "zero", "random", "manhattan", "euclidean", "perfect"}
+    assert set(printed) == {str(a_run), "zero", "random", *MAZE_BASELINES}
     assert set(written) == set(printed)
     assert printed["perfect"]["no_search.solved_rate"]["mean"] == 1
     figures = {path.name: path.read_bytes() for path in (a_run / "figures").iterdir()}
@@ -503,12 +519,13 @@ def test_evaluate_writes_scores_and_figures(a_run):
 def test_evaluate_prints_a_table():
     lines = run("evaluate", "run", "--n", 20).stdout.splitlines()
     assert lines[0].strip() == "20 unseen 8 x 8 mazes, best-first search"
-    names = [line.split()[0] for line in lines[4:10]]
-    assert names == ["run", "zero", "random", "manhattan", "euclidean", "perfect"]
+    names = [line.split()[0] for line in lines[4 : 7 + len(MAZE_BASELINES)]]
+    assert names == ["run", "zero", "random", *MAZE_BASELINES]
 
 
 def check_scores(scores, name):
-    assert list(scores) == [name, *(n for n in ("euclidean", "manhattan", "perfect") if n != name)]
+    others = ["euclidean", "manhattan", "landmarks", "perfect"]
+    assert list(scores) == [name, *(n for n in others if n != name)]
     assert all(set(row) == SCORES for row in scores.values())
     assert scores["perfect"]["solved_rate"] == 1
     assert scores["perfect"]["suboptimality"] == 1
@@ -584,9 +601,8 @@ def test_table_of_solve_fits_a_terminal(trained):
     shutil.copytree(trained, name)
     lines = run("solve", name, "--n", 20).stdout.splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 80
-    assert any(
-        line.split() == ["score", name, "euclidean", "manhattan", "perfect"] for line in lines
-    )
+    baselines = ["euclidean", "manhattan", "landmarks", "perfect"]
+    assert any(line.split() == ["score", name, *baselines] for line in lines)
 
 
 @pytest.mark.parametrize("width", [30, 80, 120])

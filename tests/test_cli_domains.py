@@ -371,7 +371,8 @@ def test_solve_one_from_a_file_of_problems():
         ),
         ("--domain cube3 --scramble RX", "moves: unknown move 'RX' at place 0"),
         ("--domain slide --scramble U", "moves: domain 'slide' has no names of its moves"),
-        ("--domain sokoban --scramble U", "domain.path: expected a file of levels of Sokoban"),
+        ("--domain sokoban --scramble U", "scramble: moves of domain 'sokoban' cannot be undone"),
+        ("--domain sokoban:height=4 --scramble U", "height: expected 5 to 64, got 4"),
         ("--domain cube3:turns --scramble U", "domain: expected SETTING=VALUE after 'cube3:', got"),
         ("--domain cube3:turns=2 --scramble U", "domain.turns: expected str, got 2"),
         ("m.txt --scramble U", "--scramble: moves of a maze have no names; expected --start"),
@@ -395,6 +396,11 @@ def test_solve_stops_in_time():
     scores = values("solve", "--domain", "cube3", "--n", 2, "--scramble", 1000)
     assert scores["misplaced"]["expansions_mean"] == 10_000
     assert scores["misplaced"]["num_optimal_known"] == 0
+
+
+def test_solve_random_levels():
+    scores = values("solve", "--domain", "sokoban:height=7,width=6,num_boxes=2", "--n", 5)
+    assert scores["matching"]["solved_rate"] == 1
 
 
 def test_solve_problems_of_a_file():

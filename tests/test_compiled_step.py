@@ -35,13 +35,6 @@ SMALL = {
     "data.num_trajectories": 64,
 }
 SIDES = ["contrastive", "crtr", "supervised", "walk_distance", "value_iteration"]
-both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
-
-
-@pytest.fixture(autouse=True)
-def widest_registers_again():
-    yield
-    _core.use_avx512(True)
 
 
 def small(method: str, **changes):
@@ -76,7 +69,7 @@ def assert_near(found, expected, tolerance):
     assert np.abs(found - expected).max() <= tolerance * max(1, np.abs(expected).max())
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=20)
 @given(
     seed=st.integers(0, 2**31),
@@ -92,9 +85,8 @@ def assert_near(found, expected, tolerance):
     weight=st.floats(0.1, 3),
 )
 def test_the_gradient_is_that_of_pytorch_in_float64(
-    avx512, seed, method, sides, groups, pairs, hidden, blocks, out, direction, temperature, weight
+    seed, method, sides, groups, pairs, hidden, blocks, out, direction, temperature, weight
 ):
-    _core.use_avx512(avx512)
     [term] = method_config(method).objective.terms
     changes = {
         "seed": seed,
@@ -119,10 +111,9 @@ def test_the_gradient_is_that_of_pytorch_in_float64(
         assert_near(step.gradients, gradient, 1e-4)
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @pytest.mark.parametrize("method", ["contrastive", "supervised", "walk_distance"])
-def test_so_is_that_of_wide_networks(avx512, method):
-    _core.use_avx512(avx512)
+def test_so_is_that_of_wide_networks(method):
     changes = {"model.hidden": 1024, "model.num_blocks": 1, "training.batch_size": 72}
     exact, step, batches = parts_of(small(method, **changes))
     value, norm = step.gradient(batches[0])
@@ -132,7 +123,7 @@ def test_so_is_that_of_wide_networks(avx512, method):
     assert_near(step.gradients, gradient, 1e-4)
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=10)
 @given(
     seed=st.integers(0, 2**31),
@@ -140,8 +131,7 @@ def test_so_is_that_of_wide_networks(avx512, method):
     decay=st.sampled_from([0.0, 0.1]),
     factor=st.floats(0.1, 1),
 )
-def test_the_optimizer_is_that_of_pytorch_in_float64(avx512, seed, num, decay, factor):
-    _core.use_avx512(avx512)
+def test_the_optimizer_is_that_of_pytorch_in_float64(seed, num, decay, factor):
     random = np.random.default_rng(seed)
     weights, first, second = (np.zeros(num, "f4") for _ in range(3))
     weights[:] = random.normal(size=num)
@@ -170,10 +160,9 @@ def steps_of(config, num_threads):
     return [*results, step.weights, step.gradients, *moments]
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @pytest.mark.parametrize("method", SIDES)
-def test_threads_change_no_bit(avx512, method):
-    _core.use_avx512(avx512)
+def test_threads_change_no_bit(method):
     config = small(method, **{"training.batch_size": 104, "model.hidden": 64})
     expected = steps_of(config, 1)
     for num_threads in (2, 5, 0):
@@ -295,7 +284,7 @@ def test_bad_arguments_are_refused():
 # Any number of active features ---------------------------------------------------------------
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**31),
@@ -308,10 +297,9 @@ def test_bad_arguments_are_refused():
     num_threads=st.integers(1, 3),
 )
 def test_sums_of_weight_rows_are_those_of_pytorch_in_float64(
-    avx512, seed, method, num_features, num_active, num_worlds, pairs, share, num_threads
+    seed, method, num_features, num_active, num_worlds, pairs, share, num_threads
 ):
     """Worlds of any features; states that have a feature twice and share some with the world."""
-    _core.use_avx512(avx512)
     random = np.random.default_rng(seed)
     sizes = Sizes(num_features, num_active)
     config = small(method)

@@ -10,16 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsearch import _core
+from mlsearch.metrics.learned import load
 from mlsearch.models.landmark_wave import CHECK_EVERY, STILL, LandmarkWave
 
-both_registers = pytest.mark.parametrize("avx512", [True, False], ids=["widest", "without AVX-512"])
 FOREVER = {"check_every": 0, "still": 0.0, "num_threads": 1}
-
-
-@pytest.fixture(autouse=True)
-def widest_registers_again():
-    yield
-    _core.use_avx512(True)
 
 
 def waves(drive: np.ndarray, kernel: np.ndarray, num_steps: int) -> list[np.ndarray]:
@@ -66,11 +60,10 @@ def random_waves(seed, shape):
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
-def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps):
-    _core.use_avx512(avx512)
+def test_times_and_gradient_are_those_of_float64(seed, shape, num_steps):
     drive, kernel, gradients = random_waves(seed, shape)
     times = _core.wave_times(drive, kernel, num_steps, **FOREVER)
     np.testing.assert_allclose(times, [plain_times(d, kernel, num_steps) for d in drive], atol=2e-4)
@@ -84,7 +77,7 @@ def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps)
         assert np.abs(array - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
 
 
-@both_registers
+@pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**31),
@@ -92,8 +85,7 @@ def test_times_and_gradient_are_those_of_float64(avx512, seed, shape, num_steps)
     longest=st.integers(0, 60),
     check_every=st.integers(1, 9),
 )
-def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_every):
-    _core.use_avx512(avx512)
+def test_each_wave_ends_when_it_is_still(seed, shape, longest, check_every):
     drive, kernel, _ = random_waves(seed, shape)
     end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
     times = _core.wave_times(drive, kernel, longest, **end)
@@ -108,9 +100,90 @@ def test_each_wave_ends_when_it_is_still(avx512, seed, shape, longest, check_eve
             np.testing.assert_allclose(times[i], expected, atol=5e-4)
 
 
-@both_registers
-def test_one_step_is_the_sigmoid_anywhere(avx512):
-    _core.use_avx512(avx512)
+# Larger mazes, where cells are computed only while their surroundings change --------------------
+
+
+large = st.tuples(st.integers(1, 3), st.integers(33, 40), st.integers(32, 50))
+
+
+@pytest.mark.usefixtures("registers")
+@settings(max_examples=15)
+@given(
+    seed=st.integers(0, 2**31),
+    shape=large,
+    longest=st.integers(0, 80),
+    check_every=st.integers(1, 9),
+)
+def test_fronts_are_waves(seed, shape, longest, check_every):
+    drive, kernel, _ = random_waves(seed, shape)
+    drive -= 4  # so that some cells rest until a wave comes
+    end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
+    times = _core.wave_times(drive, kernel, longest, **end)
+    for i, wave in enumerate(drive):
+        alone = _core.wave_times(wave[None], kernel, longest, **end)[0]
+        np.testing.assert_array_equal(times[i], alone)
+        exact = waves(wave[None], kernel, longest)
+        changes = [np.abs(b - a).max() for a, b in itertools.pairwise(exact)]
+        if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
+            expected = plain_times(wave, kernel, longest, check_every, 0.05)
+            np.testing.assert_allclose(times[i], expected, atol=5e-4)
+
+
+@pytest.mark.usefixtures("registers")
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**31), shape=shapes, num_steps=st.integers(0, 12))
+def test_waves_themselves(seed, shape, num_steps):
+    drive, kernel, _ = random_waves(seed, shape)
+    found = _core.waves_after(drive, kernel, num_steps, num_threads=1)
+    np.testing.assert_allclose(found, waves(drive, kernel, num_steps)[-1], atol=1e-4)
+    assert np.array_equal(found, _core.waves_after(drive, kernel, num_steps, num_threads=3))
+
+
+def test_cells_at_rest_are_the_same_by_pytorch():
+    encoder = load().model.encoder
+    walls = torch.from_numpy(np.random.default_rng(1).random((2, 30, 21)) < 0.3).to(torch.uint8)
+    with torch.no_grad():
+        found = encoder.survey(walls)
+        expected = copy.deepcopy(encoder).double().survey(walls)
+    torch.testing.assert_close(found.double(), expected, rtol=0, atol=1e-4)
+
+
+def winding(height: int, width: int) -> np.ndarray:
+    """Walls of one long corridor, up and down: uint8 [H, W]."""
+    walls = np.zeros((height, width), np.uint8)
+    walls[:, 1::2] = 1
+    walls[-1, 1::4] = walls[0, 3::4] = 0
+    return walls
+
+
+@pytest.mark.usefixtures("registers")
+def test_fronts_of_long_ways_are_waves():
+    encoder = load().model.encoder
+    with torch.no_grad():
+        drive = encoder.drive(torch.from_numpy(winding(40, 33))[None]).numpy()
+    drive[0, 0, 0] += encoder.spark.item()
+    kernel = encoder.kernel.detach().numpy()[0, 0]
+    times = _core.wave_times(drive, kernel, 40 * 33, CHECK_EVERY, STILL, num_threads=1)[0]
+    expected = plain_times(drive[0], kernel, 40 * 33, CHECK_EVERY, STILL)
+    np.testing.assert_allclose(times, expected, atol=0.01)
+    assert times[:, 32].min() > 600  # a way of 16 columns down and up
+
+
+def test_fronts_on_any_number_of_threads_and_what_is_not_finite():
+    drive, kernel, _ = random_waves(0, (70, 33, 35))
+    end = {"check_every": 3, "still": 0.01}
+    expected = _core.wave_times(drive, kernel, 50, **end, num_threads=1)
+    for num_threads in (2, 5, 0):
+        found = _core.wave_times(drive, kernel, 50, **end, num_threads=num_threads)
+        assert np.array_equal(found, expected)
+    drive[1, 0, 0] = np.nan
+    found = _core.wave_times(drive, kernel, 50, **end, num_threads=1)
+    assert np.isnan(found[1]).any()
+    np.testing.assert_array_equal(found[[0, 2]], expected[[0, 2]])
+
+
+@pytest.mark.usefixtures("registers")
+def test_one_step_is_the_sigmoid_anywhere():
     drive = np.concatenate([np.linspace(-120, 120, 4001), [-np.inf, np.inf, np.nan]]).astype("f4")
     times = _core.wave_times(drive[:, None, None], np.zeros((3, 3), "f4"), 1, **FOREVER)[:, 0, 0]
     with np.errstate(over="ignore"):
@@ -119,9 +192,8 @@ def test_one_step_is_the_sigmoid_anywhere(avx512):
     assert np.isnan(times[-1])
 
 
-@both_registers
-def test_threads_change_no_bit(avx512):
-    _core.use_avx512(avx512)
+@pytest.mark.usefixtures("registers")
+def test_threads_change_no_bit():
     drive, kernel, gradients = random_waves(0, (100, 12, 7))
     end = {"check_every": 3, "still": 0.01}
     expected = None
@@ -177,5 +249,7 @@ def test_bad_arguments_are_refused():
         _core.wave_times(drive, kernel, -1, **FOREVER)
     with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
         _core.wave_gradient(drive, kernel, -1, gradients, num_threads=1)
+    with pytest.raises(ValueError, match="num_steps: expected at least 0, got -1"):
+        _core.waves_after(drive, kernel, -1, num_threads=1)
     with pytest.raises(ValueError, match=r"time_gradients: expected .* shape \[3, 5, 5\]"):
         _core.wave_gradient(drive, kernel, 5, gradients[1:], num_threads=1)

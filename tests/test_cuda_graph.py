@@ -27,7 +27,7 @@ TINY = {
     "model.iterations": 10,
     "model.num_classes": 16,
     "training.steps": 20,
-    "training.batch_size": 16,
+    "training.batch_size": 32,
     "training.schedule": "constant",
     "training.learning_rate": 2.0**-7,  # the same in float32 as in float64
     "training.clip": 0.5,

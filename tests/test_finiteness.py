@@ -35,7 +35,7 @@ TINY = {
     "model.iterations": 10,
     "model.num_classes": 16,
     "training.steps": 20,
-    "training.batch_size": 16,
+    "training.batch_size": 32,
     "training.schedule": "constant",
     "training.clip": 0.5,
     "training.weight_decay": 0.1,

@@ -14,20 +14,13 @@ from mlsearch.learning.batches import make_batches
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.optimization import FlatWeights
 from mlsearch.learning.terms import losses
-from mlsearch.models.trunk import Trunk
+from mlsearch.models.trunk import BesideTrunks, Trunk
 from mlsearch.runs.checkpoint import new_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 sizes = st.sampled_from([16, 32, 48, 80])
 TOLERANCE = 2e-5  # of the largest entry, in float32
-
-
-@pytest.fixture(params=[True, False], ids=["widest", "without AVX-512"])
-def registers(request):
-    _core.use_avx512(request.param)
-    yield
-    _core.use_avx512(True)
 
 
 def random_trunk(seed: int, hidden: int, num_blocks: int, out: int) -> Trunk:
@@ -104,6 +97,7 @@ def test_threads_change_no_bit(hidden):
         assert all(np.array_equal(a, b) for a, b in zip(results[0], other, strict=True))
 
 
+@pytest.mark.usefixtures("registers")
 def test_a_row_does_not_depend_on_the_others():
     core = core_of(random_trunk(0, 32, 1, 16))
     x = np.random.default_rng(0).normal(size=(70, 32)).astype("f4")
@@ -159,6 +153,7 @@ def test_a_model_answers_as_it_does_where_gradients_are_recorded(method):
     torch.testing.assert_close(found, answers().detach(), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.usefixtures("registers")
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_what_is_not_finite_is_not_cut_off(value):
     core = core_of(random_trunk(0, 32, 1, 16))
@@ -209,6 +204,18 @@ def test_copies_have_weights_of_their_own():
             parameter.mul_(2)
     torch.testing.assert_close(trunks_of(made)[0](x).detach(), before)
     assert not torch.allclose(trunks_of(model)[0](x).detach(), before)
+
+
+def test_beside_it_a_trunk_keeps_its_twin_and_pytorch_one_thread():
+    trunk = random_trunk(0, 16, 1, 16)
+    beside = BesideTrunks(trunk)
+    torch.set_num_threads(2)
+    for _ in range(2):
+        with beside:
+            assert torch.get_num_threads() == 1
+            assert trunk.evaluator() is trunk.evaluator()
+        assert torch.get_num_threads() == 2
+        assert trunk.evaluator() is not trunk.evaluator()
 
 
 @pytest.mark.parametrize("sizes", [(24, 1, 16), (16, 1, 24)])

@@ -96,6 +96,7 @@ def test_reward_of_many():
     [
         ({"mazes": [[0, 1], [1, 0]]}, "mazes: expected two neighbouring free cells, maze 0"),
         ({"mazes": np.full((2, 2), 0.5)}, "walls: expected bool or integers"),
+        ({"mazes": ml.Mazes(CORRIDOR, "eight")}, "mazes: expected four moves of cost 1, got Mazes"),
         ({"size": 1}, "size: expected sides from 2"),
         ({"render_mode": "human"}, "render_mode: expected one of rgb_array, ansi"),
     ],

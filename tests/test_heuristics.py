@@ -18,7 +18,8 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.registry import DOMAINS
 from mlsearch.metrics import shipped
-from mlsearch.metrics.learned import LearnedMetric, SeenDomain, StateHeuristic, load
+from mlsearch.metrics.learned import LearnedMetric, StateHeuristic, load
+from mlsearch.metrics.seen import SeenDomain
 from mlsearch.models import BOARDS, FEATURES, MAPS, Sizes
 from mlsearch.runs.checkpoint import load_tensors, new_model, save_model, save_tensors, write_config
 from mlsearch.search.solve import solve
@@ -57,8 +58,9 @@ def problems():
 
 def by_states(metric, domain, goals) -> StateHeuristic:
     """The heuristic that runs the network on just the states that a search meets."""
-    seen = SeenDomain(domain, Sizes.of(domain), metric.model, metric.device, metric.pairs_at_once)
-    return StateHeuristic(metric.model, seen, goals)
+    view, sizes = metric.model.view, Sizes.of(domain)
+    seen = SeenDomain(domain, sizes, view, metric.device, metric.pairs_at_once)
+    return StateHeuristic(metric.model, metric.readings, seen, goals)
 
 
 def close(found, expected):

@@ -18,6 +18,7 @@ import pytest
 from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.domains.puzzles.sokoban import Sokoban
 from mlsearch.search.solve import solve
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals")
@@ -65,6 +66,12 @@ def assert_program_stops(code: str) -> None:
 
 
 @threads
+def test_generation_of_levels_stops(num_threads):
+    Sokoban.generate(1)  # compiles
+    assert_stops(lambda: Sokoban.generate(10**5, num_threads=num_threads))
+
+
+@threads
 @pytest.mark.parametrize("generator", ["percolation", "depth_first", "wilson", "prim"])
 @pytest.mark.parametrize(("num", "size"), [(10**6, 20), (20, 2048)])
 def test_generation_stops(generator, num, size, num_threads):
@@ -74,9 +81,10 @@ def test_generation_stops(generator, num, size, num_threads):
 
 
 @threads
+@pytest.mark.parametrize("moves", ["four", "eight"])
 @pytest.mark.parametrize(("size", "num_goals"), [(20, 200_000), (1024, 50)])
-def test_distances_stop(size, num_goals, num_threads):
-    mazes = Mazes.generate(1, size)
+def test_distances_stop(size, num_goals, moves, num_threads):
+    mazes = Mazes.generate(1, size, moves=moves)
     goals = np.full((1, num_goals), np.flatnonzero(mazes.walls == 0)[0])
     assert_stops(lambda: mazes.distances(goals, num_threads=num_threads))
 

@@ -294,6 +294,76 @@ def test_arrival_times_of_an_ideal_wave_are_steps():
         np.testing.assert_allclose(found, truth[maze][:, free], atol=1e-3)
 
 
+def test_landmarks_end_at_a_number():
+    """Ideal waves from a few of them give lower bounds, most of them not far from the truth."""
+    mazes, walls = some_mazes(2, 9, 12)
+    every, few = ideal_wave(400), ideal_wave(400)
+    few.max_landmarks = 7
+    with torch.no_grad():
+        assert every.survey(walls) is None
+        assert few.read(walls).shape == (2, 108, 7)
+    for truth, maze, found in zip(
+        mazes.all_distances(), mazes.walls, wave_distances(few, walls), strict=True
+    ):
+        free = np.flatnonzero(maze == 0)
+        assert (found.numpy() <= truth[np.ix_(free, free)] + 1e-3).all()
+        assert found.numpy().mean() > 0.8 * truth[np.ix_(free, free)].mean()
+    assert LandmarkWave(4, 50, 5, max_landmarks=7).max_landmarks == 50
+    assert model_of("landmark_wave", 5, 5).encoder.max_landmarks == 64
+
+
+def test_landmark_waves_refuse_what_does_not_fit_into_the_memory():
+    message = "16777216 cells would take 4.0 GiB, the limit is 2 GiB"
+    with pytest.raises(ValueError, match=message):
+        LandmarkWave(4, 64, 5).eval().read(torch.zeros(1, 4096, 4096, dtype=torch.uint8))
+
+
+def test_waits_of_large_maps_are_in_full_time_steps():
+    """What a cell waits in the long run, whatever it is at rest, is a step each time step."""
+    encoder = model_of("landmark_wave", 9, 12).encoder
+    encoder.max_landmarks = 1
+    _, walls = some_mazes(2, 9, 12)
+    walls[:] = 0
+    with torch.no_grad():
+        encoder.rest.fill_(-4.0)
+        encoder.spark.zero_()  # so that no wave starts
+        encoder.kernel.mul_(0.3)
+        survey, goals = encoder.survey(walls), torch.zeros(2, 1, dtype=torch.int64)
+        times = encoder._times(survey, goals)
+        assert survey[:, 1].std() > 1e-3
+        assert encoder.arrival_times(survey[:, 0], goals).std() > 0.01
+        torch.testing.assert_close(times, times.mean().expand_as(times), rtol=0, atol=0.2)
+
+
+def test_ideal_waves_of_goals_hold_the_exact_distances():
+    mazes, walls = some_mazes(3, 7, 10)
+    goals = torch.from_numpy(free_cells(mazes, 4, 0))
+    encoder = ideal_wave(400)
+    encoder.max_landmarks = 1
+    with torch.no_grad():
+        found = encoder.towards(encoder.survey(walls), goals).numpy()
+        alone = encoder.towards(encoder.survey(walls), goals[:, 2:3]).numpy()
+    truth = mazes.distances(goals.numpy()).reshape(3, 4, -1)
+    for few, exact in ((found, truth), (alone, truth[:, 2:3])):
+        np.testing.assert_allclose(few[exact >= 0], exact[exact >= 0], atol=1e-3)
+
+
+@pytest.mark.parametrize(("distance", "surveys"), [("max", True), ("l2", False)])
+def test_only_the_largest_difference_can_do_with_one_coordinate(distance, surveys):
+    model = model_of("landmark_wave", 9, 9, distance=distance)
+    model.encoder.max_landmarks = 1
+    model.multiply_scale(3.0)
+    mazes, walls = some_mazes(2, 9, 9)
+    assert (model.survey(walls) is not None) == surveys
+    if surveys:
+        goals = torch.from_numpy(free_cells(mazes, 1, 0))
+        survey = model.survey(walls)
+        expected = 3 * model.encoder.towards(survey, goals)
+        torch.testing.assert_close(model.towards(survey, goals), expected)
+        with pytest.raises(NotImplementedError):
+            model_of("bronet", 9, 9).encoder.towards(survey, goals)
+
+
 def test_landmark_wave_is_deterministic():
     encoder = LandmarkWave(4, 50, 5).eval()
     _, walls = some_mazes(2, 8, 8)

@@ -232,7 +232,7 @@ def test_training_curves_take_references_and_a_logarithmic_axis():
         ({"a": [{"step": 1}]}, "step", "runs: expected at least one"),
         ({"a": ROWS}, "hours", "x: expected 'step' or 'seconds', got 'hours'"),
         (
-            {"a": [{"step": 1, "loss": 2.0}] * 2},
+            {"a": [{"step": 1, "loss": 2}] * 2},
             "seconds",
             "runs: a: expected 'seconds' in every row",
         ),

@@ -110,9 +110,8 @@ def test_one_version_everywhere(pyproject):
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\nversion: {version}\n" in citation
     title = re.search(r'^title: "(.*)"$', citation, re.MULTILINE)[1]
-    bibtex = re.search(r"```bibtex\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[
-        1
-    ]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    bibtex = re.search(r"```bibtex\n(.*?)```", readme, re.DOTALL)[1]
     assert f"  title = {{{title}}},\n" in bibtex
     assert f"  version = {{{version}}},\n" in bibtex
     assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

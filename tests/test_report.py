@@ -71,7 +71,7 @@ def page(runs):
 def test_page_names_every_heuristic(page):
     for name in ("classes (argmax)", "classes (expectation)", "near &amp; &lt;far&gt;"):
         assert name in page
-    for name in ("zero", "random", "manhattan", "euclidean", "perfect"):
+    for name in ("zero", "random", "manhattan", "euclidean", "landmarks", "perfect"):
         assert f">{name}</th>" in page
     assert "<far>" not in page
 

@@ -25,7 +25,7 @@ from mlsearch.runs.finished import is_finished
 TINY = Scale(steps=20, num_trajectories=30, num_problems=25, num_validation=5)
 METHODS = ("supervised", "stitching", "landmark_wave")
 HEURISTICS = ("supervised (argmax)", "supervised (expectation)", "stitching", "landmark_wave")
-BASELINES = ("zero", "random", "manhattan", "euclidean", "perfect")
+BASELINES = ("zero", "random", "manhattan", "euclidean", "landmarks", "perfect")
 
 
 @pytest.fixture(scope="module")

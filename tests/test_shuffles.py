@@ -10,15 +10,6 @@ from hypothesis import strategies as st
 from mlsearch import _core
 from mlsearch.base.streams import Streams
 
-WIDTHS = ("portable", "avx2", "avx512")
-widths = pytest.mark.parametrize("width", WIDTHS)
-
-
-@pytest.fixture(autouse=True)
-def widest_registers_again():
-    yield
-    _core.use_registers("avx512")
-
 
 @st.composite
 def puzzles(draw):
@@ -37,29 +28,23 @@ def puzzles(draw):
     return moves, states
 
 
-def made(width: str, moves: np.ndarray) -> _core.CompiledDomain:
-    if width != _core.use_registers(width):
-        pytest.skip(f"this processor has no {width} registers")
-    return _core.permutation(moves)
-
-
-@widths
+@pytest.mark.usefixtures("registers")
 @given(puzzles())
 @settings(max_examples=80)
-def test_neighbours_are_gathered(width, puzzle):
+def test_neighbours_are_gathered(puzzle):
     moves, states = puzzle
-    found = made(width, moves).neighbours(states, np.zeros(len(states), np.int32), 1)
+    found = _core.permutation(moves).neighbours(states, np.zeros(len(states), np.int32), 1)
     np.testing.assert_array_equal(found, states[:, moves])
 
 
-@widths
+@pytest.mark.usefixtures("registers")
 @given(puzzles(), st.booleans(), st.integers(0, 2**64 - 1))
 @settings(max_examples=40)
-def test_walks_are_those_of_python(width, puzzle, backtracks, seed):
+def test_walks_are_those_of_python(puzzle, backtracks, seed):
     moves, origins = puzzle
     num, length = len(origins), 12
     worlds, items = np.zeros(num, np.int32), np.arange(num)
-    found, lengths = made(width, moves).walk(
+    found, lengths = _core.permutation(moves).walk(
         origins, worlds, items, seed, length, backtracks, True, 1
     )
     for i, origin in enumerate(origins):
@@ -82,9 +67,3 @@ def walk(moves, origin, stream, length, backtracks):
             break
         states.append(allowed[stream.below(one, np.array([len(allowed)]))[0]])
     return states
-
-
-def test_unknown_registers_are_refused():
-    with pytest.raises(ValueError, match="widest: expected 'portable', 'avx2' or 'avx512'"):
-        _core.use_registers("mmx")
-    assert _core.use_registers("portable") == "portable"

@@ -21,6 +21,7 @@ from mlsearch.domains.puzzles.matching import push_distances
 from mlsearch.domains.puzzles.pulls import solved
 from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
 from mlsearch.domains.scrambles import walked
+from mlsearch.models.views import Sizes
 
 SMALL = """\
 ; 0
@@ -177,8 +178,43 @@ def test_trajectories_on_levels_are_kept_in_folders(tmp_path):
         assert again.domain == domain
         assert again.domain.path == domain.path
         np.testing.assert_array_equal(again.states, made.states)
-    with pytest.raises(ValueError, match=r"domain\.path: expected a file of levels"):
-        SokobanConfig().make(2, 0)
+
+
+# Features ----------------------------------------------------------------------------------------
+
+
+@given(st.lists(levels(), min_size=1, max_size=4), st.integers(0, 2**64 - 1))
+@settings(max_examples=60)
+def test_features_are_cells_of_planes(texts, seed):
+    domain = ml.Sokoban.parse("\n\n".join(texts))
+    worlds = (np.arange(12) % len(domain)).astype(np.int32)
+    states, _ = walked(domain, worlds, np.arange(12), seed, 20, keeps_all=False)
+    height, width = domain.shape
+    num_cells, most = height * width, max(text.count("$") + text.count("*") for text in texts)
+    assert domain.board_shape == (4, height, width)
+    assert domain.num_features == 4 * num_cells + 1
+    found, common = domain.features(states), domain.world_features()
+    assert (found.dtype, common.dtype) == (np.int32, np.uint8)
+    for state, active in zip(states.tolist(), found.tolist(), strict=True):
+        boxes = [cell for cell in range(num_cells) if state[cell]]
+        nothing = [4 * num_cells] * (most - len(boxes))
+        assert active == [*boxes, *nothing, num_cells + state[-2] * width + state[-1]]
+    for row, walls, targets in zip(common, domain.walls, domain.targets, strict=True):
+        planes = [[0] * num_cells] * 2 + [part.reshape(-1).tolist() for part in (walls, targets)]
+        assert row.tolist() == [*itertools.chain(*planes), 0]
+
+
+def test_a_selection_of_levels_keeps_the_number_of_features():
+    levels = ml.Sokoban.parse(f"{SMALL}\n####\n#@ #\n#* #\n####")
+    few = levels[2:]
+    assert few.starts[0, :-2].sum() == 1
+    for domain in (few, few[0], few.with_starts(few.starts), few.settings.restored(few.arrays())):
+        assert domain == few
+        assert domain.max_boxes == 2
+        assert domain.features(domain.starts).tolist() == [[19, 180, 45 + 10]]
+        assert Sizes.of(domain) == Sizes.of(levels) == Sizes(181, 3, num_planes=4)
+    old = {name: array for name, array in few.arrays().items() if name != "max_boxes"}
+    assert SokobanConfig().restored(old).max_boxes == 1
 
 
 def test_damaged_arrays_of_levels():
@@ -186,13 +222,16 @@ def test_damaged_arrays_of_levels():
     starts, targets = good["starts"].copy(), good["targets"].copy()
     starts[0, -1], targets[0, 0, 0] = 0, 1
     bad = [
-        ({"walls": good["walls"]}, "expected walls, targets and starts, got walls"),
+        ({"walls": good["walls"]}, "expected walls, targets, starts and max_boxes, got walls"),
         ({**good, "walls": good["walls"] * 2}, "walls: expected numbers up to 1, got 2"),
         ({**good, "walls": good["walls"].astype(np.int64)}, "walls: expected uint8"),
         ({**good, "targets": good["targets"][:, 1:]}, "targets: expected uint8"),
         ({**good, "starts": good["starts"][:, 1:]}, "starts: expected uint8"),
         ({**good, "starts": starts}, "starts: problem 0: the player is in a wall"),
         ({**good, "targets": targets}, "targets: problem 0: expected as many boxes"),
+        ({**good, "max_boxes": good["max_boxes"] - 1}, "the same number from 2 to 4096 for each"),
+        ({**good, "max_boxes": good["max_boxes"][:1]}, r"max_boxes: .* got int32 of shape \[1\]"),
+        ({**good, "max_boxes": np.array([2, 3], np.int32)}, "max_boxes: expected int32"),
     ]
     for arrays, message in bad:
         with pytest.raises(ValueError, match=message):

@@ -87,7 +87,8 @@ def test_json_agrees_with_solve(tmp_path, suffix, how):
     found = json.loads(run(f"m.{suffix}", folder, *ends, *how, "--json").stdout)
     assert (found["start"], found["goal"]) == (list(start), list(goal))
     assert found["optimal"] == problem.optimal[0]
-    assert list(found["heuristics"]) == [str(folder), "euclidean", "manhattan", "perfect"]
+    baselines = ["euclidean", "manhattan", "landmarks", "perfect"]
+    assert list(found["heuristics"]) == [str(folder), *baselines]
     for name, row in found["heuristics"].items():
         heuristic = heuristics.load(name) if name == str(folder) else name
         expected = solve(problem, heuristic=heuristic, **HOW[how])
@@ -135,14 +136,27 @@ def test_a_metric_for_another_size(tmp_path):
     assert "made for maps of 9 x 9" in failure("a.txt", folder)
     result = run("a.txt")
     assert "cannot read this problem, so only baselines are used: " in result.stderr
-    assert "path of euclidean, 4 steps" in result.stdout
+    assert "path of perfect, 4 steps" in result.stdout
 
 
-def test_landmark_waves_refuse_what_does_not_fit_into_the_memory(tmp_path):
-    folder = a_run(tmp_path / "run", (9, 9), "landmark_wave")
-    Mazes(np.zeros((1, 1024, 1024), bool)).save("large.png")
-    message = failure("large.png", folder, "--start", "0,0", "--goal", "9,9")
-    assert "1048576 cells would take 41.0 GiB, the limit is 2 GiB" in message
+def test_without_a_run_the_shortest_path_comes_first(tmp_path):
+    found = json.loads(run("a.txt", "--json").stdout)
+    names = ["perfect", "shipped maze", "euclidean", "manhattan", "landmarks"]
+    assert list(found["heuristics"]) == names
+    assert len(found["path"]) == found["optimal"] + 1
+    folder = a_run(tmp_path / "run", (3, 4))
+    assert next(iter(json.loads(run("a.txt", folder, "--json").stdout)["heuristics"])) == str(
+        folder
+    )
+
+
+def test_progress_and_the_seconds_of_heuristics():
+    result = run("a.txt")
+    assert result.stderr.splitlines()[1] == "Solving with shipped maze (2 of 5)"
+    assert re.search(r"seconds in +seconds in\n.* heuristic +search", result.stdout)
+    rows = json.loads(run("a.txt", "--json").stdout)["heuristics"]
+    assert run("a.txt", "--json").stderr == ""
+    assert rows["shipped maze"]["seconds_heuristic"] > rows["euclidean"]["seconds_heuristic"] > 0
 
 
 def test_large_mazes_are_not_drawn_and_long_paths_are_cut():

@@ -155,6 +155,19 @@ def saved_problems(name: str) -> Callable[[Path], object]:
     return lambda folder: Problems.sample(Cube(3), num=3, scramble=4).save(folder / name)
 
 
+SCENARIOS = "version 1\n0\tmaze.map\t5\t4\t{}\t{}\t{}\t{}\t3.41421356\n"
+
+
+def scenarios(folder: Path) -> None:
+    """Scenarios beside their map."""
+    maze = Mazes.generate(1, (4, 5), seed=2)
+    maze.save(folder / "maze.map")
+    problem = Problems.sample(maze)
+    ends = (int(cells[0]) for cells in (problem.starts, problem.goals))
+    columns_and_rows = [number for cell in ends for number in divmod(cell, 5)[::-1]]
+    (folder / "maze.scen").write_text(SCENARIOS.format(*columns_and_rows), encoding="ascii")
+
+
 def problem_file(name: str, domain: str | None, make: Callable[[Path], object]) -> Target:
     """A file of problems."""
     read = lambda folder: Problems.load(folder / name, domain)  # noqa: E731
@@ -183,6 +196,7 @@ TARGETS = {
     "scrambles": problem_file("cubes.txt", "cube3", written("cubes.txt", SCRAMBLES)),
     "boards": problem_file("boards.txt", "tiles4", written("boards.txt", BOARDS)),
     "levels": problem_file("levels.xsb", None, written("levels.xsb", LEVELS)),
+    "scenarios": problem_file("maze.scen", None, scenarios),
     "problems_json": problem_file("cubes.json", None, saved_problems("cubes.json")),
     "problems_npz": problem_file("cubes.npz", None, saved_problems("cubes.npz")),
     "meta": Target(make_trajectories, f"data/{META}", read_trajectories, MazeFormatError),

@@ -36,7 +36,8 @@ struct RandomWalkOptions {
 struct ProblemBatch {
   StateBatch starts;
   const std::uint8_t* goals;
-  const std::uint8_t* goal_mask;  // as of StateProblems
+  const std::uint8_t* goal_mask;       // as of StateProblems
+  const double* move_costs = nullptr;  // as of StateProblems
 };
 
 class CompiledDomain {
@@ -116,8 +117,9 @@ class Compiled final : public CompiledDomain {
     std::vector<World> worlds;
     worlds.reserve(num);
     for (std::size_t i = 0; i < num; ++i) worlds.push_back(puzzle_.world(batch.starts.worlds[i]));
-    const StateProblems<World> problems{worlds, batch.starts.states, batch.goals,
-                                        batch.starts.num_states, batch.goal_mask};
+    const StateProblems<World> problems{worlds,          batch.starts.states,
+                                        batch.goals,     batch.starts.num_states,
+                                        batch.goal_mask, batch.move_costs};
     search_compiled(problems, predict, limits, options, results, execution);
   }
 

@@ -1,24 +1,9 @@
-#include <algorithm>
-#include <array>
-#include <string>
-
 #include "bindings/mazes.hpp"
-#include "core/registers.hpp"
 #include "domains/maze/bfs.hpp"
+#include "domains/maze/dijkstra.hpp"
 
 namespace mlsearch::bindings {
 namespace {
-
-constexpr std::array kRegisters{"portable", "avx2", "avx512"};  // as in the enum
-
-std::string registers_by_name(const std::string& widest) {
-  const auto found = std::find(kRegisters.begin(), kRegisters.end(), widest);
-  if (found == kRegisters.end()) {
-    throw py::value_error("widest: expected 'portable', 'avx2' or 'avx512', got '" + widest + "'");
-  }
-  const auto used = use_registers(static_cast<Registers>(found - kRegisters.begin()));
-  return kRegisters[static_cast<std::size_t>(used)];
-}
 
 py::array_t<Distance> fields(const py::object& walls, const py::object& goals, int num_threads) {
   const auto checked = checked_walls(walls);
@@ -48,6 +33,43 @@ py::array_t<Distance> between(const py::object& walls, const py::object& starts,
   return distances;
 }
 
+py::array_t<double> bound_cost_fields(const py::object& walls, const py::object& goals,
+                                      bool has_diagonals, const py::object& entry_costs,
+                                      int num_threads) {
+  const auto checked = checked_walls(walls);
+  const MoveCosts costs(checked, has_diagonals, entry_costs);
+  const CostMazes mazes{maze_batch(checked), costs.has_diagonals, costs.entry_costs()};
+  const auto cells = checked_cells(goals, "goals", {checked.shape(0), any_size}, mazes.mazes.shape);
+  const py::ssize_t goals_per_maze = cells.shape(1);
+  py::array_t<double> fields(
+      {checked.shape(0), goals_per_maze, checked.shape(1), checked.shape(2)});
+  double* out = fields.mutable_data();
+  run_released(num_threads, [&](const Execution& execution) {
+    cost_fields(mazes, cells.data(), goals_per_maze, out, execution);
+  });
+  return fields;
+}
+
+py::array_t<double> bound_least_costs(const py::object& walls, const py::object& starts,
+                                      const py::object& goals, bool has_diagonals,
+                                      const py::object& entry_costs, int num_threads) {
+  const auto checked = checked_walls(walls);
+  const MoveCosts costs(checked, has_diagonals, entry_costs);
+  const CostMazes mazes{maze_batch(checked), costs.has_diagonals, costs.entry_costs()};
+  const auto from = checked_cells(starts, "starts", {any_size}, mazes.mazes.shape);
+  const auto to = checked_cells(goals, "goals", {from.size()}, mazes.mazes.shape);
+  if (checked.shape(0) != 1 && checked.shape(0) != from.size()) {
+    throw py::value_error("walls: expected one maze or one for each of the " +
+                          std::to_string(from.size()) + " starts");
+  }
+  py::array_t<double> least(from.size());
+  double* out = least.mutable_data();
+  run_released(num_threads, [&](const Execution& execution) {
+    least_costs(mazes, from.data(), to.data(), from.size(), out, execution);
+  });
+  return least;
+}
+
 }  // namespace
 
 void register_bfs(py::module_& module) {
@@ -55,12 +77,12 @@ void register_bfs(py::module_& module) {
              "Steps from every cell to goals [B, K], int32 [B, K, H, W].");
   module.def("shortest_distances", &between, py::arg("walls"), py::arg("starts"), py::arg("goals"),
              py::arg("num_threads"), "Steps from starts [B] to goals [B], int32 [B].");
-  module.def("use_avx512", &use_avx512, py::arg("is_wanted"),
-             "Lets small mazes use AVX-512 or not; returns whether it is used now.");
-  module.def(
-      "use_registers", &registers_by_name, py::arg("widest"),
-      "Lets kernels use 'portable', 'avx2' or 'avx512' registers at most; returns the widest "
-      "that they use now.");
+  module.def("cost_fields", &bound_cost_fields, py::arg("walls"), py::arg("goals"),
+             py::arg("has_diagonals"), py::arg("entry_costs"), py::arg("num_threads"),
+             "Least costs from every cell to goals [B, K], float64 [B, K, H, W].");
+  module.def("least_costs", &bound_least_costs, py::arg("walls"), py::arg("starts"),
+             py::arg("goals"), py::arg("has_diagonals"), py::arg("entry_costs"),
+             py::arg("num_threads"), "Least costs from starts [N] to goals [N], float64 [N].");
 }
 
 }  // namespace mlsearch::bindings

@@ -127,7 +127,8 @@ py::tuple search(const CompiledDomain& domain, const py::object& starts, const p
                  const py::object& goal_mask, bool search, std::optional<double> weight,
                  std::int64_t expansions_per_round, std::optional<std::int64_t> max_expansions,
                  std::optional<std::int64_t> beam_width, std::optional<std::int64_t> max_generated,
-                 std::int64_t max_active, std::int64_t max_bytes, int num_threads) {
+                 std::int64_t max_active, std::int64_t max_bytes, int num_threads,
+                 const py::object& move_costs) {
   const SearchOptions options = checked_options(search, weight, expansions_per_round,
                                                 max_expansions, beam_width, max_generated);
   check_max_active(max_active);
@@ -135,8 +136,13 @@ py::tuple search(const CompiledDomain& domain, const py::object& starts, const p
   const CheckedStates last = checked_states(domain, "goals", goals, worlds);
   const StateSpec spec = spec_of(first.states);
   const StateBytes mask = mask_of(goal_mask, spec);
+  const auto num_moves = static_cast<py::ssize_t>(domain.num_moves());
+  const auto costs = move_costs.is_none()
+                         ? py::array_t<double>()
+                         : checked_array<double>(move_costs, "move_costs", {num_moves});
   const ProblemBatch problems{first.batch(), last.states.data(),
-                              mask.empty() ? nullptr : mask.data()};
+                              mask.empty() ? nullptr : mask.data(),
+                              costs.size() > 0 ? costs.data() : nullptr};
   check_num_problems(first.worlds.size());
   return searched(first.worlds.size(), spec, num_threads,
                   [&](SearchResults& results, const Execution& execution) {
@@ -157,7 +163,7 @@ void register_puzzles(py::module_& module) {
       .def("search", &search, "starts"_a, "goals"_a, "worlds"_a, "heuristic"_a, py::kw_only(),
            "goal_mask"_a, "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
            "beam_width"_a = py::none(), "max_generated"_a = py::none(), "max_active"_a,
-           "max_bytes"_a, "num_threads"_a);
+           "max_bytes"_a, "num_threads"_a, "move_costs"_a = py::none());
   module.def("permutation", &permutation, "moves"_a);
   module.def("toggles", &toggles, "switches"_a);
   module.def("tiles", &tiles, "side"_a);

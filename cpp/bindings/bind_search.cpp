@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "bindings/mazes.hpp"
 #include "bindings/pybind11.hpp"
 #include "bindings/search.hpp"
 #include "search/mazes.hpp"
@@ -32,10 +33,12 @@ StateSpec cells() { return {py::dtype::of<Cell>(), {}}; }
 // The problems of one call; keeps their arrays alive.
 class Problems {
  public:
-  Problems(const py::object& walls, const py::object& starts, const py::object& goals)
+  Problems(const py::object& walls, const py::object& starts, const py::object& goals,
+           bool has_diagonals, const py::object& entry_costs)
       : walls_(checked_array<std::uint8_t>(walls, "walls", {any_size, any_size, any_size})),
         starts_(checked_array<Cell>(starts, "starts", {any_size})),
-        goals_(checked_array<Cell>(goals, "goals", {starts_.shape(0)})) {
+        goals_(checked_array<Cell>(goals, "goals", {starts_.shape(0)})),
+        costs_(walls_, has_diagonals, entry_costs) {
     for (const int axis : {1, 2}) {
       if (walls_.shape(axis) < 1 || walls_.shape(axis) > max_side) {
         throw py::value_error("walls: expected sides of 1 to " + std::to_string(max_side) +
@@ -54,13 +57,15 @@ class Problems {
   }
 
   [[nodiscard]] MazeProblems view() const {
-    return {maze_batch(walls_), starts_.data(), goals_.data(), starts_.shape(0)};
+    return {maze_batch(walls_), starts_.data(),       goals_.data(),
+            starts_.shape(0),   costs_.has_diagonals, costs_.entry_costs()};
   }
 
  private:
   py::array_t<std::uint8_t> walls_;
   py::array_t<Cell> starts_;
   py::array_t<Cell> goals_;
+  MoveCosts costs_;
 };
 
 [[noreturn]] void raise_heuristic_error(const NonFinitePrediction& error,
@@ -94,10 +99,11 @@ py::tuple bound_search_tables(const py::object& walls, const py::object& starts,
                               std::optional<double> weight, std::int64_t expansions_per_round,
                               std::optional<std::int64_t> max_expansions,
                               std::optional<std::int64_t> beam_width,
-                              std::optional<std::int64_t> max_generated, int num_threads) {
+                              std::optional<std::int64_t> max_generated, int num_threads,
+                              bool has_diagonals, const py::object& entry_costs) {
   const SearchOptions options = checked_options(search, weight, expansions_per_round,
                                                 max_expansions, beam_width, max_generated);
-  const Problems problems(walls, starts, goals);
+  const Problems problems(walls, starts, goals, has_diagonals, entry_costs);
   const MazeProblems batch = problems.view();
   const auto values = checked_array<float>(
       tables, "tables", {batch.num_problems, batch.mazes.shape.height, batch.mazes.shape.width});
@@ -112,11 +118,11 @@ py::tuple bound_search_rounds(const py::object& walls, const py::object& starts,
                               std::optional<std::int64_t> max_expansions,
                               std::optional<std::int64_t> beam_width,
                               std::optional<std::int64_t> max_generated, std::int64_t max_active,
-                              int num_threads) {
+                              int num_threads, bool has_diagonals, const py::object& entry_costs) {
   const SearchOptions options = checked_options(search, weight, expansions_per_round,
                                                 max_expansions, beam_width, max_generated);
   check_max_active(max_active);
-  const Problems problems(walls, starts, goals);
+  const Problems problems(walls, starts, goals, has_diagonals, entry_costs);
   const MazeProblems batch = problems.view();
   const StateSpec spec = cells();
   const Predictor predict = predictor_of(heuristic, spec);
@@ -131,11 +137,12 @@ void register_search(py::module_& module) {
   using namespace py::literals;
   module.def("search_tables", &bound_search_tables, "walls"_a, "starts"_a, "goals"_a, "tables"_a,
              py::kw_only(), "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
-             "beam_width"_a = py::none(), "max_generated"_a = py::none(), "num_threads"_a);
+             "beam_width"_a = py::none(), "max_generated"_a = py::none(), "num_threads"_a,
+             "has_diagonals"_a = false, "entry_costs"_a = py::none());
   module.def("search_rounds", &bound_search_rounds, "walls"_a, "starts"_a, "goals"_a, "heuristic"_a,
              py::kw_only(), "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
              "beam_width"_a = py::none(), "max_generated"_a = py::none(), "max_active"_a,
-             "num_threads"_a);
+             "num_threads"_a, "has_diagonals"_a = false, "entry_costs"_a = py::none());
 }
 
 }  // namespace mlsearch::bindings

@@ -10,17 +10,23 @@
 namespace mlsearch::bindings {
 namespace {
 
-// Asks `neighbours`. It gets arrays of its own, which it may keep.
+// Asks `neighbours`, which answers with rows and with what their moves cost, or None where they
+// cost 1. It gets arrays of its own, which it may keep.
 Expander expander_of(const py::function& neighbours, const StateSpec& spec, py::ssize_t num_moves) {
   return [&neighbours, &spec, num_moves](std::span<const std::int32_t> problems,
-                                         const StateBytes& states, StateBytes& rows) {
+                                         const StateBytes& states, StateBytes& rows,
+                                         std::vector<double>& costs) {
     const py::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
     const auto size = static_cast<py::ssize_t>(problems.size());
-    const py::object answer = neighbours(py::array_t<std::int32_t>(size, problems.data()),
-                                         spec.array(size, states.data()));
-    const py::array found = checked_rows(answer, "neighbours", spec, {size, num_moves});
+    const py::tuple answer = neighbours(py::array_t<std::int32_t>(size, problems.data()),
+                                        spec.array(size, states.data()));
+    const py::object row_costs = answer[1];
+    const py::array found = checked_rows(answer[0], "neighbours", spec, {size, num_moves});
     std::memcpy(rows.data(), bytes_of(found), rows.size());
+    if (row_costs.is_none()) return;
+    const auto values = checked_array<double>(row_costs, "costs", {size, num_moves});
+    costs.assign(values.data(), values.data() + values.size());
   };
 }
 

@@ -23,8 +23,10 @@ py::array_t<T> array_of(std::vector<T>&& values) {
 
 py::tuple sample(const py::object& walls_object, std::int64_t per_maze, bool has_goal,
                  double epsilon, Distance min_length, Distance max_length, std::uint64_t seed,
-                 std::int64_t first_maze, std::int64_t first, std::int64_t count, int num_threads) {
+                 std::int64_t first_maze, std::int64_t first, std::int64_t count, int num_threads,
+                 bool has_diagonals, const py::object& entry_costs) {
   const auto walls = checked_walls(walls_object);
+  const MoveCosts costs(walls, has_diagonals, entry_costs);
   if (per_maze < 1 || per_maze > std::numeric_limits<std::int32_t>::max() /
                                      std::max<std::int64_t>(1, walls.shape(0))) {
     throw py::value_error("per_maze: expected at least 1 and fewer than 2^31 trajectories, got " +
@@ -37,7 +39,11 @@ py::tuple sample(const py::object& walls_object, std::int64_t per_maze, bool has
   }
   const WalkOptions options{per_maze, first_maze, has_goal, epsilon, min_length, max_length, seed};
   RaggedCells result = run_released(num_threads, [&](const Execution& execution) {
-    return sample_trajectories(maze_batch(walls), options, first, count, execution);
+    if (!costs.has_diagonals && costs.entry_costs() == nullptr) {
+      return sample_trajectories(maze_batch(walls), options, first, count, execution);
+    }
+    const CostMazes mazes{maze_batch(walls), costs.has_diagonals, costs.entry_costs()};
+    return sample_trajectories(mazes, options, first, count, execution);
   });
   return py::make_tuple(array_of(std::move(result.cells)), array_of(std::move(result.offsets)));
 }
@@ -84,7 +90,9 @@ void register_trajectory(py::module_& module) {
   module.def("sample_trajectories", &sample, py::arg("walls"), py::arg("per_maze"),
              py::arg("has_goal"), py::arg("epsilon"), py::arg("min_length"), py::arg("max_length"),
              py::arg("seed"), py::arg("first_maze"), py::arg("first"), py::arg("count"),
-             py::arg("num_threads"), "Cells, int32 [total], and offsets, int64 [count + 1].");
+             py::arg("num_threads"), py::arg("has_diagonals") = false,
+             py::arg("entry_costs") = py::none(),
+             "Cells, int32 [total], and offsets, int64 [count + 1].");
   module.def("check_ragged", &check_ragged_arrays, py::arg("worlds"), py::arg("offsets"),
              py::arg("num_states"), py::arg("num_worlds"), py::arg("num_threads"),
              "Raises ValueError unless each trajectory has a state and is on a world.");

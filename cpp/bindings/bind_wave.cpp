@@ -4,6 +4,7 @@
 
 #include "bindings/pybind11.hpp"
 #include "nets/wave.hpp"
+#include "nets/wave_front.hpp"
 
 namespace mlsearch::bindings {
 namespace {
@@ -49,6 +50,18 @@ Array bound_wave_times(const py::object& drive, const py::object& kernel, std::i
   return times;
 }
 
+Array bound_waves_after(const py::object& drive, const py::object& kernel, std::int64_t num_steps,
+                        int num_threads) {
+  const BoundWaves waves(drive, kernel);
+  checked_steps("num_steps", num_steps);
+  Array after = waves.like_drive();
+  float* const to = after.mutable_data();
+  run_released(num_threads, [&](const Execution& execution) {
+    front_waves(waves.medium(), waves.drive.data(), waves.drive.shape(0), num_steps, to, execution);
+  });
+  return after;
+}
+
 py::tuple bound_wave_gradient(const py::object& drive, const py::object& kernel,
                               std::int64_t num_steps, const py::object& time_gradients,
                               int num_threads) {
@@ -74,6 +87,9 @@ void register_wave(py::module_& module) {
   module.def("wave_times", &bound_wave_times, py::arg("drive"), py::arg("kernel"),
              py::arg("longest"), py::arg("check_every"), py::arg("still"), py::arg("num_threads"),
              "How long each cell waits for a wave: float32 [N, H, W] to the same.");
+  module.def("waves_after", &bound_waves_after, py::arg("drive"), py::arg("kernel"),
+             py::arg("num_steps"), py::arg("num_threads"),
+             "The waves themselves after num_steps: float32 [N, H, W] to the same.");
   module.def("wave_gradient", &bound_wave_gradient, py::arg("drive"), py::arg("kernel"),
              py::arg("num_steps"), py::arg("time_gradients"), py::arg("num_threads"),
              "The gradients of drive and kernel, from that of the times after num_steps.");

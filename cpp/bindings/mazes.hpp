@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "bindings/pybind11.hpp"
+#include "domains/maze/dijkstra.hpp"
 
 namespace mlsearch::bindings {
 
@@ -32,5 +34,32 @@ inline py::array_t<Cell> checked_cells(const py::object& object, const char* nam
   }
   return cells;
 }
+
+// What the moves of mazes cost; keeps its array alive.
+class MoveCosts {
+ public:
+  // `entry_costs`: float64 in the shape of `walls`, or None where every cell costs 1.
+  MoveCosts(const py::array_t<std::uint8_t>& walls, bool has_diagonals,
+            const py::object& entry_costs)
+      : has_diagonals(has_diagonals) {
+    if (entry_costs.is_none()) return;
+    costs_ = checked_array<double>(entry_costs, "entry_costs",
+                                   {walls.shape(0), walls.shape(1), walls.shape(2)});
+    const double* const end = costs_.data() + costs_.size();
+    const bool is_good = std::all_of(costs_.data(), end, [](double cost) {
+      return cost > 0 && cost <= std::numeric_limits<double>::max();
+    });
+    if (!is_good) throw py::value_error("entry_costs: expected finite numbers above 0");
+  }
+
+  [[nodiscard]] const double* entry_costs() const {
+    return costs_.size() > 0 ? costs_.data() : nullptr;
+  }
+
+  const bool has_diagonals;
+
+ private:
+  py::array_t<double> costs_;
+};
 
 }  // namespace mlsearch::bindings

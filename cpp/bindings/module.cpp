@@ -4,6 +4,7 @@
 PYBIND11_MODULE(_core, module) {
   using namespace mlsearch::bindings;
   module.doc() = "Maze kernels of mlsearch; use them through the Python package.";
+  register_registers(module);
   register_generate(module);
   register_bfs(module);
   register_trajectory(module);

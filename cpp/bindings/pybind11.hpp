@@ -17,6 +17,7 @@ namespace py = pybind11;
 
 // One per file, called by module.cpp.
 void register_generate(py::module_& module);
+void register_registers(py::module_& module);
 void register_bfs(py::module_& module);
 void register_trajectory(py::module_& module);
 void register_pairs(py::module_& module);

@@ -105,18 +105,18 @@ struct StateSpec {
 class Output {
  public:
   explicit Output(py::ssize_t size)
-      : status_(size), expansions_(size), generated_(size), cost_(size), path_begin_(size) {
+      : status_(size), expansions_(size), generated_(size), steps_(size), path_begin_(size) {
     results = {reinterpret_cast<SearchStatus*>(status_.mutable_data()),
                expansions_.mutable_data(),
                generated_.mutable_data(),
-               cost_.mutable_data(),
+               steps_.mutable_data(),
                path_begin_.mutable_data(),
                {}};
   }
 
   [[nodiscard]] py::tuple as_tuple(const StateSpec& spec) const {
     const auto num_states = static_cast<py::ssize_t>(results.path_states.size() / spec.num_bytes());
-    return py::make_tuple(status_, expansions_, generated_, cost_, path_begin_,
+    return py::make_tuple(status_, expansions_, generated_, steps_, path_begin_,
                           spec.array(num_states, results.path_states.data()), results.rounds,
                           results.evaluations);
   }
@@ -127,7 +127,7 @@ class Output {
   py::array_t<std::uint8_t> status_;
   py::array_t<std::int32_t> expansions_;
   py::array_t<std::int32_t> generated_;
-  py::array_t<std::int32_t> cost_;
+  py::array_t<std::int32_t> steps_;
   py::array_t<std::int64_t> path_begin_;
 };
 

@@ -7,7 +7,7 @@
 #define MLSEARCH_X86 1
 #define MLSEARCH_EVERY_WIDTH(DEFINE)                      \
   DEFINE(portable, , 4, 4)                                \
-  DEFINE(avx2, __attribute__((target("avx2,fma"))), 8, 4) \
+  DEFINE(avx2, __attribute__((target("avx2,fma"))), 8, 6) \
   DEFINE(avx512, __attribute__((target("avx512f,avx512vl,avx512dq,fma"))), 16, 8)
 #define MLSEARCH_WIDEST widest(portable_kernels, avx2_kernels, avx512_kernels)
 #else
@@ -19,16 +19,11 @@ namespace mlsearch {
 
 enum class Registers { portable, avx2, avx512 };
 
-// Lets kernels use AVX-512 (the default where the processor has all of it that they want) or not,
-// for tests and measurements; the results are the same. Returns whether they use it now.
-bool use_avx512(bool is_wanted);
-bool is_avx512_used();
-
-// The same for any kind of registers: kernels use none that are wider. Returns the widest that they
-// use now. A puzzle keeps the kernels that it was made with.
+// Kernels use no registers that are wider than these, for tests and measurements. Returns the
+// widest that they use now. A puzzle keeps the kernels that it was made with.
 Registers use_registers(Registers widest);
 
-// The widest that this processor has and neither of the two above forbids.
+// The widest that this processor has and that are allowed; at first, all are.
 Registers widest_registers();
 
 // The kernels of that width.

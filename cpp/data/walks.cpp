@@ -10,6 +10,7 @@
 #include "core/rng.hpp"
 #include "domains/maze/bfs.hpp"
 #include "domains/maze/free_cells.hpp"
+#include "domains/maze/moves.hpp"
 
 namespace mlsearch {
 namespace {
@@ -18,18 +19,74 @@ constexpr int kMaxTries = 1000;
 constexpr std::int64_t kGrain = 32;
 constexpr std::size_t kStepsBetweenChecks = 1024;
 
+// What walks ask of a maze whose moves cost 1.
+class StepFields {
+ public:
+  using Value = Distance;
+  static constexpr std::size_t num_moves = FourMoves::num;
+
+  explicit StepFields(MazeBatch mazes) : mazes_(mazes) {}
+  [[nodiscard]] Shape shape() const { return mazes_.shape; }
+
+  MazeView load(std::int64_t maze) { return mazes_[maze]; }
+  void field(MazeView maze, Cell goal, Distance* out, StopToken& stop) {
+    distance_field(maze, goal, out, stop);
+  }
+  template <class Visit>
+  void for_each_neighbour(MazeView maze, Cell cell, const Visit& visit) const {
+    mlsearch::for_each_neighbour(maze, cell, [&](Cell to) { visit(to, 1); });
+  }
+
+ private:
+  MazeBatch mazes_;
+};
+
+// What they ask of one whose moves have costs.
+template <class Moves>
+class CostFields {
+ public:
+  using Value = double;
+  static constexpr std::size_t num_moves = Moves::num;
+
+  explicit CostFields(const CostMazes& mazes)
+      : mazes_(mazes), solver_(mazes.mazes.shape, Moves::has_diagonals) {}
+  [[nodiscard]] Shape shape() const { return mazes_.mazes.shape; }
+
+  MazeView load(std::int64_t maze) {
+    entry_costs_ = mazes_.entry_costs_of(maze);
+    if (maze != loaded_) solver_.load(mazes_.mazes[maze], entry_costs_);
+    loaded_ = maze;
+    return mazes_.mazes[maze];
+  }
+  void field(MazeView, Cell goal, double* out, StopToken& stop) { solver_.field(goal, out, stop); }
+  template <class Visit>
+  void for_each_neighbour(MazeView maze, Cell cell, const Visit& visit) const {
+    for_each_move<Moves>(maze, cell, [&](Cell to, int move) {
+      visit(to, Moves::cost(move) * entry_cost(entry_costs_, to));
+    });
+  }
+
+ private:
+  const CostMazes& mazes_;
+  CostSolver solver_;
+  const double* entry_costs_ = nullptr;
+  std::int64_t loaded_ = -1;
+};
+
 // Draws the trajectories of one range of work; holds the buffers that they share.
+template <class Fields>
 class Walker {
  public:
-  Walker(MazeBatch mazes, const WalkOptions& options)
-      : mazes_(mazes),
+  template <class Mazes>
+  Walker(const Mazes& mazes, const WalkOptions& options)
+      : fields_(mazes),
         options_(options),
-        distances_(static_cast<std::size_t>(mazes.shape.cells())) {}
+        distances_(static_cast<std::size_t>(fields_.shape().cells())) {}
 
   // Appends trajectory number `item` to `path`.
   void walk(std::int64_t item, std::vector<Cell>& path, StopToken& stop) {
     index_ = item / options_.per_maze;
-    maze_ = mazes_[index_ - options_.first_maze];
+    maze_ = fields_.load(index_ - options_.first_maze);
     Stream stream(options_.seed, static_cast<std::uint64_t>(item));
     Cell cell = draw_start(stream, stop);
     path.push_back(cell);
@@ -43,13 +100,15 @@ class Walker {
   }
 
  private:
+  using Value = typename Fields::Value;
+
   Cell draw_start(Stream& stream, StopToken& stop) {
     for (int i = 0; i < kMaxTries; ++i) {
       const Cell start = draw_free_cell(maze_, stream);
       if (start == no_cell) fail("has no free cell");
       if (options_.has_goal) {
-        distance_field(maze_, draw_free_cell(maze_, stream), distances_.data(), stop);
-        const Distance distance = distances_[static_cast<std::size_t>(start)];
+        fields_.field(maze_, draw_free_cell(maze_, stream), distances_.data(), stop);
+        const Value distance = distances_[static_cast<std::size_t>(start)];
         if (options_.min_length <= distance && distance <= options_.max_length) return start;
       } else if (options_.min_length == 0 || can_move(start)) {
         return start;
@@ -66,7 +125,7 @@ class Walker {
 
   [[nodiscard]] bool can_move(Cell cell) const {
     bool result = false;
-    for_each_neighbour(maze_, cell, [&](Cell) { result = true; });
+    fields_.for_each_neighbour(maze_, cell, [&](Cell, Value) { result = true; });
     return result;
   }
 
@@ -74,24 +133,25 @@ class Walker {
     return options_.has_goal && distances_[static_cast<std::size_t>(cell)] == 0;
   }
 
-  // A uniformly drawn neighbour, of all or of those nearer to the goal.
+  // A uniformly drawn neighbour, of all or of those on a shortest way to the goal.
   std::optional<Cell> draw_move(Cell from, Stream& stream) const {
     const bool takes_any = stream.uniform() < options_.epsilon;
-    const Distance here = distances_[static_cast<std::size_t>(from)];
-    std::array<Cell, 4> moves{};
+    const Value here = distances_[static_cast<std::size_t>(from)];
+    std::array<Cell, Fields::num_moves> moves{};
     std::uint32_t count = 0;
-    for_each_neighbour(maze_, from, [&](Cell to) {
-      if (takes_any || distances_[static_cast<std::size_t>(to)] < here) moves[count++] = to;
+    fields_.for_each_neighbour(maze_, from, [&](Cell to, Value cost) {
+      const bool is_shortest = distances_[static_cast<std::size_t>(to)] + cost == here;
+      if (takes_any || is_shortest) moves[count++] = to;
     });
     if (count == 0) return std::nullopt;
     return moves[stream.below(count)];
   }
 
-  MazeBatch mazes_;
+  Fields fields_;
   const WalkOptions& options_;
   std::int64_t index_ = 0;
   MazeView maze_{};
-  std::vector<Distance> distances_;  // to the goal of the current trajectory
+  std::vector<Value> distances_;  // to the goal of the current trajectory
 };
 
 // The buffers joined into one; the offsets hold lengths shifted by one and are summed up here.
@@ -146,15 +206,14 @@ void check_offset(const std::int64_t* offsets, std::int64_t i) {
   }
 }
 
-}  // namespace
-
-RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std::int64_t first,
-                                std::int64_t count, const Execution& execution) {
+template <class Fields, class Mazes>
+RaggedCells sampled(const Mazes& mazes, const WalkOptions& options, std::int64_t first,
+                    std::int64_t count, const Execution& execution) {
   std::vector<std::int64_t> lengths(static_cast<std::size_t>(count) + 1);
   std::vector<std::vector<Cell>> buffers(static_cast<std::size_t>((count + kGrain - 1) / kGrain));
   parallel_for(count, kGrain, execution,
                [&](std::int64_t begin, std::int64_t end, StopToken& stop) {
-                 Walker walker(mazes, options);
+                 Walker<Fields> walker(mazes, options);
                  std::vector<Cell>& cells = buffers[static_cast<std::size_t>(begin / kGrain)];
                  for (std::int64_t i = begin; i < end; ++i) {
                    const std::size_t before = cells.size();
@@ -164,6 +223,22 @@ RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std
                  }
                });
   return joined(buffers, std::move(lengths));
+}
+
+}  // namespace
+
+RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std::int64_t first,
+                                std::int64_t count, const Execution& execution) {
+  return sampled<StepFields>(mazes, options, first, count, execution);
+}
+
+RaggedCells sample_trajectories(const CostMazes& mazes, const WalkOptions& options,
+                                std::int64_t first, std::int64_t count,
+                                const Execution& execution) {
+  if (mazes.has_diagonals) {
+    return sampled<CostFields<EightMoves>>(mazes, options, first, count, execution);
+  }
+  return sampled<CostFields<FourMoves>>(mazes, options, first, count, execution);
 }
 
 void check_ragged(const std::int32_t* worlds, const std::int64_t* offsets,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "domains/maze/dijkstra.hpp"
 #include "domains/maze/grid.hpp"
 
 namespace mlsearch {
@@ -40,6 +41,11 @@ struct RaggedCells {
 // maze in which no start and goal were found.
 RaggedCells sample_trajectories(MazeBatch mazes, const WalkOptions& options, std::int64_t first,
                                 std::int64_t count, const Execution& execution);
+
+// As above, where moves have costs: the bounds and what comes nearer are those of the costs, and
+// max_length is also the largest number of steps.
+RaggedCells sample_trajectories(const CostMazes& mazes, const WalkOptions& options,
+                                std::int64_t first, std::int64_t count, const Execution& execution);
 
 // Throws std::invalid_argument unless the offsets run from 0 to num_states, each at least one and
 // fewer than 2^31 above the one before, and all worlds lie in 0 .. num_worlds - 1.

@@ -50,11 +50,12 @@ MLSEARCH_INLINE void product_tile(const Product& p, std::ptrdiff_t row, std::ptr
   }
 }
 
+// Rows that are left are taken by half as many.
 template <int N, int R, int C>
-MLSEARCH_INLINE void product_columns(const Product& p, std::ptrdiff_t column) {
-  std::ptrdiff_t row = 0;
+MLSEARCH_INLINE void product_columns(const Product& p, std::ptrdiff_t column,
+                                     std::ptrdiff_t row = 0) {
   for (; row + R <= p.num_rows; row += R) product_tile<N, R, C>(p, row, column);
-  for (; row < p.num_rows; ++row) product_tile<N, 1, C>(p, row, column);
+  if constexpr (R > 1) product_columns<N, (R + 1) / 2, C>(p, column, row);
 }
 
 // num_columns is a multiple of N. Each entry is summed in the order of depth.

@@ -9,7 +9,7 @@ namespace mlsearch {
 // Rows that are taken through all stages together. Their number depends on nothing but the shape,
 // as sums over rows are made chunk by chunk: few enough for the caches, and enough to read the
 // weights of wide layers, which no cache near a core holds, seldom.
-inline std::int64_t chunk_rows(TrunkShape shape) { return shape.hidden > 512 ? 64 : 32; }
+inline std::int64_t chunk_rows(TrunkShape shape) { return shape.hidden > 512 ? 128 : 32; }
 
 // The distance from a row of a chunk to the next. It is no power of two, whose multiples would
 // share few places of a cache.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/floats.hpp"
+#include "nets/wave_front.hpp"
 #include "nets/wave_kernels.hpp"
 
 namespace mlsearch {
@@ -195,6 +196,10 @@ void block_gradient(const WaveMedium& medium, const float* drive, Block block,
 
 void wave_times(const WaveMedium& medium, const float* drive, std::int64_t num_waves,
                 const WaveEnd& end, float* times, const Execution& execution) {
+  if (end.check_every > 0 && medium.shape.cells() > kCellsOfSmallMaze) {
+    front_times(medium, drive, num_waves, end, times, execution);
+    return;
+  }
   parallel_for(num_blocks(num_waves), 1, execution,
                [&](std::int64_t begin, std::int64_t last, StopToken& stop) {
                  Spread spread(medium, end, num_waves);

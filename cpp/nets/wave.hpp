@@ -25,6 +25,10 @@ struct WaveEnd {
   float still;               // a wave also ends when, at a check, no cell changes by so much
 };
 
+// Up to so many cells, sixteen waves at a time go through all cells in every step. In larger mazes
+// a wave that ends when it is still goes by itself and only where it moves: see wave_front.hpp.
+inline constexpr std::int32_t kCellsOfSmallMaze = 1024;
+
 // Writes the waiting times [num_waves, H * W] for drives of the same shape. No wave depends on
 // another.
 void wave_times(const WaveMedium& medium, const float* drive, std::int64_t num_waves,

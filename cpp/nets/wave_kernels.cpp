@@ -1,5 +1,7 @@
 #include "nets/wave_kernels.hpp"
 
+#include <algorithm>
+
 #include "core/lanes.hpp"
 #include "core/registers.hpp"
 
@@ -85,6 +87,47 @@ MLSEARCH_INLINE void retreat(WaveFields fields, const float* kernel, const float
   }
 }
 
+template <int N>
+MLSEARCH_INLINE std::uint8_t changed_cells(Lanes<N> squares, std::int64_t lane) {
+  if (sum<N>(squares) == 0) return 0;  // a sum that is NaN is a change
+  const bool is_first = lane == 0 && squares[0] != 0;
+  const bool is_last = lane + N == kCellsOfChunk && squares[N - 1] != 0;
+  return static_cast<std::uint8_t>(kAny | (is_first ? kFirst : 0) | (is_last ? kLast : 0));
+}
+
+template <int N>
+MLSEARCH_INLINE float advance_chunks(WaveChunks layout, const float* kernel, ChunkFields fields,
+                                     std::int32_t step, const std::int32_t* chunks,
+                                     std::int64_t num, std::uint8_t* changed) {
+  std::int64_t offsets[kTaps];
+  for (int tap = 0; tap < kTaps; ++tap) {
+    offsets[tap] = (tap / 3 - 1) * layout.columns() * kCellsOfChunk + tap % 3 - 1;
+  }
+  Lanes<N> largest{};
+  for (std::int64_t i = 0; i < num; ++i) {
+    const auto skipped = static_cast<float>(step - fields.waits[chunks[i]]);
+    fields.waits[chunks[i]] = step + 1;
+    changed[i] = 0;
+    for (std::int64_t lane = 0; lane < kCellsOfChunk; lane += N) {
+      const std::int64_t cell = chunks[i] * kCellsOfChunk + lane;
+      Lanes<N> excitation = load<N>(fields.drive + cell);
+      for (int tap = 0; tap < kTaps; ++tap) {
+        excitation += kernel[tap] * load<N>(fields.wave + cell + offsets[tap]);
+      }
+      const Lanes<N> newer = sigmoid<N>(excitation), older = load<N>(fields.wave + cell);
+      store<N>(fields.after + cell, newer);
+      store<N>(fields.waited + cell,
+               load<N>(fields.waited + cell) + skipped * (1.0F - older) + (1.0F - newer));
+      const Lanes<N> squares = (newer - older) * (newer - older);
+      largest = larger<N>(largest, squares);
+      changed[i] |= changed_cells<N>(squares, lane);
+    }
+  }
+  float found[N];
+  store<N>(found, largest);
+  return *std::max_element(found, found + N);
+}
+
 #define MLSEARCH_WAVE_KERNELS(name, target, N, R)                                                \
   target void advance_##name(WaveFields fields, const float* kernel, const float* drive,         \
                              const float* wave, float* after, float* total, float* change) {     \
@@ -97,7 +140,12 @@ MLSEARCH_INLINE void retreat(WaveFields fields, const float* kernel, const float
     retreat<N>(fields, kernel, wave, before, time_gradients, excited_after, excited,             \
                drive_gradients, kernel_gradients);                                               \
   }                                                                                              \
-  constexpr WaveKernels name##_kernels{&advance_##name, &retreat_##name};
+  target float advance_chunks_##name(WaveChunks layout, const float* kernel, ChunkFields fields, \
+                                     std::int32_t step, const std::int32_t* chunks,              \
+                                     std::int64_t num, std::uint8_t* changed) {                  \
+    return advance_chunks<N>(layout, kernel, fields, step, chunks, num, changed);                \
+  }                                                                                              \
+  constexpr WaveKernels name##_kernels{&advance_##name, &retreat_##name, &advance_chunks_##name};
 
 MLSEARCH_EVERY_WIDTH(MLSEARCH_WAVE_KERNELS)
 

@@ -41,8 +41,8 @@ class BeamSearch {
     return {};
   }
 
-  // Takes the neighbours of wanted(), which the next advance() reads.
-  void expand(const std::uint8_t* rows) {
+  // Takes the neighbours of wanted(), which the next advance() reads; costs do not matter here.
+  void expand(const std::uint8_t* rows, const double*) {
     rows_ = rows;
     num_wanted_ = 0;
   }
@@ -65,7 +65,7 @@ class BeamSearch {
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
   [[nodiscard]] std::size_t bytes() const {
     return memory_.bytes() + nodes_.capacity() * sizeof(Node) + asked_.capacity() * sizeof(Key) +
-           keys_.capacity() * sizeof(std::uint64_t) + ranked_.capacity() * sizeof(std::uint32_t) +
+           keys_.capacity() * sizeof(PriorityKey) + ranked_.capacity() * sizeof(std::uint32_t) +
            next_.capacity() * sizeof(Node);
   }
 
@@ -93,7 +93,7 @@ class BeamSearch {
   std::size_t num_asked_ = 0;
   std::size_t num_wanted_ = 0;
   const std::uint8_t* rows_ = nullptr;  // neighbours of the layer, where they are asked for
-  std::vector<std::uint64_t> keys_;     // orders what was found
+  std::vector<PriorityKey> keys_;       // orders what was found
   std::vector<std::uint32_t> ranked_;   // what goes on, as numbers into asked_
   std::vector<Node> next_;              // the next layer
   std::int32_t expansions_ = 0;
@@ -160,7 +160,7 @@ void BeamSearch<M>::expand_layer(StopToken& stop) {
       return;
     }
     if constexpr (Memory::is_asked) {
-      memory_.answer(rows_ + i * memory_.num_moves() * memory_.num_bytes());
+      memory_.answer(rows_ + i * memory_.num_moves() * memory_.num_bytes(), nullptr);
     }
     expand_one(nodes_[layer_begin_ + i]);
   }
@@ -187,7 +187,7 @@ inline void BeamSearch<M>::push(const Prediction& prediction) {
   keys_.resize(num_asked_);
   for (std::size_t i = 0; i < num_asked_; ++i) {
     const float value = checked(prediction(i), memory_, problem_, asked_[i]);
-    keys_[i] = OpenList::key(value, static_cast<std::uint32_t>(i));
+    keys_[i] = {value, static_cast<std::uint32_t>(i)};
   }
   if (keys_.size() > width_) {
     const auto cut = keys_.begin() + static_cast<std::ptrdiff_t>(width_);
@@ -196,7 +196,7 @@ inline void BeamSearch<M>::push(const Prediction& prediction) {
   }
   std::sort(keys_.begin(), keys_.end());
   ranked_.clear();
-  for (const std::uint64_t key : keys_) ranked_.push_back(OpenList::number_of(key));
+  for (const PriorityKey key : keys_) ranked_.push_back(key.number());
   next_.resize(ranked_.size());
   memory_.keep_only({nodes_.data() + layer_end_, num_asked_}, ranked_, next_.data());
   std::copy(next_.begin(), next_.end(), nodes_.begin() + static_cast<std::ptrdiff_t>(layer_end_));

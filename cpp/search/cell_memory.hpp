@@ -1,18 +1,19 @@
 // What the search of one problem in a maze remembers: one byte for each cell of the map.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "core/prefetch.hpp"
 #include "domains/maze/grid.hpp"
+#include "domains/maze/moves.hpp"
 #include "search/known.hpp"
 #include "search/mazes.hpp"
 
 namespace mlsearch {
 
+template <class Moves>
 class CellMemory {
  public:
   using Problems = MazeProblems;
@@ -26,7 +27,7 @@ class CellMemory {
 
   static constexpr bool is_asked = false;  // neighbours are known at once
   static Key key(Node node) { return node.cell; }
-  [[nodiscard]] static constexpr std::size_t num_moves() { return 4; }
+  [[nodiscard]] static constexpr std::size_t num_moves() { return Moves::num; }
   [[nodiscard]] static constexpr std::size_t num_bytes() { return sizeof(Cell); }
 
   // Makes every cell of the problem's maze unseen but the start, which is returned.
@@ -35,6 +36,7 @@ class CellMemory {
     for (const Node node : seen) mark_of(node.cell) = kUnseen;
     marks_.resize(static_cast<std::size_t>(problems.mazes.shape.cells()), kUnseen);
     maze_ = problems.mazes[problems.maze_of(problem)];
+    entry_costs_ = problems.entry_costs_of(problem);
     goal_ = problems.goals[problem];
     const Cell start = problems.starts[problem];
     mark_of(start) = kSeenAsStart;
@@ -56,40 +58,34 @@ class CellMemory {
   // Which neighbours are unseen is hard to predict for a processor, so nothing here branches on
   // it: each neighbour is written down, and counted only if it was unseen.
   std::size_t find_unseen(Node state, Node* pushed, Key* asked) {
-    const auto [height, width] = maze_.shape;
     const auto [cell, column] = state;
     std::uint8_t* const marks = marks_.data();
     std::size_t found = 0;
-    const auto consider = [&](bool is_inside, std::int32_t step, std::int32_t side, int move) {
-      const Cell next = is_inside ? cell + step : cell;  // which is seen
+    const auto consider = [&](bool is_open, std::int32_t step, std::int32_t side, int move) {
+      const Cell next = is_open ? cell + step : cell;  // which is seen
       const bool is_found = (marks[next] | maze_.walls[next]) == 0;
       marks[next] = is_found ? static_cast<std::uint8_t>(kSeen + move) : marks[next];
       pushed[found] = {next, column + side};
       asked[found] = next;
       found += std::size_t{is_found};
     };
-    consider(cell >= width, -width, 0, 0);
-    consider(cell < (height - 1) * width, width, 0, 1);
-    consider(column > 0, -1, -1, 2);
-    consider(column < width - 1, 1, 1, 3);
+    Moves::for_each(maze_, cell, column, consider);
     return found;
   }
 
-  // Calls visit(neighbour, is_unseen) for each free neighbour. Where it returns true, the way to
-  // the neighbour leads through `state` from now on.
+  // Calls visit(neighbour, is_unseen, cost of the move) for each free neighbour. Where it returns
+  // true, the way to the neighbour leads through `state` from now on.
   template <class Visit>
   void visit_neighbours(Node state, const Visit& visit) {
-    const auto [height, width] = maze_.shape;
     const auto [cell, column] = state;
-    const auto consider = [&](Node next, int move) {
-      if (!maze_.is_free(next.cell)) return;
+    const auto consider = [&](bool is_open, std::int32_t step, std::int32_t side, int move) {
+      if (!is_open || !maze_.is_free(cell + step)) return;
+      const Node next{cell + step, column + side};
       std::uint8_t& mark = mark_of(next.cell);
-      if (visit(next, mark == kUnseen)) mark = static_cast<std::uint8_t>(kSeen + move);
+      const double cost = Moves::cost(move) * entry_cost(entry_costs_, next.cell);
+      if (visit(next, mark == kUnseen, cost)) mark = static_cast<std::uint8_t>(kSeen + move);
     };
-    if (cell >= width) consider({cell - width, column}, 0);
-    if (cell < (height - 1) * width) consider({cell + width, column}, 1);
-    if (column > 0) consider({cell - 1, column - 1}, 2);
-    if (column < width - 1) consider({cell + 1, column + 1}, 3);
+    Moves::for_each(maze_, cell, column, consider);
   }
 
   // Makes all states that were just found unseen again, except number `kept`, which is returned.
@@ -115,12 +111,10 @@ class CellMemory {
 
   // Appends the path to `last`, from its end to its start.
   void walk_back(Node last, std::vector<Key>& path) const {
-    const std::int32_t width = maze_.shape.width;
-    const std::array<std::int32_t, 4> steps = {-width, width, -1, 1};
     Cell cell = last.cell;
     path.push_back(cell);
     for (std::uint8_t mark = mark_of(cell); mark != kSeenAsStart; mark = mark_of(cell)) {
-      cell -= steps[mark - std::size_t{kSeen}];
+      cell -= Moves::step(maze_.shape.width, mark - kSeen);
       path.push_back(cell);
     }
   }
@@ -146,7 +140,7 @@ class CellMemory {
   // Marks of cells: not seen yet, or kSeen + the move that led there.
   static constexpr std::uint8_t kUnseen = 0;
   static constexpr std::uint8_t kSeen = 1;
-  static constexpr std::uint8_t kSeenAsStart = kSeen + 4;
+  static constexpr std::uint8_t kSeenAsStart = kSeen + Moves::num;
   static constexpr std::uint8_t kKept = 0x80;  // added to others in keep_only
 
   [[nodiscard]] std::uint8_t mark_of(Cell cell) const {
@@ -155,6 +149,7 @@ class CellMemory {
   [[nodiscard]] std::uint8_t& mark_of(Cell cell) { return marks_[static_cast<std::size_t>(cell)]; }
 
   MazeView maze_{nullptr, {0, 0}};
+  const double* entry_costs_ = nullptr;  // by cell; null where they are 1
   Cell goal_ = 0;
   std::vector<std::uint8_t> marks_;  // by cell
   std::vector<Known> known_;         // by cell; weighted search only

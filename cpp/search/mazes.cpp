@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "core/prefetch.hpp"
-#include "search/beam_search.hpp"
 #include "search/cell_memory.hpp"
-#include "search/problem_search.hpp"
 #include "search/rounds.hpp"
 
 namespace mlsearch {
@@ -97,21 +95,33 @@ void search_tables_by(const MazeProblems& problems, const float* tables,
   collect(outcomes, problems.num_problems, results);
 }
 
+// Calls run.operator()<Memory>() with the memory for the moves of the problems.
+template <class Run>
+void with_memory(const MazeProblems& problems, const Run& run) {
+  if (problems.has_diagonals) {
+    run.template operator()<CellMemory<EightMoves>>();
+  } else {
+    run.template operator()<CellMemory<FourMoves>>();
+  }
+}
+
 }  // namespace
 
 void search_tables(const MazeProblems& problems, const float* tables, const SearchOptions& options,
                    SearchResults& results, const Execution& execution) {
-  if (options.beam_width) {
-    search_tables_by<BeamSearch<CellMemory>>(problems, tables, options, results, execution);
-  } else {
-    search_tables_by<ProblemSearch<CellMemory>>(problems, tables, options, results, execution);
-  }
+  with_memory(problems, [&]<class Memory>() {
+    run_search<Memory>(options, [&]<class Search>() {
+      search_tables_by<Search>(problems, tables, options, results, execution);
+    });
+  });
 }
 
 void search_rounds(const MazeProblems& problems, const Predictor& predict,
                    const RoundLimits& limits, const SearchOptions& options, SearchResults& results,
                    const Execution& execution) {
-  search_in_rounds<CellMemory>(problems, predict, limits, options, results, execution);
+  with_memory(problems, [&]<class Memory>() {
+    search_in_rounds<Memory>(problems, predict, limits, options, results, execution);
+  });
 }
 
 }  // namespace mlsearch

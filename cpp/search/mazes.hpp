@@ -17,9 +17,14 @@ struct MazeProblems {
   const Cell* starts;
   const Cell* goals;
   std::int64_t num_problems;
+  bool has_diagonals = false;           // EightMoves, not FourMoves
+  const double* entry_costs = nullptr;  // of the cells of each maze; null where they are 1
 
   [[nodiscard]] std::int64_t maze_of(std::int64_t problem) const {
     return mazes.num_mazes == 1 ? 0 : problem;
+  }
+  [[nodiscard]] const double* entry_costs_of(std::int64_t problem) const {
+    return entry_costs ? entry_costs + maze_of(problem) * mazes.shape.cells() : nullptr;
   }
 };
 

@@ -1,8 +1,8 @@
 // The priority queue of a search.
 #pragma once
 
-#include <algorithm>
 #include <bit>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -11,8 +11,45 @@
 
 namespace mlsearch {
 
-// Insertion numbers ordered by (priority, number), smallest first. Both are packed into one
-// 64-bit key, kept in a 4-ary heap: shallower than a binary one and kinder to the cache.
+// Unsigned integers in the order of the finite floats; 0.0 and -0.0 are equal.
+inline std::uint32_t ordered_bits(float value) {
+  constexpr std::uint32_t kSign = 0x80000000U;
+  const auto bits = std::bit_cast<std::uint32_t>(value + 0.0F);
+  return bits ^ ((bits & kSign) != 0 ? ~0U : kSign);
+}
+
+// Orders by (priority, insertion number), in one comparison.
+struct PriorityKey {
+  PriorityKey() = default;
+  PriorityKey(float priority, std::uint32_t number)
+      : bits((std::uint64_t{ordered_bits(priority)} << 32) | number) {}
+
+  [[nodiscard]] std::uint32_t number() const { return static_cast<std::uint32_t>(bits); }
+  friend auto operator<=>(const PriorityKey&, const PriorityKey&) = default;
+
+  std::uint64_t bits = 0;
+};
+
+// Orders by (priority, prediction, insertion number): among equal f, the smaller h comes first.
+struct WeightedKey {
+  WeightedKey(float priority, float prediction, std::uint32_t number)
+      : bits((std::uint64_t{ordered_bits(priority)} << 32) | ordered_bits(prediction)),
+        pushed(number) {}
+
+  [[nodiscard]] std::uint32_t number() const { return pushed; }
+  // Without branches: which of two keys is smaller is hard to predict.
+  friend bool operator<(const WeightedKey& a, const WeightedKey& b) {
+    const int is_tied = static_cast<int>(a.bits == b.bits);
+    return (static_cast<int>(a.bits < b.bits) |
+            (is_tied & static_cast<int>(a.pushed < b.pushed))) != 0;
+  }
+
+  std::uint64_t bits;
+  std::uint32_t pushed;
+};
+
+// Keys, smallest first, in a 4-ary heap: shallower than a binary one and kinder to the cache.
+template <class Key>
 class OpenList {
  public:
   void clear() {
@@ -25,12 +62,12 @@ class OpenList {
 
   [[nodiscard]] bool empty() const { return keys_.size() == std::size_t{has_hole_}; }
 
-  [[nodiscard]] std::size_t bytes() const { return keys_.capacity() * sizeof(std::uint64_t); }
+  [[nodiscard]] std::size_t bytes() const { return keys_.capacity() * sizeof(Key); }
 
   // The first number in order; the list must not be empty.
   [[nodiscard]] std::uint32_t top() {
     fill_hole();
-    return number_of(keys_.front());
+    return keys_.front().number();
   }
 
   // Removes it. The root stays a hole for now: the next push may well fill it at once.
@@ -39,42 +76,29 @@ class OpenList {
     has_hole_ = true;
   }
 
-  void push(float priority, std::uint32_t number) {
+  void push(Key key) {
     if (has_hole_) {
       has_hole_ = false;
-      sink_from_top(key(priority, number));
+      sink_from_top(key);
     } else {
-      keys_.push_back(key(priority, number));
-      rise_from_bottom(keys_.back());
+      keys_.push_back(key);
+      rise_from_bottom(key);
     }
   }
-
-  // A key that orders by (priority, number).
-  static std::uint64_t key(float priority, std::uint32_t number) {
-    return (std::uint64_t{ordered_bits(priority)} << 32) | number;
-  }
-  static std::uint32_t number_of(std::uint64_t key) { return static_cast<std::uint32_t>(key); }
 
  private:
   static constexpr std::size_t kArity = 4;
 
-  // Unsigned integers in the order of the finite floats; 0.0 and -0.0 are equal.
-  static std::uint32_t ordered_bits(float value) {
-    constexpr std::uint32_t kSign = 0x80000000U;
-    const auto bits = std::bit_cast<std::uint32_t>(value + 0.0F);
-    return bits ^ ((bits & kSign) != 0 ? ~0U : kSign);
-  }
-
   void fill_hole() {
     if (!has_hole_) return;
     has_hole_ = false;
-    const std::uint64_t key = keys_.back();
+    const Key key = keys_.back();
     keys_.pop_back();
     if (!keys_.empty()) sink_from_top(key);
   }
 
-  void rise_from_bottom(std::uint64_t key) {
-    std::uint64_t* const keys = keys_.data();
+  void rise_from_bottom(Key key) {
+    Key* const keys = keys_.data();
     std::size_t place = keys_.size() - 1;
     while (place > 0) {
       const std::size_t parent = (place - 1) / kArity;
@@ -85,8 +109,8 @@ class OpenList {
     keys[place] = key;
   }
 
-  void sink_from_top(std::uint64_t key) {
-    std::uint64_t* const keys = keys_.data();
+  void sink_from_top(Key key) {
+    Key* const keys = keys_.data();
     const std::size_t size = keys_.size();
     std::size_t place = 0;
     for (std::size_t child = 1; child < size; child = place * kArity + 1) {
@@ -106,7 +130,7 @@ class OpenList {
     keys[place] = key;
   }
 
-  std::vector<std::uint64_t> keys_;
+  std::vector<Key> keys_;
   bool has_hole_ = false;  // whether keys_[0] has been popped
 };
 

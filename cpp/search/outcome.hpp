@@ -30,7 +30,7 @@ inline void record_outcome(const Memory& memory, std::int64_t problem, const Out
   results.status[problem] = outcome.status;
   results.expansions[problem] = outcome.expansions;
   results.generated[problem] = outcome.generated;
-  results.cost[problem] = static_cast<std::int32_t>(path.size()) - 1;
+  results.steps[problem] = static_cast<std::int32_t>(path.size()) - 1;
   results.path_begin[problem] = static_cast<std::int64_t>(path_begin / memory.num_bytes());
 }
 

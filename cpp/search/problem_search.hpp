@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "core/parallel.hpp"
@@ -27,7 +28,9 @@ namespace mlsearch {
 // neighbours are known at once, nothing is ever wanted. Where they come later, an expansion is
 // in two halves: the states of a round are popped first, and those that turn out to be outdated
 // once the ones before them are expanded are dropped then.
-template <class M>
+//
+// A weighted search (options.weight) orders by g + weight * h and reopens states.
+template <class M, bool is_weighted>
 class ProblemSearch {
  public:
   using Memory = M;
@@ -44,8 +47,9 @@ class ProblemSearch {
   // The states to give neighbours of; if there are none, predictions are needed.
   [[nodiscard]] std::span<const Key> wanted() const { return wanted_; }
 
-  // Takes the neighbours of wanted(): num_moves() rows for each of them.
-  void expand(const std::uint8_t* rows);
+  // Takes the neighbours of wanted(): num_moves() rows for each of them, and as many costs of the
+  // moves, or null where they cost 1.
+  void expand(const std::uint8_t* rows, const double* costs);
 
   // The states to predict distances for, once the round has all its neighbours.
   [[nodiscard]] std::span<const Key> asked() const {
@@ -71,6 +75,8 @@ class ProblemSearch {
   }
 
  private:
+  using Open = OpenList<std::conditional_t<is_weighted, WeightedKey, PriorityKey>>;
+
   void make_room() {  // for the neighbours of one more state
     const std::size_t more = memory_.num_moves();
     if (num_pushed_ + more > pushed_.size() || num_asked_ + more > asked_.size()) grow();
@@ -80,13 +86,13 @@ class ProblemSearch {
   void drop_stale();
   void meet(SearchStatus obstacle);
   void expand_one(Node state);
-  void find_shorter(Node state);
+  void find_cheaper(Node state);
   template <class Prediction>
   void push_unseen(const Prediction& prediction);
   template <class Prediction>
   void push_best(const Prediction& prediction);
   template <class Prediction>
-  void push_shorter(const Prediction& prediction);
+  void push_cheaper(const Prediction& prediction);
   [[nodiscard]] float checked(float prediction, Key state) const {
     return mlsearch::checked(prediction, memory_, problem_, state);
   }
@@ -102,16 +108,21 @@ class ProblemSearch {
            num_generated() >= options_.max_generated;
   }
   [[nodiscard]] bool is_stale(std::uint32_t number) {
-    return options_.weight && memory_.known(Memory::key(pushed_[number])).last_push != number;
+    if constexpr (!is_weighted) return false;
+    return memory_.known(Memory::key(pushed_[number])).last_push != number;
   }
-  void open(float priority) { open_.push(priority, num_opened_++); }
+  // Opens the next of pushed_: `order` are its priority and, in a weighted search, its prediction.
+  template <class... Order>
+  void open(Order... order) {
+    open_.push({order..., num_opened_++});
+  }
 
   // What each expansion needs lies together: with thousands of searches each cache line counts.
   const SearchOptions options_;
   Memory memory_;
   std::vector<Node> pushed_;    // by insertion number, with room for more
   std::size_t num_pushed_ = 0;  // the last ones may not be open yet
-  OpenList open_;
+  Open open_;
   std::vector<Key> asked_;  // with room for more
   std::size_t num_asked_ = 0;
   std::uint32_t num_opened_ = 0;  // how many of pushed_ have been put into open_
@@ -129,10 +140,11 @@ class ProblemSearch {
   std::vector<Key> path_;
 };
 
-template <class M>
-void ProblemSearch<M>::begin(const typename Memory::Problems& problems, std::int64_t problem) {
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::begin(const typename Memory::Problems& problems,
+                                          std::int64_t problem) {
   const Node start = memory_.begin(problems, problem, {pushed_.data(), num_pushed_});
-  if (options_.weight) memory_.know(start);
+  if constexpr (is_weighted) memory_.know(start);
   problem_ = problem;
   has_ended_ = false;
   num_pushed_ = num_asked_ = 0;
@@ -144,11 +156,15 @@ void ProblemSearch<M>::begin(const typename Memory::Problems& problems, std::int
   open_.clear();
   make_room();
   pushed_[num_pushed_++] = start;
-  open(0.0F);
+  if constexpr (is_weighted) {
+    open(0.0F, 0.0F);
+  } else {
+    open(0.0F);
+  }
 }
 
-template <class M>
-void ProblemSearch<M>::grow() {
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::grow() {
   const std::size_t more = memory_.num_moves();
   if (num_pushed_ + more > std::size_t{std::numeric_limits<std::int32_t>::max()}) {
     throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");
@@ -157,8 +173,8 @@ void ProblemSearch<M>::grow() {
   asked_.resize(std::max(asked_.size(), 2 * num_asked_ + more));
 }
 
-template <class M>
-inline bool ProblemSearch<M>::advance(StopToken& stop) {
+template <class M, bool is_weighted>
+inline bool ProblemSearch<M, is_weighted>::advance(StopToken& stop) {
   constexpr std::uint32_t kCheckInterval = 512;
   while (true) {
     if (++rounds_ % kCheckInterval == 0) stop.check();
@@ -169,10 +185,10 @@ inline bool ProblemSearch<M>::advance(StopToken& stop) {
   }
 }
 
-template <class M>
-inline void ProblemSearch<M>::pop_round() {
+template <class M, bool is_weighted>
+inline void ProblemSearch<M, is_weighted>::pop_round() {
   while (round_expansions_ + num_wanted() < options_.expansions_per_round) {
-    if (options_.weight) drop_stale();
+    if constexpr (is_weighted) drop_stale();
     if (open_.empty()) return meet(SearchStatus::exhausted);
     const std::uint32_t number = open_.top();
     const Node state = pushed_[number];
@@ -189,15 +205,15 @@ inline void ProblemSearch<M>::pop_round() {
 }
 
 // Removes entries of states that have been pushed again since.
-template <class M>
-void ProblemSearch<M>::drop_stale() {
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::drop_stale() {
   while (!open_.empty() && is_stale(open_.top())) open_.pop();
 }
 
 // Whether an obstacle ends the search is known once all before it is expanded; and a round
 // that has found something may overcome any but the goal.
-template <class M>
-void ProblemSearch<M>::meet(SearchStatus obstacle) {
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::meet(SearchStatus obstacle) {
   if (num_wanted() > 0) return;
   if (obstacle != SearchStatus::solved && round_expansions_ > 0) return;
   has_ended_ = true;
@@ -205,52 +221,56 @@ void ProblemSearch<M>::meet(SearchStatus obstacle) {
   if (obstacle == SearchStatus::solved) last_ = pushed_[open_.top()];
 }
 
-template <class M>
-void ProblemSearch<M>::expand(const std::uint8_t* rows) {
-  const std::size_t size = memory_.num_moves() * memory_.num_bytes();
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::expand(const std::uint8_t* rows, const double* costs) {
+  const std::size_t num = memory_.num_moves();
   for (std::size_t i = 0; i < popped_.size(); ++i) {
     if (is_stale(popped_[i])) continue;
-    memory_.answer(rows + i * size);
+    memory_.answer(rows + i * num * memory_.num_bytes(), costs ? costs + i * num : nullptr);
     expand_one(pushed_[popped_[i]]);
   }
   popped_.clear();
   wanted_.clear();
 }
 
-template <class M>
-inline void ProblemSearch<M>::expand_one(Node state) {
+template <class M, bool is_weighted>
+inline void ProblemSearch<M, is_weighted>::expand_one(Node state) {
   ++expansions_;
   ++round_expansions_;
   make_room();
-  if (options_.weight) return find_shorter(state);
-  const std::size_t found =
-      memory_.find_unseen(state, pushed_.data() + num_pushed_, asked_.data() + num_asked_);
-  num_pushed_ += found;
-  num_asked_ += found;
+  if constexpr (is_weighted) {
+    find_cheaper(state);
+  } else {
+    const std::size_t found =
+        memory_.find_unseen(state, pushed_.data() + num_pushed_, asked_.data() + num_asked_);
+    num_pushed_ += found;
+    num_asked_ += found;
+  }
 }
 
-template <class M>
-void ProblemSearch<M>::find_shorter(Node state) {
-  const std::int32_t steps = memory_.known(Memory::key(state)).steps + 1;
-  memory_.visit_neighbours(state, [this, steps](Node next, bool is_unseen) {
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::find_cheaper(Node state) {
+  const double here = memory_.known(Memory::key(state)).cost;
+  memory_.visit_neighbours(state, [this, here](Node next, bool is_unseen, double move_cost) {
+    const double cost = here + move_cost;
     Known& known = memory_.known(Memory::key(next));
-    if (!is_unseen && known.steps <= steps) return false;
+    if (!is_unseen && known.cost <= cost) return false;
     if (is_unseen) {
       known.prediction = Known::kUnknown;
       asked_[num_asked_++] = Memory::key(next);
     }
-    known.steps = steps;
+    known.cost = cost;
     known.last_push = static_cast<std::uint32_t>(num_pushed_);
     pushed_[num_pushed_++] = next;
     return true;
   });
 }
 
-template <class M>
+template <class M, bool is_weighted>
 template <class Prediction>
-inline void ProblemSearch<M>::push(const Prediction& prediction) {
-  if (options_.weight) {
-    push_shorter(prediction);
+inline void ProblemSearch<M, is_weighted>::push(const Prediction& prediction) {
+  if constexpr (is_weighted) {
+    push_cheaper(prediction);
   } else if (options_.search) {
     push_unseen(prediction);
   } else {
@@ -261,16 +281,16 @@ inline void ProblemSearch<M>::push(const Prediction& prediction) {
   round_expansions_ = 0;
 }
 
-template <class M>
+template <class M, bool is_weighted>
 template <class Prediction>
-inline void ProblemSearch<M>::push_unseen(const Prediction& prediction) {
+inline void ProblemSearch<M, is_weighted>::push_unseen(const Prediction& prediction) {
   for (std::size_t i = 0; i < num_asked_; ++i) open(checked(prediction(i), asked_[i]));
 }
 
 // Keeps the most promising of the states found and makes the others unseen again.
-template <class M>
+template <class M, bool is_weighted>
 template <class Prediction>
-void ProblemSearch<M>::push_best(const Prediction& prediction) {
+void ProblemSearch<M, is_weighted>::push_best(const Prediction& prediction) {
   if (num_asked_ == 0) return;
   std::size_t best = 0;
   float smallest = std::numeric_limits<float>::infinity();
@@ -287,28 +307,28 @@ void ProblemSearch<M>::push_best(const Prediction& prediction) {
   open(smallest);
 }
 
-template <class M>
+template <class M, bool is_weighted>
 template <class Prediction>
-void ProblemSearch<M>::push_shorter(const Prediction& prediction) {
+void ProblemSearch<M, is_weighted>::push_cheaper(const Prediction& prediction) {
   std::size_t next_asked = 0;
   while (num_opened_ < num_pushed_) {
     const Key state = Memory::key(pushed_[num_opened_]);
     Known& known = memory_.known(state);
     if (std::isnan(known.prediction)) known.prediction = checked(prediction(next_asked++), state);
-    open(weighted_priority(known.steps, *options_.weight, known.prediction));
+    open(weighted_priority(known.cost, *options_.weight, known.prediction), known.prediction);
   }
 }
 
-template <class M>
-void ProblemSearch<M>::record(SearchResults& results, StateBytes& path_states) {
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::record(SearchResults& results, StateBytes& path_states) {
   path_.clear();
   if (status_ == SearchStatus::solved) memory_.walk_back(last_, path_);
   record_outcome(memory_, problem_, {status_, expansions_, num_generated()}, path_, results,
                  path_states);
 }
 
-template <class M>
-void ProblemSearch<M>::prefetch_memory() const {
+template <class M, bool is_weighted>
+void ProblemSearch<M, is_weighted>::prefetch_memory() const {
   constexpr std::int64_t kFew = 16;
   memory_.prefetch_memory();
   prefetch(pushed_.data() + num_pushed_, kFew);

@@ -115,12 +115,14 @@ class Rounds {
     if (problem_of_state_.empty()) return;
     const std::size_t num_moves = problems_.world_of(0).num_moves();
     rows_.resize(states_.size() * num_moves);
-    expand(problem_of_state_, states_, rows_);
+    costs_.clear();
+    expand(problem_of_state_, states_, rows_, costs_);
     for_each_range(slots_.size(), [&](std::size_t i, std::size_t, StopToken&) {
       Slot& slot = slots_[i];
       if (slot.search->wanted().empty()) return;
-      slot.search->expand(rows_.data() +
-                          slot.first * num_moves * slot.search->memory().num_bytes());
+      const std::size_t first = slot.first * num_moves;
+      slot.search->expand(rows_.data() + first * slot.search->memory().num_bytes(),
+                          costs_.empty() ? nullptr : costs_.data() + first);
       slot.is_waiting = false;
     });
     advance_all();
@@ -193,9 +195,22 @@ class Rounds {
   std::int64_t next_problem_ = 0;
   StateBytes states_;  // that the slots want or ask for
   std::vector<std::int32_t> problem_of_state_;
-  StateBytes rows_;  // their neighbours
+  StateBytes rows_;            // their neighbours
+  std::vector<double> costs_;  // of the moves that lead there; none where they cost 1
   std::vector<float> predictions_;
 };
+
+// Calls run.operator()<Search>() with the kind of search that the options name.
+template <class Memory, class Run>
+void run_search(const SearchOptions& options, const Run& run) {
+  if (options.beam_width) {
+    run.template operator()<BeamSearch<Memory>>();
+  } else if (options.weight) {
+    run.template operator()<ProblemSearch<Memory, true>>();
+  } else {
+    run.template operator()<ProblemSearch<Memory, false>>();
+  }
+}
 
 // Solves every problem by the kind of search that the options name.
 template <class Memory>
@@ -203,14 +218,9 @@ void search_in_rounds(const typename Memory::Problems& problems, const Predictor
                       const RoundLimits& limits, const SearchOptions& options,
                       SearchResults& results, const Execution& execution,
                       const Expander& expand = {}) {
-  const auto run = [&]<class Search>() {
+  run_search<Memory>(options, [&]<class Search>() {
     Rounds<Search>(problems, limits, options, results, execution).run(predict, expand);
-  };
-  if (options.beam_width) {
-    run.template operator()<BeamSearch<Memory>>();
-  } else {
-    run.template operator()<ProblemSearch<Memory>>();
-  }
+  });
 }
 
 }  // namespace mlsearch

@@ -20,7 +20,7 @@ enum class SearchStatus : std::uint8_t { solved, exhausted, out_of_budget };
 struct SearchOptions {
   // False for greedy descent: of the unseen neighbours, only the most promising is pushed.
   bool search = true;
-  // Orders by g + weight * h and reopens states; without it, by h alone.
+  // Orders by g + weight * h, then by h, and reopens states; without it, by h alone.
   std::optional<float> weight;
   // States popped per problem before their children are evaluated together.
   std::int32_t expansions_per_round = 1;
@@ -39,12 +39,12 @@ struct RoundLimits {
 using StateBytes = std::vector<std::uint8_t>;  // rows of states, one after the other
 
 // Where the answers go: the arrays hold one entry per problem.
-// The path of a solved problem i is rows path_begin[i] .. path_begin[i] + cost[i] of path_states.
+// The path of a solved problem i is rows path_begin[i] .. path_begin[i] + steps[i] of path_states.
 struct SearchResults {
   SearchStatus* status;
   std::int32_t* expansions;
   std::int32_t* generated;
-  std::int32_t* cost;  // -1 where unsolved
+  std::int32_t* steps;  // -1 where unsolved
   std::int64_t* path_begin;
   StateBytes path_states;
   std::int64_t evaluations = 0;  // states whose predicted distance was looked at
@@ -57,9 +57,11 @@ using Predictor = std::function<void(std::span<const std::int32_t> problems,
                                      const StateBytes& states, std::span<float> predictions)>;
 
 // Writes the neighbours of row i of `states`, in the world of problems[i], into `rows`: num_moves
-// rows for each state, in the order of moves. `rows` has the right size.
-using Expander = std::function<void(std::span<const std::int32_t> problems,
-                                    const StateBytes& states, StateBytes& rows)>;
+// rows for each state, in the order of moves. `rows` has the right size. What the moves cost is
+// written into `costs`, one number for each row; it is left empty where they cost 1.
+using Expander =
+    std::function<void(std::span<const std::int32_t> problems, const StateBytes& states,
+                       StateBytes& rows, std::vector<double>& costs)>;
 
 // Thrown when a predicted distance that a search needs is NaN or infinite.
 struct NonFinitePrediction : std::exception {

@@ -23,6 +23,7 @@ struct StateProblems {
   const std::uint8_t* goals;
   std::int64_t num_problems;
   const std::uint8_t* goal_mask;  // a row of 0 and 255: which bits count in a goal; null for all
+  const double* move_costs = nullptr;  // num_moves() of them; null where moves cost 1
 
   [[nodiscard]] const W& world_of(std::int64_t problem) const {
     return worlds[worlds.size() == 1 ? 0 : static_cast<std::size_t>(problem)];
@@ -46,6 +47,7 @@ class StateMemory {
     world_ = problems.world_of(problem);
     goal_ = problems.goals + static_cast<std::size_t>(problem) * num_bytes();
     goal_mask_ = problems.goal_mask;
+    costs_ = problems.move_costs;
     parents_.assign(1, 0);
     known_.clear();
     index_.clear(num_bytes());
@@ -66,14 +68,17 @@ class StateMemory {
     return true;
   }
 
-  // What the next expansion finds, where the world is asked.
-  void answer(const std::uint8_t* rows) { world_.answer(rows); }
+  // What the next expansion finds, and what its moves cost, where the world is asked.
+  void answer(const std::uint8_t* rows, const double* costs) {
+    world_.answer(rows);
+    costs_ = costs;
+  }
 
   // Remembers the unseen neighbours of `state` and writes them down, in move order.
   // Returns how many there are; there has to be room for num_moves().
   std::size_t find_unseen(Node state, Node* pushed, Key* asked) {
     std::size_t found = 0;
-    for_each_neighbour(state, [&](Node child, bool is_unseen) {
+    for_each_neighbour(state, [&](Node child, bool is_unseen, std::size_t) {
       if (!is_unseen) return;
       pushed[found] = asked[found] = child;
       ++found;
@@ -81,13 +86,14 @@ class StateMemory {
     return found;
   }
 
-  // Calls visit(neighbour, is_unseen) for each neighbour. Where it returns true, the way to the
-  // neighbour leads through `state` from now on.
+  // Calls visit(neighbour, is_unseen, cost of the move) for each neighbour. Where it returns true,
+  // the way to the neighbour leads through `state` from now on.
   template <class Visit>
   void visit_neighbours(Node state, const Visit& visit) {
-    for_each_neighbour(state, [&](Node child, bool is_unseen) {
+    for_each_neighbour(state, [&](Node child, bool is_unseen, std::size_t move) {
       if (is_unseen) known_.emplace_back();
-      if (visit(child, is_unseen)) parents_[child] = state;
+      const double cost = costs_ ? costs_[move] : 1.0;
+      if (visit(child, is_unseen, cost)) parents_[child] = state;
     });
   }
 
@@ -150,13 +156,14 @@ class StateMemory {
       const Node child = index_.number_of(rows_.data() + move * num_bytes(), tags_[move]);
       const bool is_unseen = child == parents_.size();
       if (is_unseen) parents_.push_back(state);
-      body(child, is_unseen);
+      body(child, is_unseen, move);
     }
   }
 
   W world_{};
   const std::uint8_t* goal_ = nullptr;
   const std::uint8_t* goal_mask_ = nullptr;
+  const double* costs_ = nullptr;    // by move, of this expansion or of all; null where they are 1
   RowIndex index_;                   // numbers the states that were seen; the start is number 0
   std::vector<Node> parents_;        // by number
   std::vector<Node> kept_parents_;   // in keep_only

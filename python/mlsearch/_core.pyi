@@ -6,6 +6,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+# registers
+def use_registers(widest: str) -> str: ...
+def registers() -> str: ...
+
 # generate
 def generate(
     num: int,
@@ -32,8 +36,21 @@ def shortest_distances(
     goals: NDArray[np.int32],
     num_threads: int,
 ) -> NDArray[np.int32]: ...
-def use_avx512(is_wanted: bool) -> bool: ...
-def use_registers(widest: str) -> str: ...
+def cost_fields(
+    walls: NDArray[np.uint8],
+    goals: NDArray[np.int32],
+    has_diagonals: bool,
+    entry_costs: NDArray[np.float64] | None,
+    num_threads: int,
+) -> NDArray[np.float64]: ...
+def least_costs(
+    walls: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    goals: NDArray[np.int32],
+    has_diagonals: bool,
+    entry_costs: NDArray[np.float64] | None,
+    num_threads: int,
+) -> NDArray[np.float64]: ...
 
 # trajectory
 def sample_trajectories(
@@ -48,6 +65,8 @@ def sample_trajectories(
     first: int,
     count: int,
     num_threads: int,
+    has_diagonals: bool = False,
+    entry_costs: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
 def check_ragged(
     worlds: NDArray[np.int32],
@@ -88,7 +107,7 @@ class PairSampler:
     ]: ...
 
 # search
-# status, expansions, generated, cost, path_begin, path_states, rounds, evaluations
+# status, expansions, generated, steps, path_begin, path_states, rounds, evaluations
 _SearchOutcome: TypeAlias = tuple[
     NDArray[np.uint8],
     NDArray[np.int32],
@@ -113,6 +132,8 @@ def search_tables(
     beam_width: int | None = None,
     max_generated: int | None = None,
     num_threads: int,
+    has_diagonals: bool = False,
+    entry_costs: NDArray[np.float64] | None = None,
 ) -> _SearchOutcome: ...
 def search_rounds(
     walls: NDArray[np.uint8],
@@ -128,6 +149,8 @@ def search_rounds(
     max_generated: int | None = None,
     max_active: int,
     num_threads: int,
+    has_diagonals: bool = False,
+    entry_costs: NDArray[np.float64] | None = None,
 ) -> _SearchOutcome: ...
 
 # states
@@ -135,7 +158,9 @@ def search_rounds(
 def search_states(
     starts: NDArray[Any],
     goals: NDArray[Any],
-    neighbours: Callable[[NDArray[np.int32], NDArray[Any]], NDArray[Any]],
+    neighbours: Callable[
+        [NDArray[np.int32], NDArray[Any]], tuple[NDArray[Any], NDArray[np.float64] | None]
+    ],
     heuristic: Callable[[NDArray[np.int32], NDArray[Any]], NDArray[np.float32]],
     *,
     goal_mask: NDArray[np.bool_] | None,
@@ -186,6 +211,12 @@ def wave_times(
     longest: int,
     check_every: int,
     still: float,
+    num_threads: int,
+) -> NDArray[np.float32]: ...
+def waves_after(
+    drive: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    num_steps: int,
     num_threads: int,
 ) -> NDArray[np.float32]: ...
 def wave_gradient(
@@ -293,6 +324,7 @@ class CompiledDomain:
         max_active: int,
         max_bytes: int,
         num_threads: int,
+        move_costs: NDArray[np.float64] | None = None,
     ) -> _SearchOutcome: ...
 
 def permutation(moves: NDArray[np.int32]) -> CompiledDomain: ...

@@ -98,7 +98,7 @@ class Size(NamedTuple):
 SIZES = {
     "smoke": Size(30, 4, 4),
     "short": Size(2_000, 50, 1000),
-    "full": Size(4_000, 50, 1000),
+    "full": Size(4_000, 20, 1000),
 }
 
 
@@ -286,7 +286,7 @@ def _row(
         search,
         len(results),
         mean([r.solved for r in results], is_rate=True),
-        mean([r.cost[r.solved] for r in results]),
+        mean([r.steps[r.solved] for r in results]),
         mean([r.generated[r.solved] for r in results]),
         mean([(r.cost / problems.optimal)[r.solved & known] for r in results]),
         float(np.mean([r.seconds for r in results])) / len(problems),

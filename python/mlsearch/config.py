@@ -104,6 +104,7 @@ class ModelConfig:
         hidden: width of the network.
         num_blocks: residual blocks of a BroNet.
         embedding: size of an embedding, D; of landmark waves, for each 400 cells.
+        max_landmarks: of landmark waves, largest D of a map of any size, if not below embedding.
         iterations: of a recurrent encoder in training; at use the size of the maze decides.
         agent: the constant at the active features of a state in a BroNet's input: on the
             agent's cell in a maze, on its row and column with windows.
@@ -117,6 +118,7 @@ class ModelConfig:
     hidden: int = 128
     num_blocks: int = 2
     embedding: int = 64
+    max_landmarks: int = 64
     iterations: int = 72
     agent: float = 2.0
     radius: int = 4
@@ -126,7 +128,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         # Bounds no one meets, so that a damaged config cannot ask for endless work.
-        for name in ("hidden", "embedding", "iterations"):
+        for name in ("hidden", "embedding", "max_landmarks", "iterations"):
             check_range(f"model.{name}", getattr(self, name), 1, 2**16)
         for name in ("num_blocks", "radius"):
             check_range(f"model.{name}", getattr(self, name), 1, 256)

@@ -4,7 +4,6 @@
 #include <array>
 #include <vector>
 
-#include "core/registers.hpp"
 #include "domains/maze/bfs_packed.hpp"
 #include "domains/maze/bfs_queue.hpp"
 
@@ -15,12 +14,14 @@ namespace {
 class FieldMaker {
  public:
   explicit FieldMaker(MazeBatch mazes)
-      : mazes_(mazes),
-        is_packed_(is_avx512_used() && packed_words(mazes.shape) > 0),
-        solver_(mazes.shape) {}
+      : mazes_(mazes), is_packed_(packed_words(mazes.shape) > 0), solver_(mazes.shape) {
+    loaded_.fill(-1);
+  }
 
   // How many fields may be waiting for finish() before one of them is ready.
-  [[nodiscard]] std::int64_t at_once() const { return is_packed_ ? kAtOnce : 1; }
+  [[nodiscard]] std::int64_t at_once() const {
+    return is_packed_ ? static_cast<std::int64_t>(kernels_.at_once) : 1;
+  }
 
   void add(std::int64_t maze, Cell goal, Distance* out, StopToken& stop) {
     if (!mazes_[maze].is_free(goal)) {
@@ -36,25 +37,26 @@ class FieldMaker {
 
   // Until then the last fields may not be there.
   void finish() {
-    if (num_waiting_ > 0) packed_fields({sources_.data(), num_waiting_});
+    if (num_waiting_ > 0) kernels_.fields({sources_.data(), num_waiting_});
     num_waiting_ = 0;
   }
 
  private:
-  static constexpr std::size_t kAtOnce = sources_at_once;
+  static constexpr std::size_t kAtOnce = most_packed_at_once;
 
   void add_packed(std::int64_t maze, Cell goal, Distance* out) {
     const std::size_t place = num_waiting_;
-    if (loaded_[place] != maze) packed_[place] = pack(mazes_[maze]);
+    if (loaded_[place] != maze) packed_[place] = kernels_.pack(mazes_[maze]);
     loaded_[place] = maze;
     sources_[place] = {&packed_[place], goal, out};
-    if (++num_waiting_ == kAtOnce) finish();
+    if (++num_waiting_ == kernels_.at_once) finish();
   }
 
   MazeBatch mazes_;
   bool is_packed_;
+  const PackedKernels& kernels_ = packed_kernels();
   QueueSolver solver_;
-  std::array<std::int64_t, kAtOnce> loaded_{-1, -1, -1, -1};
+  std::array<std::int64_t, kAtOnce> loaded_;
   std::array<PackedMaze, kAtOnce> packed_;
   std::array<PackedSource, kAtOnce> sources_;
   std::size_t num_waiting_ = 0;

@@ -1,333 +1,153 @@
 #include "domains/maze/bfs_packed.hpp"
 
 #include <algorithm>
-#include <bit>
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-
-#if !defined(__clang__)  // its own header raises these without cause (GCC bug 105593)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
-#define MLSEARCH_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,bmi2,gfni")))
+#include "core/registers.hpp"
+#include "domains/maze/packed_flood.hpp"
 
 namespace mlsearch {
+namespace packed {
 namespace {
 
-constexpr int kDigits = 8;
-constexpr int kSlowDigits = 7;    // those from 2 on, and one for the counts after the last level
-constexpr int kCountsAtOnce = 4;  // between two looks whether anything has changed
-constexpr int kOr3 = 0xFE;        // of ternary logic: a | b | c
-constexpr int kOrThenAnd = 0xA8;  // (a | b) & c
-constexpr int kXorNot = 0xC3;     // a ^ ~b
+constexpr unsigned kMostInByte = 126;  // counts after which a distance takes a byte
 
-// The cells of one colour.
-struct Colour {
-  __m512i free{};
-  __m512i reached{};
-  __m512i fast[2]{};  // the digits 0 and 1
+// A byte for each cell of N fields, by colour, word and bit, with room for reading past the end.
+template <int N, int W>
+struct Bytes {
+  std::uint8_t of[N][2][W * 64 + 32];
 };
 
-// The other digits of a colour: they change at every 4th count at most, so they stay in memory.
-struct SlowDigits {
-  __m512i digits[kSlowDigits]{};
-};
-
-// The floods that share a register: two of mazes of four words, or one of eight.
-struct Floods {
-  Colour near;  // the colour of the goal
-  Colour far;
-  __m512i aside{};  // how far words rotate from a near cell to the far one beside it
-  __m512i last{};   // the far cells reached one count before
-};
-
-// How words move by one row: those that leave the last word come into the first, and so on.
-struct RowMoves {
-  __m512i down, up;
-};
-
-template <int kWords>
-MLSEARCH_AVX512 inline __m512i next_word(__m512i bits) {  // word i + 1 becomes word i
-  return kWords == 4 ? _mm512_permutex_epi64(bits, 0b00'11'10'01)
-                     : _mm512_alignr_epi64(bits, bits, 1);
-}
-
-template <int kWords>
-MLSEARCH_AVX512 inline __m512i previous_word(__m512i bits) {
-  return kWords == 4 ? _mm512_permutex_epi64(bits, 0b10'01'00'11)
-                     : _mm512_alignr_epi64(bits, bits, 7);
-}
-
-// The free cells next to those of the other colour, `bits`; `beside` is `bits` one column aside.
-template <int kWords>
-MLSEARCH_AVX512 inline __m512i grow(__m512i bits, __m512i beside, const RowMoves& moves,
-                                    __m512i free) {
-  const __m512i down = _mm512_sllv_epi64(previous_word<kWords>(bits), moves.down);
-  const __m512i up = _mm512_srlv_epi64(next_word<kWords>(bits), moves.up);
-  const __m512i most = _mm512_ternarylogic_epi64(bits, beside, down, kOr3);
-  return _mm512_ternarylogic_epi64(most, up, free, kOrThenAnd);
-}
-
-template <int kWords>
-MLSEARCH_AVX512 inline void grow_far(Floods& floods, const RowMoves& moves) {
-  const __m512i bits = floods.near.reached;
-  floods.far.reached =
-      grow<kWords>(bits, _mm512_rolv_epi64(bits, floods.aside), moves, floods.far.free);
-}
-
-template <int kWords>
-MLSEARCH_AVX512 inline void grow_near(Floods& floods, const RowMoves& moves) {
-  const __m512i bits = floods.far.reached;
-  floods.near.reached =
-      grow<kWords>(bits, _mm512_rorv_epi64(bits, floods.aside), moves, floods.near.free);
-}
-
-// Flips one digit of the unreached cells.
-MLSEARCH_AVX512 inline void flip(__m512i& digit, __m512i reached) {
-  digit = _mm512_ternarylogic_epi64(digit, reached, reached, kXorNot);
-}
-
-MLSEARCH_AVX512 inline void count(Colour& colour, int number) {
-  flip(colour.fast[0], colour.reached);
-  if (number % 2 == 0) flip(colour.fast[1], colour.reached);
-}
-
-MLSEARCH_AVX512 inline void count_slow(SlowDigits& slow, __m512i reached, int last) {
-  for (int digit = 0; digit <= last; ++digit) flip(slow.digits[digit], reached);
-}
-
-template <int kWords>
-MLSEARCH_AVX512 inline void advance(Floods& floods, int number, const RowMoves& moves) {
-  count(floods.near, number);
-  count(floods.far, number);
-  floods.last = floods.far.reached;
-  grow_near<kWords>(floods, moves);
-  grow_far<kWords>(floods, moves);
-}
-
-// Lets both grow until they are still: each level waits for the one before, and meanwhile the
-// processor works on the other register. Before, all cells have been counted once.
-template <int kWords>
-MLSEARCH_AVX512 inline void flood(Floods& first, Floods& second, SlowDigits (&slow)[4],
-                                  const RowMoves& moves) {
-  grow_far<kWords>(first, moves);
-  grow_far<kWords>(second, moves);
-  unsigned blocks = 0;
-  __m512i changed;
-  do {
-    const int last_slow_flip = std::countr_zero(++blocks);
-#pragma GCC unroll 4
-    for (int number = 2; number < 2 + kCountsAtOnce; ++number) {
-      if (number % 4 == 0) {
-        count_slow(slow[0], first.near.reached, last_slow_flip);
-        count_slow(slow[1], first.far.reached, last_slow_flip);
-        count_slow(slow[2], second.near.reached, last_slow_flip);
-        count_slow(slow[3], second.far.reached, last_slow_flip);
-      }
-      advance<kWords>(first, number, moves);
-      advance<kWords>(second, number, moves);
-    }
-    changed = _mm512_or_si512(_mm512_xor_si512(first.last, first.far.reached),
-                              _mm512_xor_si512(second.last, second.far.reached));
-  } while (_mm512_test_epi64_mask(changed, changed) != 0);
-}
-
-// Turns the digits of a colour into bytes: that of bit i of word w at out[64 * w + i], which is
-// 0 where the cell was not reached.
-MLSEARCH_AVX512 inline void read_digits(const Colour& colour, const SlowDigits& slow,
-                                        std::uint8_t* out) {
-  __m512i digits[kDigits];
-  for (int i = 0; i < kDigits; ++i) {
-    const __m512i bits = i < 2 ? colour.fast[i] : slow.digits[i - 2];
-    digits[kDigits - 1 - i] = _mm512_and_si512(bits, colour.reached);
-  }
-  // Brings the eight digits of eight cells together: in 128 bits, eight cells of one word, then
-  // the next eight of it.
-  __m512i pairs[2][4], fours[4][2];
-  for (int i = 0; i < 4; ++i) {
-    pairs[0][i] = _mm512_unpacklo_epi8(digits[2 * i], digits[2 * i + 1]);
-    pairs[1][i] = _mm512_unpackhi_epi8(digits[2 * i], digits[2 * i + 1]);
-  }
-  const __m512i each_bit = _mm512_set1_epi64(static_cast<std::int64_t>(0x8040201008040201));
-  for (int odd = 0; odd < 2; ++odd) {  // the even words, the odd words
-    for (int i = 0; i < 2; ++i) {
-      fours[i][0] = _mm512_unpacklo_epi16(pairs[odd][2 * i], pairs[odd][2 * i + 1]);
-      fours[i][1] = _mm512_unpackhi_epi16(pairs[odd][2 * i], pairs[odd][2 * i + 1]);
-    }
-    for (int part = 0; part < 4; ++part) {
-      const __m512i& low = fours[0][part / 2];
-      const __m512i& high = fours[1][part / 2];
-      const __m512i eights =
-          part % 2 == 0 ? _mm512_unpacklo_epi32(low, high) : _mm512_unpackhi_epi32(low, high);
-      const __m512i bytes = _mm512_gf2p8affine_epi64_epi8(each_bit, eights, 0);
-      std::uint8_t* const to = out + 64 * odd + 16 * part;
-      const auto store = [to](int word, __m128i cells) {
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 64 * word), cells);
-      };
-      store(0, _mm512_castsi512_si128(bytes));
-      store(2, _mm512_extracti32x4_epi32(bytes, 1));
-      store(4, _mm512_extracti32x4_epi32(bytes, 2));
-      store(6, _mm512_extracti32x4_epi32(bytes, 3));
-    }
-  }
-}
-
-// The counts of both colours, by word and bit, with room for reading past the end.
-struct Counts {
-  alignas(64) std::uint8_t near[8 * 64 + 8];
-  alignas(64) std::uint8_t far[8 * 64 + 8];
-};
-
-int colour_of(const PackedSource& source) {
-  const std::int32_t width = source.maze->shape.width;
-  return (source.goal / width + source.goal % width) % 2;
-}
-
-// Writes a row whose cells in even columns are counted in `even`. A near cell counted n times is
-// at distance 2 n - 2, a far one at 2 n - 1; what was not reached was not counted.
-MLSEARCH_AVX512 inline void write_row(const std::uint8_t* even, const std::uint8_t* odd,
-                                      bool is_even_near, std::int32_t width, Distance* out) {
-  const auto eight = [](const std::uint8_t* counts) {
-    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(counts));
-  };
-  const __m512i less =
-      _mm512_set1_epi64(is_even_near ? static_cast<std::int64_t>(0xFFFFFFFFFFFFFFFE)
-                                     : static_cast<std::int64_t>(0xFFFFFFFEFFFFFFFF));
-  const __m512i unreached = _mm512_set1_epi32(unreachable);
-  for (std::int32_t column = 0; column < width; column += 16) {
-    const std::int32_t place = column / 2;
-    const __m512i counts =
-        _mm512_cvtepu8_epi32(_mm_unpacklo_epi8(eight(even + place), eight(odd + place)));
-    const __m512i steps = _mm512_add_epi32(_mm512_add_epi32(counts, counts), less);
-    const __m512i distances = _mm512_max_epi32(steps, unreached);
-    if (width - column >= 16) {
-      _mm512_storeu_si512(out + column, distances);
+// Writes bytes 0 (the lowest) or 1 of the distances, which are 2 n + `number`; -1 if not reached.
+template <int N, int W, bool kIsHigh>
+MLSEARCH_INLINE void read_bytes(const Colour<N, W>& colour, unsigned counts, int number,
+                                Bytes<N, W>& out) {
+  for (int w = 0; w < W; ++w) {
+    Words<N> digits[kDigits], words[8];
+    read_digits(colour, w, counts, digits);
+    const Words<N> unreached = ~colour.reached[w];
+    for (int i = 0; i < 8; ++i) words[i] = unreached;
+    if constexpr (kIsHigh) {
+      words[0] |= digits[7];
     } else {
-      _mm512_mask_storeu_epi32(out + column, static_cast<__mmask16>((1U << (width - column)) - 1),
-                               distances);
+      words[0] |= Words<N>{} - static_cast<std::uint64_t>(number);
+      for (int i = 1; i < 8; ++i) words[i] |= digits[i - 1];
+    }
+    write_bytes<N>(words, out.of[0][number] + 64 * w, sizeof out.of[0]);
+  }
+}
+
+// Columns are counted from 1 where this is 1, so that the goal is of the colour of cell (0, 0).
+MLSEARCH_INLINE unsigned shift_of(const PackedSource& source) {
+  const auto goal = static_cast<unsigned>(source.goal);
+  const auto width = static_cast<unsigned>(source.maze->shape.width);
+  return (goal / width + goal % width) % 2;
+}
+
+// Lays the bytes of both colours in the order of the cells.
+template <int W>
+MLSEARCH_INLINE void interleave(const std::uint8_t (&bytes)[2][W * 64 + 32], Shape shape,
+                                unsigned shift, std::uint8_t* out) {
+  const auto height = static_cast<unsigned>(shape.height);
+  const auto width = static_cast<unsigned>(shape.width);
+  const auto bits = static_cast<unsigned>(row_bits(shape));
+  for (unsigned row = 0; row < height; ++row, out += width) {
+    const unsigned place = row % W * 64 + row / W * bits;
+    const unsigned colour = row % 2 ^ shift;
+    const std::uint8_t* const first = bytes[colour] + place;
+    const std::uint8_t* const second = bytes[1 - colour] + place + shift;
+    for (unsigned column = 0; column < width; column += 32) {
+      zip(first + column / 2, second + column / 2, out + column);
     }
   }
 }
 
-MLSEARCH_AVX512 inline void write_field(const PackedSource& source, const Counts& counts,
-                                        int first_word, int words) {
-  const Shape shape = source.maze->shape;
-  const int colour = colour_of(source);
-  for (std::int32_t row = 0; row < shape.height; ++row) {
-    const bool is_even_near = row % 2 == colour;
-    const std::int32_t place = 64 * (first_word + row % words) + row / words * row_bits(shape);
-    const std::uint8_t* const near = counts.near + place;
-    const std::uint8_t* const far = counts.far + place;
-    write_row(is_even_near ? near : far, is_even_near ? far : near, is_even_near, shape.width,
-              source.out + row * shape.width);
+template <int N, int W, bool kIsLong>
+MLSEARCH_INLINE void write_fields(const Colour<N, W>& near, const Colour<N, W>& far,
+                                  unsigned counts, std::span<const PackedSource> sources) {
+  Bytes<N, W> low, high;
+  read_bytes<N, W, false>(near, counts, 0, low);
+  read_bytes<N, W, false>(far, counts, 1, low);
+  if constexpr (kIsLong) {
+    read_bytes<N, W, true>(near, counts, 0, high);
+    read_bytes<N, W, true>(far, counts, 1, high);
   }
-  source.out[source.goal] = 0;  // a goal with no free neighbour has been lost
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const Shape shape = sources[i].maze->shape;
+    const unsigned shift = shift_of(sources[i]);
+    std::uint8_t lower[kMostCells + 32], upper[kMostCells + 32];
+    interleave<W>(low.of[i], shape, shift, lower);
+    if constexpr (kIsLong) interleave<W>(high.of[i], shape, shift, upper);
+    Distance* const out = sources[i].out;
+    for (std::int32_t cell = 0; cell < shape.cells(); ++cell) {
+      if constexpr (kIsLong) {
+        out[cell] = static_cast<std::int16_t>(lower[cell] | upper[cell] << 8);
+      } else {
+        out[cell] = static_cast<std::uint8_t>(lower[cell] + 1) - 1;
+      }
+    }
+    out[sources[i].goal] = 0;  // a goal with no free neighbour has been lost
+  }
 }
 
-// The words of all floods that share a register, before they are loaded.
-struct Words {
-  alignas(64) std::uint64_t near_free[8]{}, far_free[8]{}, goal[8]{}, aside[8]{};
+// The words of N sources, by lane.
+template <int N, int W>
+struct Placed {
+  std::uint64_t near_free[W][N], far_free[W][N], goal[W][N];
 };
 
-MLSEARCH_AVX512 inline void place(const PackedSource& source, int first_word, int words,
-                                  Words& all) {
+template <int N, int W>
+MLSEARCH_INLINE void place(const PackedSource& source, int lane, Placed<N, W>& placed) {
   const PackedMaze& maze = *source.maze;
-  const int colour = colour_of(source);
-  const std::int32_t width = maze.shape.width;
-  for (int i = 0; i < words; ++i) {
-    all.near_free[first_word + i] = maze.free[colour][i];
-    all.far_free[first_word + i] = maze.free[1 - colour][i];
-    all.aside[first_word + i] = i % 2 == colour ? 63 : 1;
+  const unsigned shift = shift_of(source);
+  for (std::size_t w = 0; w < W; ++w) {
+    const std::uint64_t low = shift == 0 ? maze.free[0][w] : maze.free[1][w] << 1;
+    const std::uint64_t high = maze.free[1 - shift][w];
+    placed.near_free[w][lane] = w % 2 == 0 ? low : high;
+    placed.far_free[w][lane] = w % 2 == 0 ? high : low;
+    placed.goal[w][lane] = 0;
   }
-  const std::int32_t row = source.goal / width;
-  const std::int32_t bit = row / words * row_bits(maze.shape) + source.goal % width / 2;
-  all.goal[first_word + row % words] = std::uint64_t{1} << bit;
+  const auto goal = static_cast<unsigned>(source.goal);
+  const auto width = static_cast<unsigned>(maze.shape.width);
+  const unsigned row = goal / width;
+  const unsigned slot = row / W * static_cast<unsigned>(row_bits(maze.shape));
+  placed.goal[row % W][lane] = std::uint64_t{1} << (slot + (goal % width + shift) / 2);
 }
 
-MLSEARCH_AVX512 inline Floods begin(const Words& words) {
-  Floods floods;
-  floods.near.free = _mm512_load_si512(words.near_free);
-  floods.far.free = _mm512_load_si512(words.far_free);
-  floods.near.reached = _mm512_load_si512(words.goal);
-  floods.near.fast[0] = floods.far.fast[0] = _mm512_set1_epi64(-1);  // the first count
-  floods.aside = _mm512_load_si512(words.aside);
-  return floods;
-}
-
-template <int kWords>
-MLSEARCH_AVX512 inline RowMoves row_moves(Shape shape) {
-  const auto by = static_cast<std::int64_t>(row_bits(shape));
-  const __mmask8 first = kWords == 4 ? 0b00010001 : 0b00000001;
-  const __mmask8 last = kWords == 4 ? 0b10001000 : 0b10000000;
-  return {_mm512_maskz_set1_epi64(first, by), _mm512_maskz_set1_epi64(last, by)};
-}
-
-// Fills two registers: with up to four sources of four words, or two of eight.
-template <int kWords>
-MLSEARCH_AVX512 void fields_together(std::span<const PackedSource> sources) {
-  constexpr std::size_t kPerRegister = 8 / kWords;
-  Words words[2];
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    place(sources[i], static_cast<int>(i % kPerRegister) * kWords, kWords, words[i / kPerRegister]);
+template <int N, int W>
+MLSEARCH_INLINE void fields_of(std::span<const PackedSource> sources) {
+  Placed<N, W> placed;
+  for (std::size_t i = 0; i < N; ++i) {  // the last one again in lanes that are left
+    place(sources[std::min(i, sources.size() - 1)], static_cast<int>(i), placed);
   }
-  Floods floods[2] = {begin(words[0]), begin(words[1])};
-  SlowDigits slow[4];
-  flood<kWords>(floods[0], floods[1], slow, row_moves<kWords>(sources[0].maze->shape));
-  Counts counts;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (i % kPerRegister == 0) {
-      const std::size_t at = i / kPerRegister;
-      read_digits(floods[at].near, slow[2 * at], counts.near);
-      read_digits(floods[at].far, slow[2 * at + 1], counts.far);
-    }
-    write_field(sources[i], counts, static_cast<int>(i % kPerRegister) * kWords, kWords);
+  Colour<N, W> near, far;
+  std::memcpy(near.free, placed.near_free, sizeof near.free);
+  std::memcpy(far.free, placed.far_free, sizeof far.free);
+  std::memcpy(near.reached, placed.goal, sizeof near.reached);
+  const unsigned counts = flood<N, W>(near, far, row_bits(sources[0].maze->shape));
+  if (counts <= kMostInByte) {
+    write_fields<N, W, false>(near, far, counts, sources);
+  } else {
+    write_fields<N, W, true>(near, far, counts, sources);
   }
 }
+
+#define MLSEARCH_DEFINE(name, target, N, R)                                          \
+  target PackedMaze name##_pack(MazeView maze) { return pack(maze); }                \
+  target void name##_fields(std::span<const PackedSource> sources) {                 \
+    constexpr int lanes = lanes_of(N);                                               \
+    const int words = packed_words(sources[0].maze->shape);                          \
+    return words == 4 ? fields_of<lanes, 4>(sources) : fields_of<lanes, 8>(sources); \
+  }                                                                                  \
+  constexpr PackedKernels name##_kernels{lanes_of(N), &name##_pack, &name##_fields};
+MLSEARCH_EVERY_WIDTH(MLSEARCH_DEFINE)
+#undef MLSEARCH_DEFINE
 
 }  // namespace
+}  // namespace packed
 
-MLSEARCH_AVX512 PackedMaze pack(MazeView maze) {
-  PackedMaze packed{{}, maze.shape};
-  const auto [height, width] = maze.shape;
-  const std::int32_t words = packed_words(maze.shape);
-  const std::int32_t bits = row_bits(maze.shape);
-  const __mmask64 inside = (std::uint64_t{1} << width) - 1;
-  constexpr std::uint64_t kEven = 0x5555555555555555;
-  for (std::int32_t word = 0; word < words; ++word) {
-    std::uint64_t even = 0;
-    std::uint64_t odd = 0;
-    std::int32_t bit = 0;
-    for (std::int32_t row = word; row < height; row += words, bit += bits) {
-      const __m512i walls = _mm512_maskz_loadu_epi8(inside, maze.walls + row * width);
-      const std::uint64_t free = _mm512_mask_testn_epi8_mask(inside, walls, walls);
-      even |= _pext_u64(free, kEven) << bit;
-      odd |= _pext_u64(free, ~kEven) << bit;
-    }
-    const auto colour = static_cast<std::size_t>(word % 2);
-    packed.free[colour][static_cast<std::size_t>(word)] = even;
-    packed.free[1 - colour][static_cast<std::size_t>(word)] = odd;
-  }
-  return packed;
-}
-
-MLSEARCH_AVX512 void packed_fields(std::span<const PackedSource> sources) {
-  if (packed_words(sources[0].maze->shape) == 4) return fields_together<4>(sources);
-  for (std::size_t first = 0; first < sources.size(); first += 2) {
-    fields_together<8>(sources.subspan(first, std::min<std::size_t>(2, sources.size() - first)));
-  }
+const PackedKernels& packed_kernels() {
+  using namespace packed;
+  return MLSEARCH_WIDEST;
 }
 
 }  // namespace mlsearch
-
-#else  // the queue does it all
-
-namespace mlsearch {
-
-PackedMaze pack(MazeView maze) { return {{}, maze.shape}; }
-void packed_fields(std::span<const PackedSource>) {}
-
-}  // namespace mlsearch
-
-#endif

@@ -37,7 +37,8 @@ def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
     """
     domain = domain_named(**worlds)
     is_problems = path is not None and (
-        path.is_file() and (domain not in (None, "maze") or path.suffix in (".json", ".xsb"))
+        path.is_file()
+        and (domain not in (None, "maze") or path.suffix in (".json", ".xsb", ".scen"))
     )
     if not is_problems and path is not None and domain is not None:
         raise click.UsageError("expected PATH, or --domain without it")

@@ -10,6 +10,7 @@ import click
 
 from mlsearch.base.errors import MlsearchError
 from mlsearch.cli.one_state import shortened
+from mlsearch.cli.options import domain_settings_from
 
 if TYPE_CHECKING:
     from mlsearch.domains.maze.mazes import Mazes
@@ -41,7 +42,7 @@ def problem_of(
     if file is None:
         raise click.UsageError("Missing argument 'MAZE'.")
     contents = maze_files.read(file)
-    mazes = Mazes.mapped(contents.walls)
+    mazes = Mazes.mapped(contents.walls, domain_settings_from(settings, name).moves)
     if len(mazes) > 1:
         raise ValueError(f"{file}: expected one maze, got {len(mazes)}")
     starts, goals = (
@@ -104,11 +105,13 @@ def _positions(problem: Problems, result: SearchResult) -> list[list[int]] | Non
 
 def as_plain(problem: Problems, result: SearchResult) -> dict[str, Any]:
     """The problem and the path of its solution, for JSON."""
+    from mlsearch.domains.costs import plain_cost
+
     width = problem.domain.shape.width
     return {
         "start": divmod(int(problem.starts[0]), width),
         "goal": divmod(int(problem.goals[0]), width),
-        "optimal": int(problem.optimal[0]),
+        "optimal": plain_cost(problem.domain, problem.optimal[0]),
         "path": _positions(problem, result),
     }
 

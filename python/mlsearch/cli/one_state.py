@@ -64,9 +64,10 @@ def _problem(
 
 def as_plain(problem: Problems, result: SearchResult) -> dict[str, Any]:
     """The problem and the path of its solution, for JSON."""
+    from mlsearch.domains.costs import plain_cost
     from mlsearch.domains.extras import extra
 
-    optimal = int(problem.optimal[0])
+    optimal = plain_cost(problem.domain, problem.optimal[0])
     has_names = extra(problem.domain, "move_names") is not None
     return {
         "start": problem.starts[0].tolist(),
@@ -80,6 +81,7 @@ def as_plain(problem: Problems, result: SearchResult) -> dict[str, Any]:
 def tell(problem: Problems, result: SearchResult, name: str) -> None:
     """Prints the start and the moves by name, or the path, a state in each line."""
     from mlsearch.domains import words
+    from mlsearch.domains.costs import cost_words
 
     has_names = words.moves_text(problem.domain, []) is not None
     if has_names:
@@ -89,11 +91,11 @@ def tell(problem: Problems, result: SearchResult, name: str) -> None:
         return
     moves = words.moves_text(problem.domain, result.move_numbers(0))
     if moves is None:
-        path = result.path(0).reshape(int(result.cost[0]) + 1, -1).astype(int).tolist()
+        path = result.path(0).reshape(int(result.steps[0]) + 1, -1).astype(int).tolist()
         lines = shortened([" ".join(map(str, row)) for row in path])
         click.echo("\n".join([f"path of {name}, {len(path) - 1} steps:", *lines, ""]))
         return
-    click.echo(f"solution of {name}, {int(result.cost[0])} moves:")
+    click.echo(f"solution of {name}, {cost_words(problem.domain, result.cost[0], 'moves')}:")
     click.echo(textwrap.fill(moves, 78) + "\n")
 
 
@@ -105,18 +107,20 @@ def best_known(
     That is of the searches, or of the scramble turned back.
     """
     from mlsearch.domains import words
+    from mlsearch.domains.costs import cost_of_path, is_above, plain_cost
 
-    domain, optimal = problem.domain, int(problem.optimal[0])
+    domain, optimal = problem.domain, plain_cost(problem.domain, problem.optimal[0])
     found = {name: result.path(0) for name, result in results.items() if result.solved[0]}
     if scramble is not None:
         found["the scramble, undone"] = words.scramble_path(domain, scramble)[::-1]
-    source = min(found, key=lambda name: len(found[name]), default=None)
+    costs = {name: cost_of_path(domain, path) for name, path in found.items()}
+    source = min(costs, key=costs.__getitem__, default=None)
     best = {"best_known": optimal if optimal >= 0 else None, "is_optimal": optimal >= 0}
-    if source is None or len(found[source]) - 1 > optimal >= 0:
+    if source is None or (optimal >= 0 and is_above(costs[source], optimal)):
         return best | {"best_known_from": None, "solution": None}
     moves = words.moves_along(domain, found[source])
     text = words.moves_text(domain, moves)
-    return best | {"best_known": len(moves), "best_known_from": source, "solution": text}
+    return best | {"best_known": costs[source], "best_known_from": source, "solution": text}
 
 
 def best_text(best: dict[str, Any], shown: str) -> str:
@@ -125,7 +129,8 @@ def best_text(best: dict[str, Any], shown: str) -> str:
     if number is None:
         return "best known: no solution"
     known = "there is no shorter way" if best["is_optimal"] else "there may be a shorter way"
-    line = f"best known: {number} moves; {known}"
+    best_cost = f"{number} moves" if isinstance(number, int) else f"cost {number:.2f}"
+    line = f"best known: {best_cost}; {known}"
     solution = best["solution"]
     if source in (None, shown) or solution is None:
         return line

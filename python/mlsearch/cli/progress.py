@@ -50,6 +50,25 @@ def counting_progress(
 
 
 @contextmanager
+def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Shows what a command does now: on a terminal beside a spinner, elsewhere a line for each.
+
+    Yields the function to call with the words for it.
+    """
+    if quiet:
+        yield lambda words: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda words: click.echo(words, err=True)
+        return
+    with console.status("") as status:
+        yield lambda words: status.update(words)
+
+
+@contextmanager
 def _progress(
     total: int,
     quiet: bool,

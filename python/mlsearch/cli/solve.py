@@ -88,11 +88,13 @@ def solve(
     from mlsearch.domains.extras import extra
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
-    from mlsearch.learning import distributed
+    from mlsearch.learning import processes
     from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
     chosen = search_arguments(worlds)
-    with distributed.process_group(chosen_device(device)):
+    # A baseline asks no network, so PyTorch is not imported for it.
+    used = "cpu" if heuristic and device == "auto" else chosen_device(device)
+    with processes.process_group(used):
         problems = _problems_in(file, **worlds) if file else None
         name = _name_of(problems.domain) if problems else domain_named(**worlds)
         found = None if heuristic else chosen_metric(run, name, device)
@@ -108,7 +110,7 @@ def solve(
             str(name): _solved(problems, source, options)
             for name, source in {**first, **beside(problems.domain)}.items()
         }
-        if not distributed.is_first():
+        if not processes.is_first():
             return
     is_slow = not isinstance(problems.domain, Enumerable)
     if is_slow and extra(problems.domain, "optimal") is not None:
@@ -139,10 +141,10 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
     """All problems solved, each process its part of them; with several, without the paths."""
     import numpy as np
 
-    from mlsearch.learning import distributed
+    from mlsearch.learning import processes
     from mlsearch.search.solve import solve
 
-    size, rank = distributed.size(), distributed.rank()
+    size, rank = processes.size(), processes.rank()
     if size == 1:
         return solve(problems, heuristic=heuristic, **options)
     if len(problems) < size:
@@ -150,9 +152,9 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
     own = slice(len(problems) * rank // size, len(problems) * (rank + 1) // size)
     result = solve(problems[own], heuristic=heuristic, **options)
     names = ("status", "expansions", "generated", "cost")
-    columns: dict[str, Any] = {name: distributed.joined(getattr(result, name)) for name in names}
-    totals = distributed.joined(np.array([[result.evaluations, result.rounds]]))
-    seconds = distributed.joined(np.array([[result.seconds, result.seconds_heuristic]]))
+    columns: dict[str, Any] = {name: processes.joined(getattr(result, name)) for name in names}
+    totals = processes.joined(np.array([[result.evaluations, result.rounds]]))
+    seconds = processes.joined(np.array([[result.seconds, result.seconds_heuristic]]))
     slowest = seconds[seconds[:, 0].argmax()]
     return replace(
         result,

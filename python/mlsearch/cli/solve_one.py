@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,18 @@ if TYPE_CHECKING:
 
 SHOWN = {"maze": one_maze}
 """How problems are read and shown in domains that have a way of their own."""
+
+PERFECT = "perfect"
+"""The baseline whose path is known to be a shortest one."""
+
+LABELS = (
+    "cost",
+    "cost /\noptimal",
+    "expansions",
+    "generated",
+    "seconds in\nheuristic",
+    "seconds in\nsearch",
+)
 
 BUDGETS = 10
 """As many times the budget of the domain one problem has, unless an option says otherwise."""
@@ -77,12 +91,12 @@ def solve_one(
     FILE is a maze: .map, .txt, .png, .npy or .npz; see docs/formats.md. In another domain it is
     a file with one problem, such as a level of Sokoban; or --start and --goal are states as the
     domain writes them, or --scramble has the moves that lead from the goal to the start. RUN is
-    a run folder or the name of a metric that comes with the package; without it, the newest run
-    of the domain under runs/ is taken, or the metric of the package for it. The same search is
-    made with baselines.
+    a run folder or the name of a metric that comes with the package. Without it, the shortest
+    path comes first where the domain knows it, as in mazes, and then that of the newest run of the
+    domain under runs/, or of the metric of the package for it. The same search is made with
+    baselines.
     """
     from mlsearch.search.budget import bounded, kind_of_search
-    from mlsearch.search.solve import solve
 
     if maze and maze.is_dir() and run is None:
         maze, run = None, maze
@@ -94,10 +108,8 @@ def solve_one(
     if out:
         _check_drawable(problem)
     options = bounded(search_arguments(searching), problem.domain, BUDGETS)
-    results = {
-        source_name: solve(problem, heuristic=source, **options)
-        for source_name, source in _sources(problem, run, name, heuristic, device).items()
-    }
+    sources = _sources(problem, run, name, heuristic, device)
+    results = _results(problem, sources, options, run, as_json)
     label, first = next(iter(results.items()))
     if out:
         _write_figure(out, problem, first, label)
@@ -106,7 +118,7 @@ def solve_one(
         print_json(about | shown.as_plain(problem, first) | best | _rows(results))
         return
     shown.tell(problem, first, label)
-    _print_rows(results, int(problem.optimal[0]), kind_of_search(options))
+    _print_rows(results, problem, kind_of_search(options))
     if best:
         click.echo(one_state.best_text(best, label))
     if out:
@@ -122,63 +134,112 @@ def _settings(run: Path | None) -> Any:
 def _sources(
     problem: Problems, run: Path | None, domain: str, heuristic: str | None, device: str
 ) -> dict[str, Any]:
-    """Heuristics by name, the one to use first: a baseline, or what a metric predicts."""
+    """Heuristics by name, the one to use first in front: baselines, and a metric."""
     from mlsearch.evaluation.predictions import check_trained_in
 
     others = beside(problem.domain)
     if heuristic:
         return {heuristic: heuristic, **others}
+    best = {} if run or PERFECT not in others else {PERFECT: PERFECT}
     if (found := chosen_metric(run, domain, device)) is None:
-        return others
+        return best | others
     name, metric = found
     try:
         check_trained_in(metric, problem.domain)
-        predicted = metric.heuristic(problem.domain, problem.goals)
-    except (TypeError, ValueError) as error:
-        if run:
-            raise type(error)(f"{run}: {error}") from error
-        note = f"{name} cannot read this problem, so only baselines are used: {error}"
-        click.echo(note, err=True)
-        return others
-    return {name: predicted, **others}
+    except TypeError as error:
+        _tell_unread(name, error, run)
+        return best | others
+    return {**best, name: metric, **others}
+
+
+def _results(
+    problem: Problems,
+    sources: dict[str, Any],
+    options: dict[str, Any],
+    run: Path | None,
+    is_quiet: bool,
+) -> dict[str, SearchResult]:
+    """One search for each heuristic; without the metric, if it cannot read the problem."""
+    from mlsearch.cli.progress import stages
+    from mlsearch.search.solve import solve
+
+    results = {}
+    with stages(is_quiet) as tell:
+        for number, (name, source) in enumerate(sources.items(), 1):
+            tell(f"Solving with {name} ({number} of {len(sources)})")
+            begin = time.perf_counter()
+            try:
+                known = source if isinstance(source, str) else _predicted(source, problem)
+            except (TypeError, ValueError) as error:
+                _tell_unread(name, error, run)
+                continue
+            spent = time.perf_counter() - begin
+            result = solve(problem, heuristic=known, **options)
+            results[name] = replace(
+                result,
+                seconds=result.seconds + spent,
+                seconds_heuristic=result.seconds_heuristic + spent,
+            )
+    return results
+
+
+def _predicted(metric: Any, problem: Problems) -> Any:
+    return metric.heuristic(problem.domain, problem.goals)
+
+
+def _tell_unread(name: str, error: TypeError | ValueError, run: Path | None) -> None:
+    """Prints that a metric cannot read the problem, or raises that if it was asked for."""
+    if run:
+        raise type(error)(f"{run}: {error}") from error
+    note = f"{name} cannot read this problem, so only baselines are used: {error}"
+    click.echo(note, err=True)
 
 
 def _rows(results: dict[str, SearchResult]) -> dict[str, Any]:
+    from mlsearch.domains.costs import plain_cost
+
     return {
         "heuristics": {
             name: {
                 "solved": bool(result.solved[0]),
-                "cost": int(result.cost[0]) if result.solved[0] else None,
+                "cost": plain_cost(result.domain, result.cost[0]) if result.solved[0] else None,
                 "expansions": int(result.expansions[0]),
                 "generated": int(result.generated[0]),
                 "evaluations": result.evaluations,
+                "seconds_heuristic": result.seconds_heuristic,
+                "seconds_search": result.seconds_search,
             }
             for name, result in results.items()
         }
     }
 
 
-def _print_rows(results: dict[str, SearchResult], optimal: int, kind: str) -> None:
+def _print_rows(results: dict[str, SearchResult], problem: Problems, kind: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from mlsearch.domains.costs import cost_words, plain_cost
+
+    domain, optimal = problem.domain, problem.optimal[0]
+    known = f"; the shortest path has {cost_words(domain, optimal)}" if optimal >= 0 else ""
     table = Table(
-        title=kind + (f"; the shortest path has {optimal} steps" if optimal >= 0 else ""),
+        title=kind + known,
         box=SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
     )
     table.add_column("heuristic", overflow="fold")
-    for label in ("cost", "cost / optimal", "expansions", "generated", "seconds in search"):
+    for label in LABELS:
         table.add_column(label, justify="right")
     for name, result in results.items():
-        cost = int(result.cost[0])
+        cost = plain_cost(domain, result.cost[0])
         table.add_row(
             name,
-            str(cost) if result.solved[0] else _status(result),
+            f"{cost:.7g}" if result.solved[0] else _status(result),
             f"{cost / optimal:.3f}" if result.solved[0] and optimal > 0 else "",
             str(result.expansions[0]),
             str(result.generated[0]),
+            f"{result.seconds_heuristic:.3f}",
             f"{result.seconds_search:.3f}",
         )
     print_table(table)

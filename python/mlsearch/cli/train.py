@@ -111,7 +111,7 @@ def train(
     """
     from mlsearch.base.settings import replaced
     from mlsearch.data.datasets import data_settings
-    from mlsearch.learning import distributed
+    from mlsearch.learning import processes
     from mlsearch.learning.training import Trainer
 
     options = {
@@ -130,7 +130,7 @@ def train(
         message = "--resume goes on with the config of the run; give nothing but --steps"
         raise click.UsageError(message)
     chosen = chosen_device(device)
-    with distributed.process_group(chosen):
+    with processes.process_group(chosen):
         common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until)}
         if resume:
             trainer = Trainer.resume(resume, steps, **common)
@@ -144,7 +144,7 @@ def train(
                 return
             trainer = Trainer(config, place, **common)
         _run(trainer, quiet)
-        if distributed.is_first():
+        if processes.is_first():
             _tell([trainer.folder], as_json)
 
 
@@ -153,7 +153,7 @@ def _run_seeds(
 ) -> None:
     """Trains what is not trained yet of several runs that differ in their seed alone."""
     from mlsearch.base.settings import replaced
-    from mlsearch.learning import distributed
+    from mlsearch.learning import processes
     from mlsearch.learning.unfinished import unfinished
 
     seeds = range(config.seed, config.seed + num)
@@ -163,15 +163,15 @@ def _run_seeds(
         if trainer is not None:
             trainer.until = common["until"]
             _run(trainer, quiet)
-    if distributed.is_first():
+    if processes.is_first():
         _tell(folders, as_json)
 
 
 def _run(trainer: Trainer, quiet: bool) -> None:
     from mlsearch.evaluation.evaluation import validation
-    from mlsearch.learning import distributed
+    from mlsearch.learning import processes
 
-    is_first = distributed.is_first()
+    is_first = processes.is_first()
     trainer.evaluate = validation(trainer.config) if is_first else None
     total, label = trainer.config.training.steps, trainer.config.method
     how = f"mlsearch train --resume {trainer.folder}"

@@ -10,15 +10,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base import compiled_streams as streams
 from mlsearch.base.checks import checked_count
 from mlsearch.base.seeding import child_seed
-from mlsearch.base.streams import MIX_1, MIX_2, STEP
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.rows import keys
 
 BUFFER_STEPS = 2**18  # walked between two chances for Ctrl-C
-
-LOW_32 = np.uint64(0xFFFFFFFF)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,16 +203,16 @@ def _offsets(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
 def _walk_some(members, first, last, rank, starts, seed, begin, switch_probability, lengths, out):  # type: ignore[no-untyped-def]
     stream = np.empty(1, np.uint64)
     for i in range(len(lengths)):
-        stream[0] = _mix64(_mix64(seed + STEP) + (begin + np.uint64(i)) * STEP)
-        visit = starts[_below(stream, len(starts))]
+        streams.begin(stream, seed, begin + np.uint64(i))
+        visit = starts[streams.below(stream, len(starts))]
         length = 0
         while length < out.shape[1]:
             is_end = rank[visit] < 0
             others = last[visit] - first[visit] - (0 if is_end else 1)
             if is_end and others == 0:
                 break
-            if is_end or (others > 0 and _uniform(stream) < switch_probability):
-                other = first[visit] + _below(stream, others)
+            if is_end or (others > 0 and streams.uniform(stream) < switch_probability):
+                other = first[visit] + streams.below(stream, others)
                 if not is_end and other >= rank[visit]:
                     other += 1
                 visit = members[other]
@@ -222,33 +220,3 @@ def _walk_some(members, first, last, rank, starts, seed, begin, switch_probabili
             length += 1
             visit += 1
         lengths[i] = length
-
-
-# The streams of rng.hpp: SplitMix64 (Steele, Lea & Flood 2014), one for each (seed, item).
-@numba.njit(nogil=True)
-def _mix64(value):  # type: ignore[no-untyped-def]
-    value = (value ^ (value >> np.uint64(30))) * MIX_1
-    value = (value ^ (value >> np.uint64(27))) * MIX_2
-    return value ^ (value >> np.uint64(31))
-
-
-@numba.njit(nogil=True)
-def _bits(stream):  # type: ignore[no-untyped-def]
-    stream[0] += STEP
-    return _mix64(stream[0])
-
-
-@numba.njit(nogil=True)
-def _uniform(stream):  # type: ignore[no-untyped-def]
-    return np.float64(_bits(stream) >> np.uint64(11)) * 2.0**-53
-
-
-@numba.njit(nogil=True)
-def _below(stream, bound):  # type: ignore[no-untyped-def]
-    """Uniform over 0 .. bound - 1 (Lemire 2019); ``bound`` is below 2**32."""
-    size = np.uint64(bound)
-    threshold = (np.uint64(2**32) - size) % size
-    product = (_bits(stream) >> np.uint64(32)) * size
-    while product & LOW_32 < threshold:
-        product = (_bits(stream) >> np.uint64(32)) * size
-    return np.int64(product >> np.uint64(32))

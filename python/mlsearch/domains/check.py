@@ -21,6 +21,7 @@ from mlsearch.domains.contract import (
     Rows,
     States,
 )
+from mlsearch.domains.costs import cost_dtype, costs_of_moves, has_costs
 from mlsearch.domains.extras import require
 from mlsearch.domains.rows import checked_neighbours, checked_rows, keys, same
 from mlsearch.domains.scrambles import RandomWalks
@@ -64,6 +65,7 @@ def check_domain(
     chosen = np.random.default_rng(child_seed(seed, "check")).permutation(len(rows))[:count]
     rows, worlds = rows[chosen], worlds[chosen]
     _check_neighbours(domain, rows, worlds)
+    _check_costs(domain, rows, worlds)
     if isinstance(domain, Learnable):
         _check_reversible(domain, rows, worlds)
         _check_features(domain, rows)
@@ -138,6 +140,15 @@ def _check_neighbours(domain: Any, rows: Rows, worlds: Int32s) -> None:
         )
 
 
+def _check_costs(domain: Any, rows: Rows, worlds: Int32s) -> None:
+    found = checked_neighbours(domain, rows, worlds)
+    costs = costs_of_moves(domain, found, worlds)
+    for i in range(len(rows)):
+        alone = costs_of_moves(domain, found[i : i + 1], worlds[i : i + 1])
+        is_same = np.array_equal(alone[0], costs[i])
+        _expect(is_same, f"entry_costs: around {rows[i].tolist()}: depend on the rest of the batch")
+
+
 def _check_reversible(domain: Any, rows: Rows, worlds: Int32s) -> None:
     if not domain.is_reversible:
         return
@@ -209,20 +220,24 @@ def _check_tables(domain: Any, rows: Rows, worlds: Int32s) -> None:
 
 
 def _check_distances(domain: Any, rows: Rows, world: int, table: NDArray[Any]) -> None:
-    is_table = table.dtype == np.int32 and table.size == domain.num_states
-    expected = f"distances: expected int32 of {domain.num_states} numbers a world"
+    dtype = np.dtype(cost_dtype(domain))
+    is_table = table.dtype == dtype and table.size == domain.num_states
+    expected = f"distances: expected {dtype} of {domain.num_states} numbers a world"
     _expect(is_table, expected, f"{table.dtype} {list(table.shape)}")
     flat, worlds = table.reshape(-1), np.full(len(rows), world, np.int32)
     here = flat[domain.index(rows)]
-    _expect(here[0] == 0, f"distances: of the goal {rows[0].tolist()}: expected 0", int(here[0]))
+    _expect(here[0] == 0, f"distances: of the goal {rows[0].tolist()}: expected 0", here[0])
     found = checked_neighbours(domain, rows, worlds)
-    shape = (len(rows), domain.num_moves)
-    around = flat[domain.index(found.reshape(-1, *domain.states.shape))].reshape(shape)
-    reached = np.where(around < 0, np.iinfo(np.int32).max - 1, around).min(axis=1) + 1
+    costs = costs_of_moves(domain, found, worlds)
+    around = flat[domain.index(found.reshape(-1, *domain.states.shape))].reshape(costs.shape)
+    stays = same(found, rows[:, None], domain.states)
+    reached = np.where((around < 0) | stays, np.inf, around + costs).min(axis=1)
+    what = "the cost of a move more" if has_costs(domain) else "one more"
     for i in range(1, len(rows)):
-        wanted = -1 if (around[i] < 0).all() else int(reached[i])
-        message = f"distances: of {rows[i].tolist()}: expected {wanted}, one more than the least"
-        _expect(int(here[i]) == wanted, f"{message} of its neighbours", int(here[i]))
+        wanted = dtype.type(-1 if np.isinf(reached[i]) else reached[i])
+        message = f"distances: of {rows[i].tolist()}: expected {wanted}, {what} than the least"
+        is_close = abs(here[i] - wanted) <= 1e-9 * abs(wanted)
+        _expect(is_close, f"{message} of its neighbours", here[i])
 
 
 def _answer(name: str, answer: Any, states: States, shape: tuple[int, ...]) -> Rows:

@@ -219,14 +219,15 @@ class Enumerable(Domain, Protocol):
         """``[num_states, *S]``; row i is the state with number i."""
         ...
 
-    def distances(self, goals: Rows) -> Int32s:
-        """The fewest moves from every state of each world to a goal.
+    def distances(self, goals: Rows) -> Any:
+        """The fewest moves from every state of each world to a goal, or the least cost.
 
         Args:
             goals: ``[B, *S]``, one for each world.
 
         Returns:
             int32, ``num_states`` numbers for each world, such as ``[B, num_states]``; -1 where the
-            goal cannot be reached. Worlds come first, states in the order of their numbers.
+            goal cannot be reached. Worlds come first, states in the order of their numbers. Where
+            moves have costs, float64: the least sum of costs.
         """
         ...

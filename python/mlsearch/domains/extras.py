@@ -10,12 +10,17 @@ Each is an attribute or a method of the domain:
 ``yardstick``       the baseline that a learned distance has to beat; by default "zero"
 ``budget``          expansions of each search in an evaluation, unless a command says so; by
                     default 10,000, None for no bound
+``move_costs``      what each move costs, floats ``[K]``, finite and above 0; by default 1
+``entry_costs``     a method (states, worlds) to what it costs to enter states, floats ``[M]``;
+                    by default 1. A move costs the product of the two, see
+                    :mod:`mlsearch.domains.costs`
 ``baselines``       heuristics by name; by default those that need nothing of the domain
 ``symmetries``      :class:`Symmetries`; by default none, so each world has one form
 ``check_states``    a method (name, states, worlds) that raises ``ValueError`` for what is no
                     state of its world; by default every row is one
-``optimal``         a method (starts, goals, worlds) to the fewest moves, int32 ``[N]``, -1 where
-                    that is not known; by default from ``distances`` where there are few goals
+``optimal``         a method (starts, goals, worlds) to the fewest moves, int32 ``[N]``, or the
+                    least costs, float64 ``[N]``, -1 where that is not known; by default from
+                    ``distances`` where there are few goals
 ``draw_problems``   a method (per_world, seed) to starts and goals, ``[B * per_world, *S]``; by
                     default the ends of scrambles
 ``random_states``   a method (each, seed) to states of all worlds, ``[B, each, *S]``; by default
@@ -67,6 +72,8 @@ DEFAULTS: dict[str, Any] = {
     "walk_length": 64,
     "yardstick": "zero",
     "budget": 10_000,
+    "move_costs": None,
+    "entry_costs": None,
     "baselines": None,
     "symmetries": None,
     "check_states": None,
@@ -145,8 +152,8 @@ class Searcher(Protocol):
             options: as the functions ``search_*`` of ``mlsearch._core`` take them.
 
         Returns:
-            What they return: status, expansions, generated, cost, path_begin, path_states,
-            rounds and evaluations.
+            What they return: status, expansions, generated, steps, path_begin, path_states,
+            rounds and evaluations. With a weight, g sums up the costs of the domain's moves.
         """
         ...
 

@@ -33,6 +33,9 @@ class ScalarDomain:
         num_features: F.
         origin: the state where walks begin, such as the goal of a puzzle.
         is_reversible: whether from every neighbour of a state some move leads back to it.
+        move_costs: what each move costs, floats ``[K]``; 1 by default.
+        entry_cost: a function of a state to what it costs to enter it; 1 by default. A move
+            costs the product of the two.
 
     Raises:
         TypeError: one of ``features``, ``num_features`` and ``origin`` is missing, or an
@@ -58,10 +61,15 @@ class ScalarDomain:
         num_features: int | None = None,
         origin: ArrayLike | None = None,
         is_reversible: bool = False,
+        move_costs: ArrayLike | None = None,
+        entry_cost: Callable[[Any], float] | None = None,
     ) -> None:
         self.states = States(dtype, shape, goal_mask)
         self.num_moves = checked_count("num_moves", num_moves, 1)
         self._neighbours = neighbours
+        self.move_costs = None if move_costs is None else np.asarray(move_costs)
+        self._entry_cost = entry_cost
+        self.entry_costs = None if entry_cost is None else self._entry_costs
         given = [part is not None for part in (features, num_features, origin)]
         if any(given) and not all(given):
             raise TypeError("features: expected num_features and origin with it, and it with them")
@@ -110,6 +118,10 @@ class ScalarDomain:
                 f"neighbours: of state {state}: expected states of {self.states.dtype} and shape "
                 f"{list(self.states.shape)}, got {found}"
             ) from error
+
+    def _entry_costs(self, states: Rows, worlds: Int32s) -> NDArray[np.float64]:
+        assert self._entry_cost is not None
+        return np.array([self._entry_cost(_plain(s)) for s in states.tolist()], np.float64)
 
     def _origins(self, worlds: Int32s, draws: NDArray[np.uint64]) -> Rows:
         return np.repeat(self._origin, len(worlds), axis=0)

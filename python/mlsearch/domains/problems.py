@@ -15,6 +15,7 @@ from mlsearch.base.seeding import checked_seed, child_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains import problem_files
 from mlsearch.domains.contract import Domain, Enumerable, Int32s, Learnable, Rows
+from mlsearch.domains.costs import Costs, cost_dtype, has_costs
 from mlsearch.domains.extras import extra, name_of, require, worlds_of
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze.mazes import Mazes
@@ -33,8 +34,8 @@ class Problems:
         domain: one world for all problems, or N worlds, one for each.
         starts: ``[N, *S]``, states; in a maze int32 ``[N]``, free cells.
         goals: ``[N, *S]``, states.
-        optimal: integers ``[N]``, the fewest moves from start to goal as far as they are known,
-            -1 elsewhere; None to ask the domain.
+        optimal: ``[N]``, the fewest moves from start to goal as far as they are known, integers,
+            or the least costs where moves have costs; -1 elsewhere; None to ask the domain.
 
     Raises:
         TypeError: ``domain`` is none, or ``starts`` or ``goals`` is not of integers.
@@ -60,12 +61,14 @@ class Problems:
         if optimal is not None:
             self.optimal = self._checked_optimal(optimal)
 
-    def _checked_optimal(self, values: ArrayLike) -> Int32s:
-        optimal = integers_as("optimal", values, np.int32)
-        if optimal.shape != (len(self),) or (optimal < -1).any():
-            raise ValueError(
-                f"optimal: expected {len(self)} numbers of moves, or -1, got {optimal.tolist()}"
-            )
+    def _checked_optimal(self, values: ArrayLike) -> Costs:
+        if has_costs(self._domain):
+            optimal, what = np.asarray(values, np.float64), "costs"
+        else:
+            optimal, what = integers_as("optimal", values, np.int32), "numbers of moves"
+        is_good = (optimal >= 0) & np.isfinite(optimal) | (optimal == -1)
+        if optimal.shape != (len(self),) or not is_good.all():
+            raise ValueError(f"optimal: expected {len(self)} {what}, or -1, got {optimal.tolist()}")
         return read_only(optimal.copy())
 
     @classmethod
@@ -120,11 +123,13 @@ class Problems:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], domain: Any = None) -> Problems:
-        """The problems of a file: ``.json``, ``.npz``, ``.txt`` or ``.xsb``.
+        """The problems of a file: ``.json``, ``.npz``, ``.txt``, ``.xsb`` or ``.scen``.
 
         ``.txt`` is a drawing of a maze with ``S`` at the start and ``G`` or ``E`` at the goal, or
         with ``domain`` levels of Sokoban, or a start in each line: a state, or the moves that lead
-        to it from the goal. See :mod:`mlsearch.domains.problem_files`.
+        to it from the goal. ``.scen`` holds scenarios of the Moving AI benchmarks and
+        the lengths of their shortest paths, on the map beside it with eight moves. See
+        :mod:`mlsearch.domains.problem_files`.
 
         Args:
             path: the file.
@@ -183,8 +188,8 @@ class Problems:
         return worlds_of(self._domain, len(self))
 
     @cached_property
-    def optimal(self) -> Int32s:
-        """The fewest moves from start to goal, int32 ``[N]``.
+    def optimal(self) -> Costs:
+        """The fewest moves from start to goal, int32 ``[N]``; the least costs, float64 ``[N]``.
 
         -1 where there is no way, and where neither the problems nor the domain know.
         """
@@ -193,8 +198,8 @@ class Problems:
         elif isinstance(self._domain, Enumerable):
             found = _optimal_by_tables(self._domain, self)
         else:
-            found = np.full(len(self), -1, np.int32)
-        return read_only(np.array(found, np.int32))
+            found = np.full(len(self), -1)
+        return read_only(np.array(found, cost_dtype(self._domain)))
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -272,9 +277,9 @@ def _uniform(domain: Any, each: int, seed: int, scramble: str) -> tuple[Rows, Ro
     return draw(worlds, draws), domain.origins(worlds, draws)
 
 
-def _optimal_by_tables(domain: Enumerable, problems: Problems) -> Int32s:
+def _optimal_by_tables(domain: Enumerable, problems: Problems) -> Any:
     """From a table of distances for each goal, where there are few tables to make."""
-    optimal = np.full(len(problems), -1, np.int32)
+    optimal = np.full(len(problems), -1, cost_dtype(domain))
     if len(domain) > 1:
         tables = domain.distances(problems.goals).reshape(len(problems), -1)
         return tables[np.arange(len(problems)), domain.index(problems.starts)]

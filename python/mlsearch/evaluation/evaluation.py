@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mlsearch.config import RunConfig
 from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.costs import Costs, is_above
 from mlsearch.domains.extras import extra
 from mlsearch.domains.problems import Problems, sample_problems
 from mlsearch.evaluation.predictions import InParts, Source, predicted, source_of
@@ -82,11 +83,12 @@ class Evaluation:
         the two searches found with the known optimum as their cost.
         """
         if "perfect" in baselines_of(self.problems.domain):
-            results = [solve(self.problems, heuristic="perfect")]
+            results = [solve(self.problems, heuristic="perfect", weight=1)]
             is_shortest = [results[0].solved]
         else:
             results = [self.search, self.no_search]
-            is_shortest = [r.solved & (r.cost == self.problems.optimal) for r in results]
+            optimal = self.problems.optimal
+            is_shortest = [r.solved & (optimal >= 0) & ~is_above(r.cost, optimal) for r in results]
         spec = self.problems.domain.states
         paths = [np.empty((0, *spec.shape), spec.dtype) for _ in range(len(self.problems))]
         for result, known in zip(reversed(results), reversed(is_shortest), strict=True):
@@ -126,7 +128,7 @@ class Evaluation:
         return self.at_starts.astype(np.float64) - self._known
 
     @property
-    def _known(self) -> Int32s:
+    def _known(self) -> Costs:
         return self.problems.optimal[self.problems.optimal >= 0]
 
     def calibration(self) -> float:
@@ -156,7 +158,7 @@ class Evaluation:
 
 def _part(result: SearchResult, index: Int32s) -> SearchResult:
     """The outcome of some of the problems."""
-    names = ("status", "expansions", "generated", "cost", "path_begin")
+    names = ("status", "expansions", "generated", "steps", "cost", "path_begin")
     columns: dict[str, Any] = {name: getattr(result, name)[index] for name in names}
     return replace(result, **columns)
 

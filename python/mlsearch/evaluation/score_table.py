@@ -104,7 +104,7 @@ def rank_correlation(evaluation: Evaluation) -> Score:
 
 def moves_with_search(evaluation: Evaluation) -> Score:
     """How long the solutions are that the search found."""
-    return score(evaluation.search.cost[evaluation.search.solved])
+    return score(evaluation.search.steps[evaluation.search.solved])
 
 
 def headers(rows: Sequence[ScoreRow]) -> tuple[str, ...]:

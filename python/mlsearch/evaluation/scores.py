@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, rankdata
 from scipy.stats import t as student
 
+from mlsearch.domains.costs import Costs
+
 RATES = ("solved_rate", "triangle_violations")
 
 
@@ -69,12 +71,12 @@ def spearman(predicted: NDArray[np.float32]) -> float:
     return float(np.corrcoef(ranks, truth)[0, 1])
 
 
-def calibration(errors: NDArray[np.float64], truth: NDArray[np.int32]) -> float:
+def calibration(errors: NDArray[np.float64], truth: Costs) -> float:
     """Least-squares factor from true to predicted distances; NaN where no truth is known.
 
     Args:
         errors: float64 [N], predicted minus true distances.
-        truth: int32 [N], true distances.
+        truth: int32 or float64 [N], true distances.
     """
     if len(truth) == 0:
         return float("nan")

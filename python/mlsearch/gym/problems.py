@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
+from mlsearch.domains.costs import has_costs
 from mlsearch.domains.maze.mazes import Generator, Mazes
 
 AGENT = 2
@@ -38,7 +39,8 @@ class ProblemSource:
 
     Raises:
         TypeError: an argument is of the wrong type.
-        ValueError: an argument is out of range, or a maze has no two neighbouring free cells.
+        ValueError: an argument is out of range, a maze has no two neighbouring free cells, or the
+            mazes have eight moves or costs.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class ProblemSource:
         self._wall_probability, self._loops = wall_probability, loops
         self._mazes = mazes if mazes is None or isinstance(mazes, Mazes) else Mazes(mazes)
         if self._mazes is not None:
+            if has_costs(self._mazes):
+                raise ValueError(f"mazes: expected four moves of cost 1, got {self._mazes!r}")
             _check_ways(self._mazes)
         self.shape = (self._mazes or self._generated(0)).shape
 

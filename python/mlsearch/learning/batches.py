@@ -23,7 +23,7 @@ from mlsearch.data.trajectories import Trajectories
 from mlsearch.data.walks import walker_of
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.extras import extra
-from mlsearch.learning import distributed
+from mlsearch.learning import processes
 from mlsearch.learning.blocks import BLOCK_STEPS, Batch, BatchSource, Block
 from mlsearch.learning.ground_truth import BfsBatches
 from mlsearch.learning.reads import Reads
@@ -216,6 +216,6 @@ def stream(source: BatchSource, steps: range, device: torch.device) -> Iterator[
             block = following.result()
             if (number + 1) * BLOCK_STEPS < steps.stop:
                 following = maker.submit(source.block, number + 1)
-            own = block.part(distributed.rank(), distributed.size())
+            own = block.part(processes.rank(), processes.size())
             yield from own.to(device)[skip : steps.stop - number * BLOCK_STEPS]
             skip = 0

@@ -11,7 +11,7 @@ import torch
 
 from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
-from mlsearch.learning import distributed
+from mlsearch.learning import processes
 from mlsearch.learning.steps import Learner
 from mlsearch.runs import checkpoint, finished
 from mlsearch.runs.lock import RunLock
@@ -51,8 +51,8 @@ class RunRecord:
             CheckpointError: the folder holds a run already.
             OSError: it cannot be written.
         """
-        distributed.wait_for_all()
-        if distributed.is_first():
+        processes.wait_for_all()
+        if processes.is_first():
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = RunLock(self.folder)
             self.check_unused()  # by a process that was quicker
@@ -64,7 +64,7 @@ class RunRecord:
         Raises:
             CheckpointError: the state is damaged, or another process trains in the folder.
         """
-        if distributed.is_first():
+        if processes.is_first():
             self._lock = RunLock(self.folder)
         if not self._state.exists():
             return 0
@@ -88,7 +88,7 @@ class RunRecord:
                 f"steps: expected at least the {step} that {self.folder} has taken, "
                 f"got {config.training.steps}"
             )
-        if distributed.is_first():
+        if processes.is_first():
             checkpoint.write_config(self.folder, config)
 
     def release(self) -> None:
@@ -106,7 +106,7 @@ class RunRecord:
 
     def save(self, learner: Learner, step: int) -> None:
         """Writes ``scalars.csv``, the weights, and all that is needed to resume."""
-        if not distributed.is_first():
+        if not processes.is_first():
             return
         self._state.parent.mkdir(exist_ok=True)
         write_scalars(self.folder / "scalars.csv", self.rows)

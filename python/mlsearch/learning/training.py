@@ -15,7 +15,7 @@ from mlsearch.base.errors import TrainingError
 from mlsearch.base.interruption import deferred_signals
 from mlsearch.base.seeding import child_seed
 from mlsearch.config import RunConfig
-from mlsearch.learning import distributed
+from mlsearch.learning import distributed, processes
 from mlsearch.learning.batches import make_batches, stream
 from mlsearch.learning.blocks import Batch, BatchSource
 from mlsearch.learning.calibration import calibrate
@@ -124,7 +124,7 @@ class Trainer:
         model = make(config).to(self.device)
         reads = Reads.of(config, model)  # fail on a typo in a term before the run starts
         warning = warning_of_symmetry(config, model)
-        if warning and distributed.is_first():
+        if warning and processes.is_first():
             _log.warning(warning)
         self.batches = batches or make_batches(config, reads)
         self.learner = Learner(config, model)
@@ -158,9 +158,9 @@ class Trainer:
         try:
             self._train()
             calibrate(model, self.config.objective, self.batches, self.device)
-            if distributed.is_first():
+            if processes.is_first():
                 checkpoint.save_model(self.folder, model)
-            distributed.wait_for_all()
+            processes.wait_for_all()
         finally:
             self.record.release()
         return model
@@ -201,7 +201,7 @@ class Trainer:
             self._check_finite()
         self.step += 1
         self.record.seconds += time.perf_counter() - started
-        if not distributed.is_first():
+        if not processes.is_first():
             return
         if self._is_due(settings.log_every):
             self._log({name: float(value) for name, value in scalars.items()})
@@ -219,7 +219,7 @@ class Trainer:
         """Whether to ask all processes if the run should end: now and then, as it takes time."""
         settings = self.config.training
         is_due = self.step % settings.log_every == 0 or self.step % settings.validation_every == 0
-        return is_due or distributed.size() == 1
+        return is_due or processes.size() == 1
 
     def _numbers(self) -> StepNumbers:
         """Step number, learning rate and EMA rate. The EMA warms up as a running mean."""

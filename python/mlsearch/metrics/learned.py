@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,26 @@ from mlsearch.domains.contract import Domain, Enumerable, Mapped, Rows
 from mlsearch.domains.extras import require
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.rows import checked_states
+from mlsearch.metrics.readings import Readings
+from mlsearch.metrics.seen import SeenDomain
 from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
-from mlsearch.models.trunk import beside_trunks
+from mlsearch.models.trunk import BesideTrunks
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
 
 # Pairs in one call: as many as a CPU's cache holds where each of them runs a network, and more
 # where one look at a world serves all its states, or where there is a GPU to fill.
 FEW_PAIRS, MANY_PAIRS = 2048, 65536
+NUMBERS_OF_PAIR = 16  # of embeddings; a field that a survey gives has one for each state
 
 
 class LearnedMetric:
     """A trained model on plain NumPy arrays: predicted numbers of steps between states.
+
+    What it read of a single world is kept for the next call, see
+    :class:`~mlsearch.metrics.readings.Readings`. So many problems on one map cost one reading, also
+    if they are solved in parts.
 
     Args:
         model: the network; it is put into evaluation mode on ``device``.
@@ -48,6 +54,7 @@ class LearnedMetric:
         self.device = torch.device(device)
         runs_often = self.device.type == "cpu" and not model.is_lookup
         self.pairs_at_once = FEW_PAIRS if runs_often else MANY_PAIRS
+        self.readings = Readings(self.model)
 
     def __repr__(self) -> str:
         parameters = sum(p.numel() for p in self.model.parameters())
@@ -111,8 +118,9 @@ class LearnedMetric:
         if len(first) != len(last):
             raise ValueError(f"goals: expected {len(first)}, one for each state, got {len(last)}")
         result = np.empty(len(last), np.float32)
-        with beside_trunks(self.model):
-            for part, context, index in seen.parts(len(last)):
+        with BesideTrunks(self.model):
+            for part, worlds, index in seen.parts(len(last)):
+                context = self.readings.read(worlds)
                 features = self.model.goal_features(context, index, seen.states(last[part]))
                 steps = self.model.steps(context, index, seen.states(first[part]), features)
                 result[part] = steps.float().cpu().numpy()
@@ -136,16 +144,32 @@ class LearnedMetric:
         of, seen = self._seen(domain)
         require(of, Enumerable, "table")
         last = checked_states("goals", goals, of)
-        every = seen.states(of.all_states())[None]
+        every = seen.states(of.all_states())
         result = np.empty((len(last), of.num_states), np.float32)
-        with beside_trunks(self.model):
-            for part, context, index in seen.parts(len(last), of.num_states):
-                features = self.model.goal_features(context, index, seen.states(last[part]))
-                steps = self.model.steps(context, index[:, None], every, features[:, None])
+        with BesideTrunks(self.model):
+            for part, worlds, index in seen.parts(len(last), self._numbers_of_field(seen)):
+                steps = self._fields(worlds, index, seen.states(last[part]), every)
                 result[part] = steps.float().cpu().numpy()
         shape = seen.sizes.map_shape
         is_map = shape is not None and shape[0] * shape[1] == of.num_states
         return result.reshape(len(last), *shape) if shape and is_map else result
+
+    def _numbers_of_field(self, seen: SeenDomain) -> int:
+        """How many numbers a table of one goal takes to make, in pairs of embeddings."""
+        num: int = seen.domain.num_states
+        has_survey = len(seen.domain) == 1 and self.readings.survey(next(seen.worlds())) is not None
+        return -(-num // NUMBERS_OF_PAIR) if has_survey else num
+
+    def _fields(
+        self, worlds: torch.Tensor, index: torch.Tensor, goals: torch.Tensor, every: torch.Tensor
+    ) -> torch.Tensor:
+        """Predicted distances from states ``[M, *V]`` to goals ``[N, *V]``, [N, M]."""
+        if (survey := self.readings.survey(worlds)) is not None:
+            found = self.model.towards(survey, goals.view(len(worlds), -1))
+            return found.flatten(0, 1)[:, every]
+        context = self.readings.read(worlds)
+        features = self.model.goal_features(context, index, goals)
+        return self.model.steps(context, index[:, None], every[None], features[:, None])
 
     def heatmap(self, domain: Domain | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
         """What to look at: ``table`` on the map, float32 [N, H, W], NaN where no state is.
@@ -173,7 +197,8 @@ class LearnedMetric:
         of, seen = self._seen(domain)
         if self.model.is_lookup and isinstance(of, Enumerable):
             return self.table(of, goals)
-        return StateHeuristic(self.model, seen, checked_states("goals", goals, of))
+        last = checked_states("goals", goals, of)
+        return StateHeuristic(self.model, self.readings, seen, last)
 
     def _seen(self, domain: Domain | ArrayLike) -> tuple[Any, SeenDomain]:
         """A domain, and how the model sees it.
@@ -187,78 +212,7 @@ class LearnedMetric:
         sizes = Sizes.of(of)
         if self.model.sizes is not None:
             self.model.sizes.check(sizes)
-        return of, SeenDomain(of, sizes, self.model, self.device, self.pairs_at_once)
-
-
-class SeenDomain:
-    """A domain as a model sees it, as tensors on a device.
-
-    Args:
-        domain: one world for all problems, or one for each.
-        sizes: of the domain.
-        model: which reads the worlds.
-        device: of the model.
-        pairs_at_once: states and goals for which one call runs.
-    """
-
-    def __init__(
-        self,
-        domain: Any,
-        sizes: Sizes,
-        model: DistanceModel,
-        device: torch.device,
-        pairs_at_once: int,
-    ) -> None:
-        self.domain, self.sizes, self.model = domain, sizes, model
-        self.device, self.pairs_at_once = device, pairs_at_once
-
-    def states(self, rows: Rows) -> torch.Tensor:
-        """States, ``[M, *S]``, to int64 ``[M, *V]``."""
-        seen = self.model.view.states(self.domain, rows)
-        return torch.tensor(seen, dtype=torch.int64, device=self.device)
-
-    def parts(
-        self, num: int, states_each: int = 1
-    ) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]:
-        """Which problems to do together, the context of their worlds, and the world of each in it.
-
-        Args:
-            num: N, the number of problems.
-            states_each: states of each problem.
-        """
-        is_shared = len(self.domain) == 1
-        shared = self.read() if is_shared else None
-        each = states_each if is_shared else max(states_each, self._world_size)
-        for part in slices(num, self.pairs_at_once // each):
-            index = torch.arange(part.stop - part.start, device=self.device)
-            if shared is None:
-                yield part, self.read(part), index
-            else:
-                yield part, shared, torch.zeros_like(index)
-
-    def read(self, part: slice | None = None) -> torch.Tensor:
-        """The context of the worlds of a part of the problems; None for all of them."""
-        domain = self.domain if part is None else self.domain[part]
-        worlds = self.model.view.worlds(domain)
-        return self.model.read(torch.tensor(worlds, device=self.device))
-
-    def context(self) -> torch.Tensor:
-        """The context of all worlds, read in parts."""
-        parts = slices(len(self.domain), self.pairs_at_once // self._world_size)
-        if len(self.domain) == 1:
-            return self.read()
-        return torch.cat([self.read(part) for part in parts])
-
-    @property
-    def _world_size(self) -> int:
-        """About how much a world costs to read, in states."""
-        return self.sizes.num_features
-
-
-def slices(num: int, size: int) -> Iterator[slice]:
-    """Consecutive parts of ``num`` things, of ``size`` each, at least 1."""
-    for first in range(0, num, max(1, size)):
-        yield slice(first, min(first + max(1, size), num))
+        return of, SeenDomain(of, sizes, self.model.view, self.device, self.pairs_at_once)
 
 
 class StateHeuristic:
@@ -268,14 +222,18 @@ class StateHeuristic:
 
     Args:
         model: the network.
+        readings: of it.
         seen: the domain as it sees it.
         goals: ``[N, *S]``.
     """
 
     @torch.inference_mode()
-    def __init__(self, model: DistanceModel, seen: SeenDomain, goals: Rows) -> None:
+    def __init__(
+        self, model: DistanceModel, readings: Readings, seen: SeenDomain, goals: Rows
+    ) -> None:
         self.model, self.seen = model, seen
-        self.context = seen.context()
+        self.beside = BesideTrunks(model)
+        self.context = torch.cat([readings.read(worlds) for worlds in seen.worlds()])
         self.worlds = torch.arange(len(goals), device=seen.device) % len(self.context)
         states, size = seen.states(goals), seen.pairs_at_once
         parts = zip(self.worlds.split(size), states.split(size), strict=True)
@@ -287,7 +245,7 @@ class StateHeuristic:
     def __call__(self, problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
         """Predicted steps to the goals of problems: int32 [M], ``[M, *S]`` to float32 [M]."""
         size = self.seen.pairs_at_once
-        with beside_trunks(self.model):
+        with self.beside:
             problems = torch.tensor(problem, dtype=torch.int64, device=self.seen.device)
             states = self.seen.states(state)
             steps = [

@@ -52,7 +52,7 @@ def _window_bronet(config: ModelConfig, sizes: Sizes) -> Encoder:
 
 
 def _landmark_wave(config: ModelConfig, sizes: Sizes) -> Encoder:
-    return LandmarkWave(config.hidden, config.embedding, config.iterations)
+    return LandmarkWave(config.hidden, config.embedding, config.iterations, config.max_landmarks)
 
 
 def _recurrent_conv(config: ModelConfig, sizes: Sizes) -> Encoder:

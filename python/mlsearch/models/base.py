@@ -60,6 +60,25 @@ class Encoder(ABC, nn.Module):
             float [..., D].
         """
 
+    def survey(self, worlds: Tensor) -> Tensor | None:
+        """What ``towards`` needs of worlds: uint8 [B, ...] to float [B, ...].
+
+        None, as here, where fields of single goals are to be made from the embeddings.
+        """
+        return None
+
+    def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
+        """How far all places are from goals, where there is a better way than by embeddings.
+
+        Args:
+            survey: what ``survey`` returned, [B, ...].
+            goals: int64 [B, G], places.
+
+        Returns:
+            float [B, G, num_places], in the units of a coordinate of an embedding.
+        """
+        raise NotImplementedError
+
 
 class DistanceModel(ABC, nn.Module):
     """A network that predicts the number of steps from a state to a goal.
@@ -101,3 +120,15 @@ class DistanceModel(ABC, nn.Module):
         Returns:
             float [...], never negative.
         """
+
+    def survey(self, worlds: Tensor) -> Tensor | None:
+        """What ``towards`` needs, as of ``Encoder.survey``; None where ``steps`` is to be asked."""
+        return None
+
+    def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
+        """Predicted distances from all places to goals: [B, ...] and int64 [B, G] to steps.
+
+        Returns:
+            float [B, G, num_places].
+        """
+        raise NotImplementedError

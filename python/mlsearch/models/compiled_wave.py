@@ -2,7 +2,9 @@
 
 PyTorch goes over all waves anew for each of the operations of a time step, and keeps every step
 for the gradient. ``mlsearch._core.wave_times`` takes sixteen waves at a time through all steps
-while they are in the cache, and ``wave_gradient`` computes them again. The results are the same
+while they are in the cache, and ``wave_gradient`` computes them again. In mazes of more than 1,024
+cells, waves that end by themselves compute a cell only while its surroundings change, so that a
+wave costs as much as the maze has cells, however long the ways in it are. The results are the same
 up to rounding, and the same with any number of threads.
 """
 
@@ -53,6 +55,19 @@ def wave_times_until_still(
     """
     arrays = drive.detach().contiguous().numpy(), kernel.detach().contiguous().numpy()
     return torch.from_numpy(_core.wave_times(*arrays, longest, check_every, still, NUM_THREADS))
+
+
+def waves_after(drive: Tensor, kernel: Tensor, num_steps: int) -> Tensor:
+    """The waves themselves after so many steps; no gradient is recorded.
+
+    Args:
+        drive, kernel, num_steps: as of ``wave_times``.
+
+    Returns:
+        float32 [N, H, W], from 0 to 1.
+    """
+    arrays = drive.detach().contiguous().numpy(), kernel.detach().contiguous().numpy()
+    return torch.from_numpy(_core.waves_after(*arrays, num_steps, NUM_THREADS))
 
 
 class _Times(torch.autograd.Function):

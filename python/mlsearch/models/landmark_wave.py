@@ -10,6 +10,22 @@ walls stop them. It is told none of that.
 Nothing depends on the size of the maze or the number of landmarks: train on a few landmarks
 of small mazes, use many on large ones.
 
+Landmarks grow with the area, up to ``max_landmarks``. What holds, by construction:
+
+- Between any two states, by embeddings: with the max norm a pseudometric on any map. 0 from a
+  state to itself, symmetric, and no longer than any detour. With waves that told the truth it would
+  be a lower bound of it, exact where one of the two states is a landmark.
+- From all states to a goal, on maps that would have more than ``max_landmarks``: there the goal
+  itself is the landmark, and the only one, so ``h(s) = |wave_goal(s) - wave_goal(goal)|``. It is 0
+  at the goal and never negative. It is symmetric and bounded by detours only as far as waves tell
+  the truth; if they told it, it would be exact.
+
+Neither depends on which other goals are asked for at the same time.
+
+A cell that no wave has reached is not quite at 0, and how far from it depends on the walls beside
+it. Over hundreds of steps that makes up for steps, so that on maps of more than ``max_landmarks``
+the waiting time is divided by how much of each time step a cell at rest waits.
+
 Sources: recurrent networks that carry over to larger mazes, Schwarzschild et al. 2021
 (arXiv 2106.04537); embeddings into the max norm, Frechet 1910; farthest-point landmarks,
 Gonzalez 1985.
@@ -22,11 +38,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mlsearch.models.base import Encoder
-from mlsearch.models.compiled_wave import can_be_compiled, wave_times, wave_times_until_still
+from mlsearch.models.compiled_wave import (
+    can_be_compiled,
+    wave_times,
+    wave_times_until_still,
+    waves_after,
+)
 
 GAIN = 4.0
 MAX_BYTES = 2**31  # of the arrival times of one call
 CHECK_EVERY = 8
+REST_STEPS = 40  # after which a cell that no wave reaches is at rest, to the rounding of float32
 STILL = 1e-3
 
 
@@ -34,20 +56,30 @@ class LandmarkWave(Encoder):
     """Encoder of whole maps of any size.
 
     In training the landmarks are the goals of the batch. In evaluation each landmark is the
-    free cell farthest from those before it, in the learned arrival times themselves.
+    free cell farthest from those before it, in the learned arrival times themselves; the first is
+    the one farthest from the first free cell, and of several the first in the map is taken.
 
     Args:
         hidden: channels of the small network that says how excitable each cell is.
         num_landmarks: number of coordinates D for every ``BASE_CELLS`` cells of the map.
         training_iterations: time steps in training. In evaluation, waves run until still.
+        max_landmarks: largest number of coordinates for a map of any size, if it is not below
+            ``num_landmarks``.
     """
 
     is_lookup = True
     BASE_CELLS = 400
 
-    def __init__(self, hidden: int, num_landmarks: int, training_iterations: int) -> None:
+    def __init__(
+        self,
+        hidden: int,
+        num_landmarks: int,
+        training_iterations: int,
+        max_landmarks: int = 64,
+    ) -> None:
         super().__init__()
         self.num_landmarks = num_landmarks
+        self.max_landmarks = max(max_landmarks, num_landmarks)
         self.training_iterations = training_iterations
         self.medium = nn.Sequential(
             nn.Conv2d(2, hidden, 3),
@@ -71,15 +103,42 @@ class LandmarkWave(Encoder):
         Raises:
             ValueError: the arrival times at chosen landmarks would take more than 2 GiB.
         """
-        if goals is None:
-            self._check_memory(len(worlds), worlds[0].numel())
-        drive = self.drive(worlds)
         if goals is not None:
-            return self.arrival_times(drive, goals).transpose(1, 2)
+            return self.arrival_times(self.drive(worlds), goals).transpose(1, 2)
+        self._check_memory(len(worlds), worlds[0].numel())
+        survey = self.survey(worlds)
+        drive = self.drive(worlds) if survey is None else survey
         return self._from_farthest_points(drive, worlds.flatten(1) == 0)
 
     def at(self, context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:
         return context[worlds, states]
+
+    def survey(self, worlds: Tensor) -> Tensor | None:
+        """What waves need of maps that would have more than ``max_landmarks``; None for others.
+
+        Args:
+            worlds: uint8 [B, H, W].
+
+        Returns:
+            float [B, 2, H, W], the drive, and how much of a time step a cell waits that no wave has
+            reached: 1 minus its value at rest.
+        """
+        if self._by_area(worlds[0].numel()) <= self.max_landmarks:
+            return None
+        drive = self.drive(worlds)
+        return torch.stack([drive, 1 - self._at_rest(drive)], dim=1)
+
+    def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
+        """How far the goals' own waves travel: [B, 2, H, W], int64 [B, G] to [B, G, H * W]."""
+        times = self._times(survey, goals)
+        return (times - times.gather(2, goals[..., None])).abs()
+
+    def _times(self, drive: Tensor, landmarks: Tensor) -> Tensor:
+        """Arrival times, of a survey in full time steps: int64 [B, K] to float [B, K, H * W]."""
+        if drive.ndim == 3:
+            return self.arrival_times(drive, landmarks)
+        driven, waits = drive.unbind(1)
+        return self.arrival_times(driven, landmarks) / waits.flatten(1)[:, None]
 
     def drive(self, walls: Tensor) -> Tensor:
         """How excitable each cell is: uint8 [B, H, W] to float [B, H, W]."""
@@ -133,22 +192,36 @@ class LandmarkWave(Encoder):
             time += 1
         return (time - reached)[0]
 
+    def _at_rest(self, drive: Tensor) -> Tensor:
+        """What cells are while no wave reaches them: float [B, H, W] to the same, 0 to 1."""
+        if can_be_compiled(drive) and not (drive.requires_grad and torch.is_grad_enabled()):
+            return waves_after(drive, self.kernel[0, 0], REST_STEPS)
+        rest = torch.zeros_like(drive)
+        for _ in range(REST_STEPS):
+            spread = functional.conv2d(rest[:, None], self.kernel, padding=1)
+            rest = torch.sigmoid(spread[:, 0] + drive)
+        return rest
+
     def _from_farthest_points(self, drive: Tensor, is_free: Tensor) -> Tensor:
         """Embeddings with landmarks chosen one by one: float [B, H * W, D]."""
         maps = torch.arange(len(drive), device=drive.device)
-        number = self._number_of_landmarks(is_free.shape[1])
         first = is_free.to(torch.uint8).argmax(dim=1)
-        landmark = self._distances(drive, first, maps).masked_fill(~is_free, -1).argmax(dim=1)
-        nearest = torch.full_like(drive.flatten(1), torch.inf).masked_fill(~is_free, -1)
+        times = self._times(drive, first[:, None])[:, 0]
+        from_first = times - times[maps, first, None]
+        landmark = from_first.masked_fill(~is_free, -1).argmax(dim=1)
+        nearest = torch.full_like(times, torch.inf).masked_fill(~is_free, -1)
         columns = []
-        for _ in range(number):
-            times = self.arrival_times(drive, landmark[:, None])[:, 0]
+        for _ in range(self._number_of_landmarks(is_free.shape[1])):
+            times = self._times(drive, landmark[:, None])[:, 0]
             columns.append(times)
             nearest = torch.minimum(nearest, times - times[maps, landmark, None])
             landmark = nearest.argmax(dim=1)
         return torch.stack(columns, dim=2)
 
     def _number_of_landmarks(self, cells: int) -> int:
+        return min(self._by_area(cells), self.max_landmarks)
+
+    def _by_area(self, cells: int) -> int:
         return -(-self.num_landmarks * cells // self.BASE_CELLS)
 
     def _check_memory(self, maps: int, cells: int) -> None:
@@ -158,7 +231,3 @@ class LandmarkWave(Encoder):
                 f"worlds: landmark waves on {maps} maps of {cells} cells would take "
                 f"{needed / 2**30:.1f} GiB, the limit is {MAX_BYTES / 2**30:.0f} GiB"
             )
-
-    def _distances(self, drive: Tensor, cell: Tensor, maps: Tensor) -> Tensor:
-        times = self.arrival_times(drive, cell[:, None])[:, 0]
-        return times - times[maps, cell, None]

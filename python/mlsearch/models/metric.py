@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mlsearch.models.base import DistanceModel, Encoder
-from mlsearch.models.distances import Distance, is_symmetric
+from mlsearch.models.distances import Distance, is_largest, is_symmetric
 from mlsearch.models.views import Sizes, View
 
 
@@ -59,6 +59,12 @@ class EmbeddingMetric(DistanceModel):
         self, context: Tensor, worlds: Tensor, states: Tensor, goal_features: Tensor
     ) -> Tensor:
         return self.scaled(self.between(self.embeddings(context, worlds, states), goal_features))
+
+    def survey(self, worlds: Tensor) -> Tensor | None:
+        return self.encoder.survey(worlds) if is_largest(self.between) else None
+
+    def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
+        return self.scaled(self.encoder.towards(survey, goals))
 
     def scaled(self, distances: Tensor) -> Tensor:
         """Distances between embeddings in steps: float [...] to the same."""

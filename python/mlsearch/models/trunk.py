@@ -5,12 +5,10 @@ Source: Nauman et al. 2024, "Bigger, Regularized, Optimistic" (arXiv 2405.16158)
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-
 import torch
 from torch import Tensor, nn
 
-from mlsearch.models.fused import LANES, FusedTrunk, one_torch_thread
+from mlsearch.models.fused import LANES, FusedTrunk
 from mlsearch.models.sparse import RowTable, SparseLinear, rows_of
 
 
@@ -40,6 +38,7 @@ class Trunk(nn.Sequential):
 
     Attributes:
         twin: reads the weights and knows where their gradients go; None if not asked for.
+        kept: the evaluator within ``BesideTrunks``.
     """
 
     def __init__(self, hidden: int, num_blocks: int, out: int) -> None:
@@ -47,6 +46,7 @@ class Trunk(nn.Sequential):
         super().__init__(nn.LayerNorm(hidden), nn.ReLU(), *blocks, nn.Linear(hidden, out))
         self.sizes = (hidden, num_blocks, out)
         self.twin: FusedTrunk | None = None
+        self.kept: FusedTrunk | None = None
 
     def train_directly(self, gradients: Tensor) -> None:
         """From now on, adds gradients of the weights to ``gradients``, where that is faster.
@@ -67,8 +67,11 @@ class Trunk(nn.Sequential):
         return y
 
     def evaluator(self) -> FusedTrunk:
-        """A compiled twin of the weights as they are now, which is only evaluated."""
-        return FusedTrunk(self.parameters(), *self.sizes)
+        """A compiled twin of the weights as they are now, which is only evaluated.
+
+        Within ``BesideTrunks`` it is the one that was made for that.
+        """
+        return self.kept or FusedTrunk(self.parameters(), *self.sizes)
 
     def after_sums(
         self,
@@ -105,11 +108,34 @@ class Trunk(nn.Sequential):
         return is_plain and hidden % LANES == out % LANES == 0
 
 
-def beside_trunks(model: nn.Module) -> AbstractContextManager[None]:
-    """Within it PyTorch leaves the cores to the compiled trunks of a model, if it has any."""
-    trunks = [layer for layer in model.modules() if isinstance(layer, Trunk)]
-    is_compiled = any(trunk._can_be_fused(next(trunk.parameters())) for trunk in trunks)
-    return one_torch_thread() if is_compiled else nullcontext()
+class BesideTrunks:
+    """Within it PyTorch leaves the cores to the compiled trunks of a model, if it has any.
+
+    Its threads go on looking for work for milliseconds after each operation, on the cores that a
+    trunk then needs.
+
+    It may be entered again and again, which costs little: the compiled twins are those of the
+    weights that the model had when this was made.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        trunks = [layer for layer in model.modules() if isinstance(layer, Trunk)]
+        usable = [trunk for trunk in trunks if trunk._can_be_fused(next(trunk.parameters()))]
+        self._twins = [(trunk, trunk.evaluator()) for trunk in usable]
+        self._num_threads = 0
+
+    def __enter__(self) -> None:
+        if self._twins:
+            self._num_threads = torch.get_num_threads()
+            torch.set_num_threads(1)
+        for trunk, twin in self._twins:
+            trunk.kept = twin
+
+    def __exit__(self, *error: object) -> None:
+        for trunk, _ in self._twins:
+            trunk.kept = None
+        if self._twins:
+            torch.set_num_threads(self._num_threads)
 
 
 def init_orthogonal(module: nn.Module) -> None:

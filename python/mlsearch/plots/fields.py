@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mlsearch.domains.contract import Enumerable, Mapped, Rows
+from mlsearch.domains.costs import cost_words
 from mlsearch.domains.extras import require
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.evaluation import Evaluation
@@ -135,7 +136,7 @@ def _fields(
 
 
 def _shortest_path(axes: Axes, view: Problems) -> None:
-    result = solve(view, heuristic="perfect")
+    result = solve(view, heuristic="perfect", weight=1)
     if result.solved[0]:
         places = view.domain.places(result.path(0))
         rows, columns = np.divmod(places, view.domain.maps().shape[2])
@@ -145,8 +146,8 @@ def _shortest_path(axes: Axes, view: Problems) -> None:
 def _titles(
     axes: NDArray[Any], evaluations: list[Evaluation], problem: int, view: Problems
 ) -> None:
-    length = int(view.optimal[0])
-    steps = f"{length} steps" if length >= 0 else "unreachable"
+    length = view.optimal[0]
+    steps = cost_words(view.domain, length) if length >= 0 else "unreachable"
     _title(axes[0, 0], "true distance", f"start to goal:\n{steps}")
     for panel, evaluation in zip(axes[0, 1:], evaluations, strict=True):
         alone = "solved" if evaluation.no_search.solved[problem] else "fails"

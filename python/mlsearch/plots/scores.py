@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from mlsearch.domains.costs import Costs
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.scores import Score, is_rate, over_seeds, score
 from mlsearch.plots import style
@@ -135,7 +136,7 @@ def _score_of_bin(values: list[NDArray[np.generic]]) -> Score:
     return over_seeds([score(v) for v in values], values[0].dtype == np.bool_)
 
 
-def length_bins(optimal: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+def length_bins(optimal: Costs) -> list[NDArray[np.int64]]:
     """Problems with a way of at least one step, by its length, in bins of similar numbers."""
     known = np.flatnonzero(optimal > 0)
     if len(known) == 0:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mlsearch.domains.contract import Mapped, Rows
+from mlsearch.domains.costs import cost_words, is_above
 from mlsearch.domains.extras import require
 from mlsearch.domains.problems import Problems
 from mlsearch.plots import style
@@ -42,18 +43,18 @@ def solution(problem: Problems, result: SearchResult, name: str) -> Figure:
     figure = style.new_figure(max(width * scale, 2.5), max(height * scale, 1) + 0.6, "compressed")
     axes = figure.subplots()
     _draw_walls(axes, walls)
-    optimal = int(problem.optimal[0])
-    is_longer = optimal >= 0 and (not result.solved[0] or result.cost[0] > optimal)
+    domain, optimal = problem.domain, problem.optimal[0]
+    is_longer = optimal >= 0 and (not result.solved[0] or is_above(result.cost[0], optimal))
     if is_longer and "perfect" in baselines_of(problem.domain):
-        shortest = solve(problem, heuristic="perfect")
+        shortest = solve(problem, heuristic="perfect", weight=1)
         _draw_path(axes, problem, shortest.path(0), style.FAINT, ":", "shortest")
     if result.solved[0]:
         _draw_path(axes, problem, result.path(0), style.ACCENT, "-", name)
     for state, marker, face in ((problem.starts, "o", "white"), (problem.goals, "*", "#ffd92f")):
         row, column = divmod(int(problem.domain.places(state)[0]), width)
         axes.plot(column, row, marker, ms=8, mfc=face, mec="black", mew=0.8, zorder=5)
-    steps = f"{int(result.cost[0])} steps" if result.solved[0] else "no path"
-    known = f" (shortest {optimal})" if optimal >= 0 else ""
+    steps = cost_words(domain, result.cost[0]) if result.solved[0] else "no path"
+    known = f" (shortest {cost_words(domain, optimal, '').strip()})" if optimal >= 0 else ""
     axes.set_title(f"{name}: {steps}, {int(result.expansions[0])} expansions{known}")
     return figure
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from mlsearch.domains.costs import cost_words
 from mlsearch.domains.extras import extra, name_of
 from mlsearch.domains.problems import Problems
 from mlsearch.plots import style
@@ -49,6 +50,6 @@ def states_of_path(problem: Problems, result: SearchResult, name: str) -> Figure
         panel.set_title(f"{step} moves" if is_solved else ("start", "goal")[step], fontsize=8)
     for panel in panels[len(steps) :]:
         panel.axis("off")
-    found = f"{int(result.cost[0])} moves" if is_solved else "no path"
+    found = cost_words(problem.domain, result.cost[0], "moves") if is_solved else "no path"
     figure.suptitle(f"{name}: {found}, {int(result.expansions[0])} expansions", fontsize=10)
     return figure

@@ -96,6 +96,7 @@ _BASELINES = {
     "random": LineStyle("#bdbdbd", (0, (4, 1.5)), 1.1),
     "manhattan": LineStyle("#8c8c8c", (0, (1, 1.2)), 1.2),
     "euclidean": LineStyle("#5f5f5f", (0, (4, 1.5)), 1.2),
+    "landmarks": LineStyle("#444444", (0, (2, 1.2)), 1.2),
     "perfect": LineStyle("#222222", (0, (4, 1.2, 1, 1.2)), 1.2),
 }
 

@@ -130,7 +130,7 @@ def model_outline(config: RunConfig) -> DistanceModel:
         TypeError, ValueError: as of ``new_model``.
     """
     with torch.device("meta"), _Undrawn():
-        return new_model(config)
+        return new_model(config).to("meta")
 
 
 def weight_dtype(config: RunConfig) -> torch.dtype:
@@ -139,13 +139,19 @@ def weight_dtype(config: RunConfig) -> torch.dtype:
 
 
 class _Undrawn(TorchFunctionMode):
-    """Skips the random draws of new weights, for a model that only shows its shapes."""
+    """Skips the random draws of new weights, for a model that only shows its shapes.
+
+    Draws that a model goes on to calculate with are made on the CPU: a sum or a product on the
+    meta device imports ``torch._dynamo``, which takes seconds.
+    """
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         if func in (Tensor.uniform_, Tensor.normal_):
             return args[0]
+        if func in (torch.rand, torch.randn):
+            func, kwargs = torch.empty, {**(kwargs or {}), "device": "cpu"}
         return func(*args, **(kwargs or {}))
 
 

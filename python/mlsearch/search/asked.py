@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mlsearch import _core
 from mlsearch.domains.contract import Domain, Rows
+from mlsearch.domains.costs import costs_of_moves, has_costs
 from mlsearch.domains.extras import worlds_of
 from mlsearch.domains.rows import checked_neighbours
 
@@ -38,15 +39,21 @@ class AskedSearcher:
         """As of the protocol; the heuristic is a callable.
 
         Raises:
-            DomainError: the domain answered with a wrong shape or dtype.
+            DomainError: the domain answered with a wrong shape or dtype, or with bad costs.
             MemoryError: what active problems have seen takes more than ``MAX_BYTES``.
         """
         worlds = worlds_of(self._domain, len(starts))
+        needs_costs = options.get("weight") is not None and has_costs(self._domain)
 
-        def neighbours(problem: NDArray[np.int32], state: Rows) -> Rows:
+        def neighbours(
+            problem: NDArray[np.int32], state: Rows
+        ) -> tuple[Rows, NDArray[np.float64] | None]:
             begin = time.perf_counter()
             try:
-                return checked_neighbours(self._domain, state, worlds[problem])
+                found = checked_neighbours(self._domain, state, worlds[problem])
+                if not needs_costs:
+                    return found, None
+                return found, costs_of_moves(self._domain, found, worlds[problem])
             finally:
                 self.seconds += time.perf_counter() - begin
 

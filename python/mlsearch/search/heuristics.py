@@ -208,7 +208,7 @@ def _random(domain: Domain, goals: Rows, seed: int) -> Callback:
 
 
 def _perfect(domain: Any, goals: Rows, seed: int) -> Callback:
-    """Ground-truth distances; ``num_states``, more than any path, where there is no way."""
+    """Ground-truth distances; more than any path where there is no way."""
     require(domain, Enumerable, "heuristic 'perfect'")
     first = table_of = np.arange(len(goals))
     if len(domain) == 1:
@@ -222,7 +222,8 @@ def _perfect(domain: Any, goals: Rows, seed: int) -> Callback:
 
 def _distances(domain: Any, goals: Rows) -> NDArray[np.float32]:
     found = domain.distances(goals).reshape(len(goals), domain.num_states)
-    return np.where(found < 0, domain.num_states, found).astype(np.float32)
+    no_way = max(domain.num_states, float(found.max(initial=0)) + 1)
+    return np.where(found < 0, no_way, found).astype(np.float32)
 
 
 def _check_size(num_goals: int, num_states: int) -> None:

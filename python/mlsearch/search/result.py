@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.domains.costs import Costs
 from mlsearch.domains.extras import extra, name_of, worlds_of
 from mlsearch.domains.words import moves_along
 
@@ -33,7 +34,9 @@ class SearchResult:
         expansions: int32 [N], states popped and not the goal; in a beam search, expanded.
         generated: int32 [N], states pushed, without the start; in a beam search, those found by
             its expansions up to the goal, also if they did not go on.
-        cost: int32 [N], length of the path in steps; -1 where unsolved.
+        steps: int32 [N], number of moves of the path; -1 where unsolved.
+        cost: [N], what the path costs; -1 where unsolved. The number of its moves, int32; in a
+            domain whose moves have costs their sum, float64.
         evaluations: states whose predicted distance was asked for, of all problems together.
         rounds: callback batches; 0 with a table.
         seconds: time of the whole call.
@@ -49,7 +52,8 @@ class SearchResult:
     status: NDArray[np.uint8]
     expansions: NDArray[np.int32]
     generated: NDArray[np.int32]
-    cost: NDArray[np.int32]
+    steps: NDArray[np.int32]
+    cost: Costs
     evaluations: int
     rounds: int
     seconds: float
@@ -76,7 +80,7 @@ class SearchResult:
             problem: 0 to N - 1.
 
         Returns:
-            ``[cost + 1, *S]``, the states from start to goal; in a maze int32, its cells.
+            ``[steps + 1, *S]``, the states from start to goal; in a maze int32, its cells.
 
         Raises:
             IndexError: there is no such problem.
@@ -88,7 +92,7 @@ class SearchResult:
             status = SearchStatus(self.status[problem])
             raise ValueError(f"problem {problem} has no path: its search ended {status.name}")
         begin = self.path_begin[problem]
-        return self.path_states[begin : begin + self.cost[problem] + 1]
+        return self.path_states[begin : begin + self.steps[problem] + 1]
 
     def move_numbers(self, problem: int) -> list[int]:
         """The moves that solve a problem, each from 0 to K - 1.
@@ -102,7 +106,7 @@ class SearchResult:
         return moves_along(self.domain, path, int(worlds[problem]))
 
     def moves(self, problem: int) -> list[str]:
-        """The moves that solve a problem, by name: as many as it costs.
+        """The moves that solve a problem, by name.
 
         ``domain.moves_text(result.move_numbers(problem))`` writes them as a person would.
 

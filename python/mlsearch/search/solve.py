@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from mlsearch.base.errors import HeuristicError
 from mlsearch.domains.contract import Domain
+from mlsearch.domains.costs import costs_of_paths
 from mlsearch.domains.extras import Searcher, extra, require
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
@@ -83,11 +84,12 @@ def solve(
     **With a weight** (weighted A\*, A\* for ``weight=1``) the priority of a state that is g
     steps from the start and h predicted steps from the goal is g + weight * h: ``weight`` is
     rounded to float32, the sum is computed in float64 and then rounded to the nearest finite
-    float32. The start has priority 0. A state is pushed again, with its new priority and a new
-    insertion number, whenever an expansion finds a shorter way to it, also after it was
-    expanded; h is remembered and not evaluated again. Entries that a later push of the same
-    state has outdated are dropped when they come up: they are no expansions, though they
-    were counted as generated.
+    float32. Where moves have costs, g is the sum of the costs. The start has priority 0. Among
+    equal priorities the smaller h comes first, then the first that was pushed. A state is pushed
+    again, with its new priority and a new insertion number, whenever an expansion finds a
+    cheaper way to it, also after it was expanded; h is remembered and not evaluated again.
+    Entries that a later push of the same state has outdated are dropped when they come up: they
+    are no expansions, though they were counted as generated.
 
     **With k = expansions_per_round > 1** up to k states are popped in a round before the
     neighbours that they found are evaluated together; these are pushed in the order of pops,
@@ -227,7 +229,7 @@ def _run(
     found = searcher.search(problems.starts, problems.goals, source, active, options)
     if isinstance(source, CheckedCallback):
         seconds_heuristic += source.seconds
-    return _result(found, begin, seconds_heuristic, searcher.seconds)
+    return _result(found, problems, begin, seconds_heuristic, searcher.seconds)
 
 
 def _counted(number: int) -> int:
@@ -245,7 +247,7 @@ def _joined(results: list[SearchResult], begin: float) -> SearchResult:
         return replace(results[0], seconds=time.perf_counter() - begin)
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(result, name) for result in results])
-        for name in ("status", "expansions", "generated", "cost", "path_states")
+        for name in ("status", "expansions", "generated", "steps", "cost", "path_states")
     }
     for name in ("evaluations", "rounds", "seconds_heuristic", "seconds_domain"):
         joined[name] = sum(getattr(result, name) for result in results)
@@ -257,15 +259,21 @@ def _joined(results: list[SearchResult], begin: float) -> SearchResult:
 
 
 def _result(
-    found: tuple[Any, ...], begin: float, seconds_heuristic: float, seconds_domain: float
+    found: tuple[Any, ...],
+    problems: Problems,
+    begin: float,
+    seconds_heuristic: float,
+    seconds_domain: float,
 ) -> SearchResult:
-    status, expansions, generated, cost, path_begin, path_states, rounds, evaluations = found
-    for array in (status, expansions, generated, cost, path_begin, path_states):
+    status, expansions, generated, steps, path_begin, path_states, rounds, evaluations = found
+    cost = costs_of_paths(problems.domain, path_states, path_begin, steps, problems.worlds)
+    for array in (status, expansions, generated, steps, cost, path_begin, path_states):
         array.flags.writeable = False
     return SearchResult(
         status=status,
         expansions=expansions,
         generated=generated,
+        steps=steps,
         cost=cost,
         evaluations=evaluations,
         rounds=rounds,

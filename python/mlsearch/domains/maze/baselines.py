@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.base.plugins import find
 from mlsearch.base.seeding import checked_seed
 from mlsearch.domains.maze.cells import checked_cells
+from mlsearch.domains.maze.landmarks import landmark_table
 from mlsearch.domains.maze.mazes import Mazes
 
 
@@ -18,10 +19,16 @@ def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> 
 
     - ``"zero"``: 0 everywhere, so that search order is the order of discovery.
     - ``"random"``: uniform over [0, 1); problem i draws from (``seed``, i) alone.
-    - ``"manhattan"``: rows plus columns between cell and goal.
+    - ``"manhattan"``: rows plus columns between cell and goal; not with eight moves.
+    - ``"octile"``: the same where diagonals count the square root of 2; only with eight moves.
     - ``"euclidean"``: the length of the straight line between cell and goal.
-    - ``"perfect"``: the ground-truth distance; H * W, more than any path, where the goal
-      cannot be reached.
+    - ``"landmarks"``: the largest lower bound that exact distances to a few cells give, see
+      :mod:`mlsearch.domains.maze.landmarks`.
+    - ``"perfect"``: the ground-truth distance; more than any path, where the goal cannot be
+      reached.
+
+    Where cells have costs, manhattan, octile and euclidean are times the least cost of the maze,
+    so that they are never above the true cost.
 
     Args:
         name: one of the names above, or one that was added to ``BASELINES``.
@@ -30,13 +37,13 @@ def baseline_table(name: str, mazes: Mazes, goals: ArrayLike, seed: int = 0) -> 
         seed: 0 to 2**64 - 1; used by ``"random"`` alone.
 
     Returns:
-        float32 [N, H, W], in steps.
+        float32 [N, H, W], in steps, or costs.
 
     Raises:
         TypeError: ``goals`` is not of integers.
         ValueError: the name is unknown, or ``goals`` does not fit ``mazes``.
     """
-    table = find(BASELINES, name, "heuristic")
+    table = find(mazes.baselines, name, "heuristic")
     return table(mazes, checked_cells("goals", goals, mazes), checked_seed(seed))
 
 
@@ -53,12 +60,23 @@ def _random(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.flo
 
 def _manhattan(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
     rows, columns = _offsets(mazes, goals)
-    return np.abs(rows) + np.abs(columns)
+    return _scaled(mazes, np.abs(rows) + np.abs(columns))
+
+
+def _octile(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
+    rows, columns = map(np.abs, _offsets(mazes, goals))
+    diagonal = np.float32(np.sqrt(2) - 1) * np.minimum(rows, columns)
+    return _scaled(mazes, np.maximum(rows, columns) + diagonal)
 
 
 def _euclidean(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
     rows, columns = _offsets(mazes, goals)
-    return np.sqrt(rows * rows + columns * columns)
+    return _scaled(mazes, np.sqrt(rows * rows + columns * columns))
+
+
+def _scaled(mazes: Mazes, distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Times the least cost of a cell of each maze."""
+    return np.multiply(mazes.least_costs, distances, dtype=np.float32)
 
 
 def _offsets(
@@ -74,7 +92,8 @@ def _offsets(
 def _perfect(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.float32]:
     grouped = goals.reshape(len(mazes), -1)
     distances = mazes.distances(grouped).reshape(len(goals), *mazes.shape)
-    return np.where(distances < 0, mazes.num_cells, distances).astype(np.float32)
+    no_way = max(mazes.num_cells, float(distances.max(initial=0)) + 1)
+    return np.where(distances < 0, no_way, distances).astype(np.float32)
 
 
 BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float32]]] = {
@@ -82,6 +101,17 @@ BASELINES: dict[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float3
     "random": _random,
     "manhattan": _manhattan,
     "euclidean": _euclidean,
+    "landmarks": landmark_table,
     "perfect": _perfect,
 }
 """Baselines by name. Add to it to make a table of your own known to ``solve`` by its name."""
+
+
+def baselines_of_moves(
+    has_diagonals: bool,
+) -> Mapping[str, Callable[[Mazes, NDArray[np.int32], int], NDArray[np.float32]]]:
+    """``BASELINES``; where there are diagonals, with "octile" in the place of "manhattan"."""
+    if not has_diagonals:
+        return BASELINES
+    tables = {**BASELINES, "manhattan": _octile}
+    return {"octile" if name == "manhattan" else name: table for name, table in tables.items()}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mlsearch.base.settings import check_choice, check_range
 from mlsearch.domains.maze.mazes import Generator, Mazes
+from mlsearch.domains.maze.movement import NUM_MOVES, Moves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +22,12 @@ class MazeConfig:
     generator: str = "percolation"
     wall_probability: float = 0.35
     loops: float = 0.0
+    moves: str = "four"
 
     def __post_init__(self) -> None:
         known = ("percolation", "depth_first", "wilson", "prim")
         check_choice("domain.generator", self.generator, known)
+        check_choice("domain.moves", self.moves, tuple(NUM_MOVES))
         for name in ("height", "width"):
             check_range(f"domain.{name}", getattr(self, name), 2, 4096)
         for name in ("wall_probability", "loops"):
@@ -41,17 +44,21 @@ class MazeConfig:
             seed=seed,
             first=first,
             num_threads=num_threads,
+            moves=cast(Moves, self.moves),
         )
 
     def restored(self, arrays: Mapping[str, NDArray[Any]]) -> Mazes:
-        """The mazes of ``Mazes.arrays``, without a copy.
+        """The mazes of ``Mazes.arrays``, the walls without a copy.
 
         Raises:
+            TypeError: an array is of the wrong type.
             ValueError: there are other arrays, or mazes of another size.
         """
-        if arrays.keys() != {"walls"}:
-            raise ValueError(f"expected the array walls of mazes, got {', '.join(arrays)}")
-        mazes = Mazes.mapped(arrays["walls"])
+        if not {"walls"} <= arrays.keys() <= {"walls", "costs"}:
+            raise ValueError(
+                f"expected the arrays walls and perhaps costs of mazes, got {', '.join(arrays)}"
+            )
+        mazes = Mazes.mapped(arrays["walls"], cast(Moves, self.moves), arrays.get("costs"))
         if mazes.shape != (self.height, self.width):
             raise ValueError(
                 f"walls: expected mazes of {self.height} x {self.width}, got shape "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.seeding import checked_seed
+from mlsearch.domains.costs import Costs, cost_dtype
 from mlsearch.domains.maze import files as maze_files
+from mlsearch.domains.maze.movement import Movement, Moves, checked_movement
 from mlsearch.domains.maze.walls import checked_size, checked_walls
 from mlsearch.domains.maze.worlds import MazeWorlds
 
@@ -25,19 +27,27 @@ class Mazes(MazeWorlds):
     """A batch of wall maps of one shape; outside of the map is wall.
 
     A state is a free cell, the flat index ``row * width + column``. Moves go up, down, left and
-    right.
+    right, and with ``moves="eight"`` also to the four diagonals: these cost the square root of 2
+    and are open only where both cells beside them are free. A move into a cell costs as many times
+    as much as ``costs`` says.
 
     Args:
         walls: bool, or integers 0 and 1, [B, H, W] or [H, W] for a single maze; True or 1
             is a wall. B >= 1, and H and W from 2 to 4096. Copied.
+        moves: "four" or "eight".
+        costs: of cells, numbers from 1e-6 to 1e6, [B, H, W] or [H, W]; those of walls do not
+            matter. None where each is 1.
 
     Raises:
-        TypeError: ``walls`` is not of bool or integers.
-        ValueError: it has another shape, or values other than 0 and 1.
+        TypeError: ``walls`` is not of bool or integers, or ``costs`` not of numbers.
+        ValueError: one has another shape or other values, or there are no such moves.
     """
 
-    def __init__(self, walls: ArrayLike) -> None:
+    def __init__(
+        self, walls: ArrayLike, moves: Moves = "four", costs: ArrayLike | None = None
+    ) -> None:
         self._walls = checked_walls(walls)
+        self._movement = checked_movement(self._walls, moves, costs)
 
     @classmethod
     def generate(
@@ -50,6 +60,7 @@ class Mazes(MazeWorlds):
         seed: int = 0,
         first: int = 0,
         num_threads: int = 0,
+        moves: Moves = "four",
     ) -> Mazes:
         """Random mazes; maze i depends only on the parameters, ``seed`` and i.
 
@@ -72,6 +83,7 @@ class Mazes(MazeWorlds):
             seed: 0 to 2**64 - 1.
             first: number of the first maze; ``num`` mazes from there on are made.
             num_threads: 0 for all cores. It does not change the result.
+            moves: "four" or "eight"; the walls are the same.
 
         Raises:
             TypeError: an argument is of the wrong type.
@@ -92,22 +104,34 @@ class Mazes(MazeWorlds):
             checked_count("first", first, 0),
             checked_count("num_threads", num_threads, 0),
         )
-        return cls._of(walls)
+        return cls._of(walls, checked_movement(walls, moves, None))
 
     @classmethod
-    def mapped(cls, walls: NDArray[np.uint8]) -> Mazes:
+    def mapped(
+        cls,
+        walls: NDArray[np.uint8],
+        moves: Moves = "four",
+        costs: ArrayLike | None = None,
+    ) -> Mazes:
         """As the constructor, without a copy: for walls mapped from a file larger than the memory.
 
         Args:
             walls: uint8 [B, H, W], C-contiguous; not to be written to from now on.
+            moves, costs: as of the constructor; the costs are copied.
 
         Raises:
             TypeError, ValueError: as of the constructor.
         """
-        return cls._of(checked_walls(walls, copy=False))
+        checked = checked_walls(walls, copy=False)
+        return cls._of(checked, checked_movement(checked, moves, costs))
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Mazes:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        moves: Moves = "four",
+        costs: Mapping[str, float] | None = None,
+    ) -> Mazes:
         """The mazes of a file; the end of its name says which format it is in.
 
         - ``.map``: a map of the Moving AI benchmarks.
@@ -118,24 +142,32 @@ class Mazes(MazeWorlds):
 
         Args:
             path: the file. What may be in it: docs/formats.md.
+            moves: "four" or "eight".
+            costs: what it costs to enter the cells of letters of a ``.map``, such as
+                ``{"S": 3, "W": 5}``; these cells are free. All other free cells cost 1.
 
         Raises:
             OSError: the file cannot be opened.
-            ValueError: its name ends in none of these.
+            ValueError: its name ends in none of these, or a cost does not fit.
             MazeFormatError: it does not hold a maze in that format; the message says where.
         """
-        return cls._of(maze_files.read(path).walls)
+        found = maze_files.read(path, costs)
+        return cls._of(found.walls, checked_movement(found.walls, moves, found.costs))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the mazes to a file; see :meth:`load` for the formats.
+        """Writes the walls of the mazes to a file; see :meth:`load` for the formats.
 
         A file of that name is replaced only after the new one is complete.
 
         Raises:
             OSError: the file cannot be written.
-            ValueError: its name has another end, or there are several mazes and the format
-                holds one.
+            ValueError: its name has another end, there are several mazes and the format
+                holds one, or the mazes have costs, which ``Problems.save`` keeps.
         """
+        if self.costs is not None:
+            raise ValueError(
+                f"{path}: files of mazes hold no costs; save Problems as .npz or .json"
+            )
         maze_files.write(path, self._walls)
 
     @classmethod
@@ -155,7 +187,7 @@ class Mazes(MazeWorlds):
             ValueError: the array has another shape, connects rooms to the outside, or the
                 sizes differ.
         """
-        return cls._of(checked_walls(maze_files.walls_of_lattices(mazes), copy=False))
+        return cls._of(checked_walls(maze_files.walls_of_lattices(mazes), copy=False), Movement())
 
     def to_maze_dataset(self) -> list[Any]:
         """The mazes as ``maze_dataset.LatticeMaze`` objects.
@@ -177,17 +209,19 @@ class Mazes(MazeWorlds):
             selected = selected[np.newaxis]
         if selected.ndim != 3 or selected.shape[1:] != self.shape or len(selected) == 0:
             raise IndexError(f"expected to select at least one whole maze, got index {index!r}")
-        return Mazes._of(np.ascontiguousarray(selected))
+        return Mazes._of(np.ascontiguousarray(selected), self._movement.part(index))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mazes):
             return NotImplemented
-        return np.array_equal(self._walls, other._walls)
+        return self._movement == other._movement and np.array_equal(self._walls, other._walls)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"Mazes({len(self)} of {self.shape.height} x {self.shape.width})"
+        eight = ", eight moves" if self.moves == "eight" else ""
+        costs = ", with costs" if self.costs is not None else ""
+        return f"Mazes({len(self)} of {self.shape.height} x {self.shape.width}{eight}{costs})"
 
     def is_free(self, cells: ArrayLike) -> NDArray[np.bool_]:
         """Whether cells are free.
@@ -207,20 +241,22 @@ class Mazes(MazeWorlds):
         walls = np.take_along_axis(flat, checked.reshape(len(self), -1), axis=1)
         return np.logical_not(walls).reshape(checked.shape)
 
-    def all_distances(self, num_threads: int = 0) -> NDArray[np.int32]:
-        """Ground-truth distances between all pairs of cells.
+    def all_distances(self, num_threads: int = 0) -> Costs:
+        """Ground-truth distances between all pairs of cells: steps, or costs.
 
         Args:
             num_threads: 0 for all cores.
 
         Returns:
-            int32 [B, H * W, H * W]; symmetric; -1 between cells that are not connected, and
-            for walls.
+            int32 [B, H * W, H * W], the distance to cell i from cell j at [b, i, j]; float64
+            for costs. Symmetric unless cells have costs; -1 between cells that are not connected,
+            and for walls.
 
         Raises:
             ValueError: the result would take more than 16 GiB.
         """
-        size = 4 * len(self) * self.num_cells**2
+        itemsize = np.dtype(cost_dtype(self)).itemsize
+        size = itemsize * len(self) * self.num_cells**2
         if size > MAX_ALL_DISTANCES_BYTES:
             raise ValueError(
                 f"all distances of {self!r} would take {size / 2**30:.1f} GiB, the limit is "
@@ -228,12 +264,12 @@ class Mazes(MazeWorlds):
             )
         goals = np.tile(self.all_states(), (len(self), 1))
         threads = checked_count("num_threads", num_threads, 0)
-        fields = _core.distance_fields(self._walls, goals, threads)
+        fields = self._movement.fields(self._walls, goals, threads)
         return fields.reshape(len(self), self.num_cells, self.num_cells)
 
     @classmethod
-    def _of(cls, walls: NDArray[np.uint8]) -> Mazes:
+    def _of(cls, walls: NDArray[np.uint8], movement: Movement) -> Mazes:
         """Mazes of an array that is known to be good and ours."""
         mazes = cls.__new__(cls)
-        mazes._walls = read_only(walls)
+        mazes._walls, mazes._movement = read_only(walls), movement
         return mazes

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch import _core
+from mlsearch.domains.maze.movement import Movement
 
 MAX_ACTIVE = 4096
 MAX_ACTIVE_BYTES = 2**30
-BYTES_PER_CELL = 32  # of one active problem, at most
+BYTES_PER_CELL = 32  # of one active problem, about
 
 
 class MazeSearcher:
@@ -19,12 +20,13 @@ class MazeSearcher:
 
     Args:
         walls: uint8 ``[B, H, W]``.
+        movement: their moves, and what these cost.
     """
 
     seconds = 0.0
 
-    def __init__(self, walls: NDArray[np.uint8]) -> None:
-        self._walls = walls
+    def __init__(self, walls: NDArray[np.uint8], movement: Movement) -> None:
+        self._walls, self._movement = walls, movement
         self.table_shape = walls.shape[1:]
 
     @property
@@ -43,7 +45,15 @@ class MazeSearcher:
     ) -> _core._SearchOutcome:
         """As of :class:`~mlsearch.domains.extras.Searcher`."""
         if isinstance(heuristic, np.ndarray):
-            return _core.search_tables(self._walls, starts, goals, heuristic, **options)
+            return _core.search_tables(
+                self._walls, starts, goals, heuristic, **self._movement.core, **options
+            )
         return _core.search_rounds(
-            self._walls, starts, goals, heuristic, max_active=max_active, **options
+            self._walls,
+            starts,
+            goals,
+            heuristic,
+            max_active=max_active,
+            **self._movement.core,
+            **options,
         )

@@ -24,7 +24,9 @@ class MazeSymmetries:
 
     def of_worlds(self, domain: Any, numbers: NDArray[np.uint8]) -> Any:
         """``Mazes`` of maze i in form ``numbers[i]``."""
-        return type(domain).mapped(transform_walls(domain.walls, numbers))
+        walls = transform_walls(domain.walls, numbers)
+        costs = None if domain.costs is None else transform_maps(domain.costs, numbers)
+        return type(domain).mapped(walls, domain.moves, costs)
 
     def of_states(self, states: NDArray[np.int32], numbers: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Where cells [...] are in other forms of their mazes."""
@@ -89,7 +91,11 @@ def transform_walls(walls: ArrayLike, symmetry: ArrayLike) -> NDArray[np.uint8]:
         TypeError: an array is of the wrong type.
         ValueError: shapes do not fit, or a symmetry is not one of the shape.
     """
-    source = checked_walls(walls)
+    return transform_maps(checked_walls(walls), symmetry)
+
+
+def transform_maps(source: NDArray[Any], symmetry: ArrayLike) -> NDArray[Any]:
+    """As :func:`transform_walls`, of what cells have of any kind, [B, H, W]."""
     shape = (source.shape[1], source.shape[2])
     number = _checked_below("symmetry", symmetry, num_symmetries(shape))
     if number.shape != source.shape[:1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, checked_integers, read_only
 from mlsearch.domains.contract import Rows, States
+from mlsearch.domains.costs import Costs
 from mlsearch.domains.extras import CompiledWalks, Symmetries
 from mlsearch.domains.maze import moves
 from mlsearch.domains.maze.cells import check_free
+from mlsearch.domains.maze.movement import NUM_MOVES, Movement, Moves
 from mlsearch.domains.maze.searcher import MazeSearcher
 from mlsearch.domains.maze.symmetry import MazeSymmetries
 from mlsearch.domains.maze.walks import compiled_walks
@@ -24,17 +26,54 @@ from mlsearch.domains.maze.walls import Shape
 class MazeWorlds:
     """What :class:`~mlsearch.domains.maze.mazes.Mazes` are as a domain: maps and their moves.
 
-    A state is a free cell, the flat index ``row * width + column``. Moves go up, down, left and
-    right. See :mod:`mlsearch.domains.contract` and :mod:`mlsearch.domains.extras`.
+    A state is a free cell, the flat index ``row * width + column``. See
+    :mod:`mlsearch.domains.contract` and :mod:`mlsearch.domains.extras`.
     """
 
     _walls: NDArray[np.uint8]
+    _movement: Movement
 
     states = States(np.int32)
-    num_moves = 4
     is_reversible = True
-    name, policy, yardstick = "maze", "shortest", "euclidean"
+    name, policy = "maze", "shortest"
     budget = None
+
+    @property
+    def moves(self) -> Moves:
+        """The moves, "four" or "eight"."""
+        return self._movement.moves
+
+    @property
+    def num_moves(self) -> int:
+        """4 or 8."""
+        return NUM_MOVES[self.moves]
+
+    @property
+    def costs(self) -> NDArray[np.float64] | None:
+        """What it costs to enter cells, float64 [B, H, W], read-only; None where that is 1."""
+        return self._movement.costs
+
+    @property
+    def move_costs(self) -> NDArray[np.float64] | None:
+        """What each of eight moves costs before the cell's cost; None for four, which cost 1."""
+        return self._movement.move_costs
+
+    @property
+    def entry_costs(self) -> Callable[..., NDArray[np.float64]] | None:
+        """What it costs to enter cells, a function of int32 [M] and worlds int32 [M]; or None."""
+        if (costs := self._movement.costs) is None:
+            return None
+        return lambda states, worlds: costs.reshape(len(self), -1)[worlds, states]
+
+    @cached_property
+    def least_costs(self) -> NDArray[np.float32]:
+        """The least cost of a free cell of each maze, float32 [B, 1, 1]."""
+        return self._movement.least_costs(self._walls)
+
+    @property
+    def yardstick(self) -> str:
+        """The best of the baselines that know no walls: "octile" for eight moves."""
+        return "octile" if self._movement.has_diagonals else "euclidean"
 
     @property
     def walls(self) -> NDArray[np.uint8]:
@@ -60,29 +99,31 @@ class MazeWorlds:
     def __len__(self) -> int:
         return len(self._walls)
 
-    def distances(self, goals: ArrayLike, num_threads: int = 0) -> NDArray[np.int32]:
+    def distances(self, goals: ArrayLike, num_threads: int = 0) -> Costs:
         """Ground-truth distances: the fewest steps from every cell to the goals.
+
+        With eight moves, or costs of cells, the least sums of costs.
 
         Args:
             goals: integers [B], one goal per maze, or [B, K].
             num_threads: 0 for all cores.
 
         Returns:
-            int32 [B, H, W] or [B, K, H, W]; -1 on walls and where the goal cannot be reached,
-            so -1 everywhere if the goal is a wall.
+            int32 [B, H, W] or [B, K, H, W], float64 for costs; -1 on walls and where the goal
+            cannot be reached, so -1 everywhere if the goal is a wall.
 
         Raises:
             TypeError: ``goals`` is not of integers.
             ValueError: it has another shape, or a goal is not on the map.
 
-        Source: breadth-first search.
+        Source: breadth-first search; Dijkstra (1959), with the buckets of Dial (1969).
         """
         checked = self._checked_cells("goals", goals)
         if checked.ndim > 2:
             raise ValueError(f"goals: expected shape [B] or [B, K], got {list(checked.shape)}")
         table = np.ascontiguousarray(checked.reshape(len(self), -1))
         threads = checked_count("num_threads", num_threads, 0)
-        fields = _core.distance_fields(self._walls, table, threads)
+        fields = self._movement.fields(self._walls, table, threads)
         return fields.reshape(*checked.shape, *self.shape)
 
     def _checked_cells(self, name: str, cells: ArrayLike) -> NDArray[np.int32]:
@@ -111,11 +152,12 @@ class MazeWorlds:
     @property
     def kind(self) -> str:
         """The mazes in the plural."""
-        return f"{self.shape.height} x {self.shape.width} mazes"
+        sizes = f"{self.shape.height} x {self.shape.width} mazes"
+        return sizes + (" with eight moves" if self._movement.has_diagonals else "")
 
     def neighbours(self, states: NDArray[np.int32], worlds: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Up, down, left and right of cells: int32 [M] (both) to [M, 4]."""
-        return moves.neighbours(self._walls, worlds, states)
+        """Where the moves lead from cells: int32 [M] (both) to [M, 4] or [M, 8]."""
+        return moves.neighbours(self._walls, worlds, states, self._movement.has_diagonals)
 
     def origins(self, worlds: NDArray[np.int32], draws: NDArray[np.uint64]) -> NDArray[np.int32]:
         """Free cells: int32 [M], uint64 [M] to int32 [M]."""
@@ -156,15 +198,9 @@ class MazeWorlds:
         """Raises ValueError unless cells are free: int32 [M], int32 [M]."""
         check_free(name, states, worlds, self)
 
-    def optimal(self, starts: Rows, goals: Rows, worlds: NDArray[np.int32]) -> NDArray[np.int32]:
+    def optimal(self, starts: Rows, goals: Rows, worlds: NDArray[np.int32]) -> Costs:
         """Shortest distances between free cells: int32 [N] (all) to [N], -1 without a way."""
-        if len(self) == len(starts):
-            return _core.shortest_distances(self._walls, starts, goals, 0)
-        found = np.empty(len(starts), np.int32)
-        for goal in np.unique(goals):
-            is_here = goals == goal
-            found[is_here] = self.distances([goal]).reshape(-1)[starts[is_here]]
-        return found
+        return self._movement.between(self._walls, starts, goals)
 
     def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
         """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
@@ -179,22 +215,26 @@ class MazeWorlds:
     @property
     def compiled(self) -> MazeSearcher:
         """Searches in compiled code."""
-        return MazeSearcher(self._walls)
+        return MazeSearcher(self._walls, self._movement)
 
     @property
     def walks(self) -> Mapping[str, CompiledWalks]:
         """The policies "shortest", "noisy" and "random_walk"."""
-        return compiled_walks(self._walls)
+        return compiled_walks(self._walls, self._movement)
 
-    def check_walks(
-        self, worlds: NDArray[np.int32], states: NDArray[np.int32], offsets: NDArray[np.int64]
-    ) -> None:
-        """Raises ValueError unless trajectories are paths among free cells."""
-        _core.check_trajectories(self._walls, worlds, states, offsets, 0)
+    @property
+    def check_walks(self) -> Callable[..., None] | None:
+        """Compiled code that raises ValueError unless trajectories are paths of four moves."""
+        if self._movement.has_diagonals:
+            return None
+        return lambda worlds, states, offsets: _core.check_trajectories(
+            self._walls, worlds, states, offsets, 0
+        )
 
-    def arrays(self) -> dict[str, NDArray[np.uint8]]:
-        """The walls."""
-        return {"walls": self._walls}
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The walls, and the costs of cells where there are any."""
+        costs = self._movement.costs
+        return {"walls": self._walls} | ({} if costs is None else {"costs": costs})
 
     @cached_property
     def symmetries(self) -> Symmetries:
@@ -203,14 +243,21 @@ class MazeWorlds:
 
     @property
     def baselines(self) -> Mapping[str, Any]:
-        """``mlsearch.domains.maze.baselines.BASELINES``."""
-        from mlsearch.domains.maze.baselines import BASELINES
+        """``mlsearch.domains.maze.baselines.BASELINES``, for eight moves with "octile"."""
+        from mlsearch.domains.maze.baselines import baselines_of_moves
 
-        return BASELINES
+        return baselines_of_moves(self._movement.has_diagonals)
+
+    @cached_property
+    def landmark_fields(self) -> Costs:
+        """What ``mlsearch.domains.maze.landmarks`` makes of the maps, made once and kept."""
+        from mlsearch.domains.maze.landmarks import landmark_fields
+
+        return landmark_fields(self)  # type: ignore[arg-type]
 
     @property
     def settings(self) -> Any:
-        """A ``MazeConfig`` of this size."""
+        """A ``MazeConfig`` of this size and these moves."""
         from mlsearch.domains.maze.config import MazeConfig
 
-        return MazeConfig(height=self.shape.height, width=self.shape.width)
+        return MazeConfig(height=self.shape.height, width=self.shape.width, moves=self.moves)

@@ -6,6 +6,8 @@
 ``.txt``           a drawing of a maze; levels of Sokoban; elsewhere a start in each line, as a
                    state (``1 2 3 ...``) or as moves from the goal (``R U R' U'``)
 ``.xsb``           levels of Sokoban
+``.scen``          scenarios of the Moving AI benchmarks with their lengths, on the map beside the
+                   file; it is only read
 =================  =============================================================================
 """
 
@@ -17,16 +19,17 @@ from typing import Any
 
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.files import replacing
-from mlsearch.domains.extras import settings_of
+from mlsearch.domains.extras import name_of, settings_of
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
-from mlsearch.domains.problem_files import arrays, lines, plain
+from mlsearch.domains.problem_files import arrays, lines, plain, scenarios
 from mlsearch.domains.problem_files.contents import Contents, given_domain, made
 from mlsearch.domains.puzzles.sokoban import Sokoban
 from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
 
-SUFFIXES = (".json", ".npz", ".txt", ".xsb")
+WRITTEN = (".json", ".npz", ".txt", ".xsb")
+SUFFIXES = (*WRITTEN, ".scen")
 
 
 def read(path: str | os.PathLike[str], domain: Any = None) -> Contents:
@@ -43,7 +46,9 @@ def read(path: str | os.PathLike[str], domain: Any = None) -> Contents:
         MazeFormatError: it does not hold problems of the domain; the message says where.
     """
     file, given = Path(path), given_domain(domain)
-    suffix = _suffix_of(file)
+    suffix = _suffix_of(file, SUFFIXES)
+    if suffix == ".scen":
+        return scenarios.read(file, _maze_of(given, file))
     if suffix in (".json", ".npz"):
         try:
             return (plain if suffix == ".json" else arrays).read(file, given)
@@ -74,7 +79,7 @@ def write(path: str | os.PathLike[str], problems: Any) -> None:
         ValueError: its name has an end that is not known, or it cannot hold these problems.
     """
     file, domain = Path(path), problems.domain
-    suffix = _suffix_of(file)
+    suffix = _suffix_of(file, WRITTEN)
     is_text = suffix in (".txt", ".xsb")
     if is_text and isinstance(domain, Sokoban):
         _levels_of(file, problems).save(file)
@@ -102,9 +107,16 @@ def _levels_of(path: Path, problems: Any) -> Sokoban:
     return levels.with_starts(problems.starts)
 
 
-def _suffix_of(path: Path) -> str:
+def _maze_of(given: Any, path: Path) -> Mazes | None:
+    """The maze that a caller gives for scenarios; None for settings of mazes, or nothing."""
+    if given is None or isinstance(given, MazeConfig | Mazes):
+        return given if isinstance(given, Mazes) else None
+    raise MazeFormatError(f"{path}: .scen holds problems of mazes, not of {name_of(given)!r}")
+
+
+def _suffix_of(path: Path, suffixes: tuple[str, ...]) -> str:
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
+    if suffix not in suffixes:
+        known = ", ".join(suffixes)
         raise ValueError(f"{path}: expected a name that ends in one of {known}")
     return suffix

@@ -21,6 +21,7 @@ class CompiledPuzzle:
     Args:
         core: the worlds, with states of n bytes and K moves.
         goal_mask: bool ``[n]``, which bytes count in a goal; None for all.
+        move_costs: float64 ``[K]``, what each move costs; None where that is 1.
     """
 
     seconds = 0.0
@@ -28,9 +29,12 @@ class CompiledPuzzle:
     max_active = MAX_ACTIVE
 
     def __init__(
-        self, core: _core.CompiledDomain, goal_mask: NDArray[np.bool_] | None = None
+        self,
+        core: _core.CompiledDomain,
+        goal_mask: NDArray[np.bool_] | None = None,
+        move_costs: NDArray[np.float64] | None = None,
     ) -> None:
-        self._core, self._goal_mask = core, goal_mask
+        self._core, self._goal_mask, self._move_costs = core, goal_mask, move_costs
 
     def neighbours(self, states: Rows, worlds: Int32s, num_threads: int = 0) -> Rows:
         """Where the moves lead: uint8 ``[M, n]``, int32 ``[M]`` to ``[M, K, n]``.
@@ -82,5 +86,6 @@ class CompiledPuzzle:
             goal_mask=self._goal_mask,
             max_active=max_active,
             max_bytes=MAX_BYTES,
+            move_costs=self._move_costs,
             **options,
         )

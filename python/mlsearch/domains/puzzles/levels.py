@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mlsearch.base.errors import MazeFormatError
 
 LEGEND = "#@+$*. "
 """Wall, player, player on a target, box, box on a target, target, floor."""
 
 MAX_SIDE = 64
+MAX_FILE_BYTES = 2**28
 _AS_FLOOR = str.maketrans("-_", "  ")
 _TEXT = re.compile(r"\s*(;|[A-Za-z][\w ]*:)")
 
@@ -25,6 +30,18 @@ class Level:
     targets: NDArray[np.bool_]
     boxes: NDArray[np.bool_]
     player: tuple[int, int]
+
+
+def load_levels(path: str | os.PathLike[str]) -> list[Level]:
+    """The levels of a file; raises as ``Sokoban.load``."""
+    with Path(path).open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise MazeFormatError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got more")
+    try:
+        return read_levels(data.decode("latin-1"))
+    except ValueError as error:
+        raise MazeFormatError(f"{path}: {error}") from None
 
 
 def read_levels(text: str) -> list[Level]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
-from mlsearch.base.checks import checked_integers, read_only
+from mlsearch.base.checks import checked_array, checked_integers, read_only
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import misplaced
@@ -35,13 +35,16 @@ class Permuting(Tabled):
     yardstick: ClassVar[str] = "misplaced"
     baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"misplaced": misplaced}
 
+    move_costs: Any = None
+    """What each move costs, float64 ``[K]``; None where that is 1."""
+
     table: Any
     """The moves: after move k position i holds what was at ``table[k, i]``, int32 ``[K, n]``."""
 
     @cached_property
     def compiled(self) -> CompiledPuzzle:
         """The puzzle in compiled code."""
-        return CompiledPuzzle(_core.permutation(self.table))
+        return CompiledPuzzle(_core.permutation(self.table), move_costs=self.move_costs)
 
     @property
     def most_changed(self) -> int:
@@ -122,9 +125,10 @@ class Permutation(Permuting):
         moves: integers ``[K, n]``; after move k position i holds what was at ``moves[k][i]``.
         goal: integers 0 to 255, ``[n]``; the same value may be there more than once.
         names: of the moves, all different; by default their numbers.
+        costs: what each move costs, numbers above 0; None where that is 1.
 
     Raises:
-        TypeError: ``moves`` or ``goal`` is not of integers.
+        TypeError: ``moves`` or ``goal`` is not of integers, or ``costs`` not of numbers.
         ValueError: a row is no permutation of 0 .. n - 1, or something does not fit.
 
     Example:
@@ -134,6 +138,7 @@ class Permutation(Permuting):
     moves: tuple[tuple[int, ...], ...] = field(metadata={"read": as_read})
     goal: tuple[int, ...] = field(metadata={"read": as_read})
     names: tuple[str, ...] | None = field(default=None, metadata={"read": as_read})
+    costs: tuple[float, ...] | None = field(default=None, metadata={"read": as_read})
 
     name: ClassVar[str] = "permutation"
 
@@ -150,6 +155,7 @@ class Permutation(Permuting):
         object.__setattr__(self, "moves", tuple(map(tuple, moves.tolist())))
         object.__setattr__(self, "goal", tuple(goal.tolist()))
         object.__setattr__(self, "names", tuple(map(str, names)))
+        object.__setattr__(self, "costs", _checked_costs(self.costs, len(moves)))
         super().__post_init__()
 
     @cached_property
@@ -162,6 +168,11 @@ class Permutation(Permuting):
         """The goal, uint8 ``[n]``."""
         return read_only(np.array(self.goal, np.uint8))
 
+    @cached_property
+    def move_costs(self) -> NDArray[np.float64] | None:
+        """What each move costs, float64 ``[K]``; None where that is 1."""
+        return None if self.costs is None else read_only(np.array(self.costs, np.float64))
+
     @property
     def move_names(self) -> tuple[str, ...]:
         """The names of the moves."""
@@ -172,6 +183,21 @@ class Permutation(Permuting):
         """Whether the inverse of every move is a move."""
         known = set(self.moves)
         return all(tuple(row) in known for row in np.argsort(self.table, axis=1).tolist())
+
+
+def _checked_costs(values: Any, num_moves: int) -> tuple[float, ...] | None:
+    if values is None:
+        return None
+    costs = checked_array("costs", values)
+    if costs.dtype.kind not in "fiu":
+        raise TypeError(f"costs: expected numbers, got dtype {costs.dtype}")
+    is_good = np.isfinite(costs) & (costs > 0)
+    if costs.shape != (num_moves,) or not is_good.all():
+        raise ValueError(
+            f"costs: expected {num_moves} finite numbers above 0, one for each move, got "
+            f"{costs.tolist()}"
+        )
+    return tuple(map(float, costs.tolist()))
 
 
 def checked_moves(values: Any, size: int) -> Int32s:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,19 +12,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import read_only
-from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.files import replacing
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.extras import CompiledWalks
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.exact.sokoban import sokoban_distances
-from mlsearch.domains.puzzles.levels import Level, level_text, read_level, read_levels
+from mlsearch.domains.puzzles.levels import Level, level_text, load_levels, read_level, read_levels
 from mlsearch.domains.puzzles.matching import matching
-from mlsearch.domains.puzzles.one_world import refuse
 from mlsearch.domains.puzzles.pulls import pulled
+from mlsearch.domains.puzzles.sokoban_generation import generated
+from mlsearch.domains.puzzles.sokoban_states import (
+    NUM_PLANES,
+    active_features,
+    check_boxes_and_players,
+    most_boxes,
+)
 
-MAX_FILE_BYTES = 2**28
 OPTIMAL_EXPANSIONS = 10**5
 """Of the search for the optimum of a level."""
 
@@ -38,7 +41,7 @@ class Sokoban:
     box where they can. Goals are states with the boxes on the targets, wherever the player is.
 
     Args:
-        levels: at least one; :meth:`load` and :meth:`parse` make them.
+        levels: at least one; :meth:`load`, :meth:`parse` and :meth:`generate` make them.
 
     Raises:
         ValueError: there is none.
@@ -49,7 +52,7 @@ class Sokoban:
     path = ""
     """The file that the levels are from, if they are from one."""
 
-    policy, walk_length = "pull", 100
+    policy, walk_length = "pull", 150
 
     baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"matching": matching}
 
@@ -66,6 +69,7 @@ class Sokoban:
             starts[i, :-2].reshape(shape[1:])[here] = level.boxes
             starts[i, -2:] = level.player
         self._walls, self._targets, self._starts = map(read_only, (walls, targets, starts))
+        self._max_boxes = most_boxes(starts)
 
     @classmethod
     def _of(
@@ -74,11 +78,12 @@ class Sokoban:
         targets: NDArray[np.uint8],
         starts: NDArray[np.uint8],
         path: str,
+        max_boxes: int,
     ) -> Sokoban:
         """Levels of arrays that are known to be good and ours."""
         levels = cls.__new__(cls)
         levels._walls, levels._targets, levels._starts = map(read_only, (walls, targets, starts))
-        levels.path = path
+        levels.path, levels._max_boxes = path, max_boxes
         return levels
 
     @classmethod
@@ -98,16 +103,39 @@ class Sokoban:
             OSError: the file cannot be opened.
             MazeFormatError: there is no level, or one breaks a rule; the message says where.
         """
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise MazeFormatError(f"{path}: expected at most {MAX_FILE_BYTES} bytes, got more")
-        try:
-            levels = cls.parse(data.decode("latin-1"))
-        except ValueError as error:
-            raise MazeFormatError(f"{path}: {error}") from None
+        levels = cls(load_levels(path))
         levels.path = os.fspath(path)
         return levels
+
+    @classmethod
+    def generate(
+        cls,
+        num: int,
+        size: int | tuple[int, int] = (10, 10),
+        num_boxes: int = 4,
+        *,
+        seed: int = 0,
+        first: int = 0,
+        num_threads: int = 0,
+    ) -> Sokoban:
+        """Random levels that can be solved; level i depends on the sizes, ``seed`` and i alone.
+
+        Args:
+            num: number of levels, at least 1.
+            size: the side of square levels, or (height, width), each from 5 to 64.
+            num_boxes: of each level, 1 to 32, and at most one for 8 cells inside the border.
+            seed: 0 to 2**64 - 1.
+            first: number of the first level; ``num`` levels from there on are made.
+            num_threads: 0 for all cores. It does not change the result.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
+            ValueError: an argument is out of range, or 1000 rooms did not suffice for a level.
+
+        Source: see :mod:`mlsearch.domains.puzzles.sokoban_rooms`.
+        """
+        made = generated(num, size, num_boxes, seed, first, num_threads)
+        return cls._of(*made, "", num_boxes)
 
     def with_starts(self, starts: Rows) -> Sokoban:
         """The same levels with other starts: uint8 ``[B, H * W + 2]``, states of them.
@@ -116,7 +144,8 @@ class Sokoban:
             ValueError: one is no state of its level.
         """
         self.check_states("starts", starts, np.arange(len(self), dtype=np.int32))
-        return Sokoban._of(self._walls, self._targets, np.array(starts, np.uint8), self.path)
+        copy = np.array(starts, np.uint8)
+        return Sokoban._of(self._walls, self._targets, copy, self.path, self.max_boxes)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the levels to a file as :meth:`load` reads it.
@@ -162,6 +191,11 @@ class Sokoban:
         return self.shape[0] * self.shape[1]
 
     @property
+    def max_boxes(self) -> int:
+        """The most boxes of a level, those included that a selection has left out."""
+        return self._max_boxes
+
+    @property
     def kind(self) -> str:
         """The levels in the plural."""
         return f"{self.shape[0]} x {self.shape[1]} levels of Sokoban"
@@ -174,9 +208,8 @@ class Sokoban:
         chosen = np.arange(len(self))[worlds].reshape(-1)
         if len(chosen) == 0:
             raise IndexError(f"expected to select at least one level, got index {worlds!r}")
-        return Sokoban._of(
-            self._walls[chosen], self._targets[chosen], self._starts[chosen], self.path
-        )
+        walls, targets, starts = (x[chosen] for x in (self._walls, self._targets, self._starts))
+        return Sokoban._of(walls, targets, starts, self.path, self.max_boxes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sokoban):
@@ -227,50 +260,56 @@ class Sokoban:
         return sokoban_distances(walls, starts, goals, max_expansions=OPTIMAL_EXPANSIONS)
 
     @property
+    def board_shape(self) -> tuple[int, int, int]:
+        """(4, H, W): how many planes of H x W cells the first features are.
+
+        Feature plane * H * W + cell is a cell of the plane box, player, wall or target, so a
+        network may look at the features as pictures.
+        """
+        return (NUM_PLANES, *self.shape)
+
+    @property
     def num_features(self) -> int:
-        """5 for each cell: no box, box, player, wall, target."""
-        return 5 * self.num_cells
+        """The four planes and one more, which is active in place of a box: 4 * H * W + 1."""
+        return NUM_PLANES * self.num_cells + 1
 
     def features(self, states: Rows) -> Int32s:
-        """Boxes and player: int32 ``[M, H * W + 1]``.
+        """Boxes and player: int32 ``[M, max_boxes + 1]``.
 
-        2 * cell + 1 where there is a box, 2 * cell where there is none, and 2 * H * W + the cell
-        of the player.
+        The cells of the boxes in order, then 4 * H * W as often as the level has fewer than
+        ``max_boxes``, then H * W + the cell of the player.
         """
-        boxes = np.arange(self.num_cells, dtype=np.int32) * 2 + states[:, :-2]
-        player = states[:, -2].astype(np.int32) * self.shape[1] + states[:, -1]
-        return np.hstack([boxes, (player + 2 * self.num_cells)[:, np.newaxis]])
+        return active_features(states, self.shape[1], self.max_boxes)
 
     def world_features(self) -> NDArray[np.uint8]:
-        """Walls at 3 * H * W + cell and targets at 4 * H * W + cell: uint8 ``[B, 5 * H * W]``."""
-        nothing = np.zeros((len(self), 3 * self.num_cells), np.uint8)
-        flat = [part.reshape(len(self), -1) for part in (self._walls, self._targets)]
-        return np.hstack([nothing, *flat])
+        """Walls at 2 * H * W + cell, targets at 3 * H * W + cell: uint8 ``[B, 4 * H * W + 1]``."""
+        found = np.zeros((len(self), self.num_features), np.uint8)
+        both = np.stack([self._walls, self._targets], axis=1)
+        found[:, 2 * self.num_cells : -1] = both.reshape(len(self), -1)
+        return found
 
     def check_states(self, name: str, states: Rows, worlds: Int32s) -> None:
         """Raises ValueError unless states have their level's boxes, and a player, on floor."""
-        walls = self._walls.reshape(len(self), -1)[worlds]
-        boxes, row, column = states[:, :-2], states[:, -2].astype(int), states[:, -1].astype(int)
-        refuse(name, (boxes > 1).any(axis=1), "expected 0 or 1 for each cell, 1 for a box")
-        wanted = self._starts[worlds, :-2].sum(axis=1)
-        refuse(name, boxes.sum(axis=1) != wanted, "expected as many boxes as the level has")
-        refuse(name, (boxes & walls).any(axis=1), "a box is in a wall")
-        outside = (row >= self.shape[0]) | (column >= self.shape[1])
-        refuse(name, outside, f"expected a player in {self.shape[0]} rows, {self.shape[1]} columns")
-        cell = (np.arange(len(states)), row * self.shape[1] + column)
-        refuse(name, walls[cell] != 0, "the player is in a wall")
-        refuse(name, boxes[cell] != 0, "the player is on a box")
+        num_boxes = self._starts[worlds, :-2].sum(axis=1)
+        check_boxes_and_players(name, states, self._walls[worlds], num_boxes)
 
-    def arrays(self) -> dict[str, NDArray[np.uint8]]:
-        """What a folder of trajectories holds of the levels: uint8, one row a level."""
-        return {"walls": self._walls, "targets": self._targets, "starts": self._starts}
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a folder of trajectories holds of the levels, one row a level.
+
+        Their walls, targets and starts are uint8; ``max_boxes`` is int32, the same in all rows.
+        """
+        max_boxes = np.full(len(self), self.max_boxes, np.int32)
+        arrays = {"walls": self._walls, "targets": self._targets, "starts": self._starts}
+        return {**arrays, "max_boxes": max_boxes}
 
     @property
     def settings(self) -> Any:
-        """A ``SokobanConfig`` of the file."""
+        """A ``SokobanConfig`` of the file, or of random levels of these sizes."""
         from mlsearch.domains.puzzles.sokoban_config import SokobanConfig
 
-        return SokobanConfig(self.path)
+        if self.path:
+            return SokobanConfig(self.path)
+        return SokobanConfig("", *self.shape, self.max_boxes)
 
     def read_moves(self, words: str) -> list[int]:
         """The numbers of moves from their letters U D L R, parted by blanks."""

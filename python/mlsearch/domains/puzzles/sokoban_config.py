@@ -9,30 +9,55 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.settings import check_range
 from mlsearch.base.streams import Streams
 from mlsearch.domains.puzzles.levels import MAX_SIDE
 from mlsearch.domains.puzzles.sokoban import Sokoban
+from mlsearch.domains.puzzles.sokoban_states import most_boxes
 
 
 @dataclass(frozen=True)
 class SokobanConfig:
-    """Levels drawn from a file; level i depends on the file, the seed and i alone.
+    """Random levels, or levels drawn from a file; level i depends on these, the seed and i alone.
 
     Args:
-        path: of the file, see :meth:`Sokoban.load`.
+        path: of the file, see :meth:`Sokoban.load`; "" for random levels.
+        height: of random levels, see :meth:`Sokoban.generate`.
+        width: of random levels.
+        num_boxes: of random levels.
     """
 
     path: str = ""
+    height: int = 10
+    width: int = 10
+    num_boxes: int = 4
+
+    def __post_init__(self) -> None:
+        for name in ("height", "width", "num_boxes"):
+            value = getattr(self, name)
+            if self.path and value != getattr(SokobanConfig, name):
+                raise ValueError(f"domain.{name}: expected none beside domain.path, got {value}")
+        # Levels from elsewhere may be of other sizes than random ones, which ``make`` checks.
+        check_range("domain.height", self.height, 1, MAX_SIDE)
+        check_range("domain.width", self.width, 1, MAX_SIDE)
+        check_range("domain.num_boxes", self.num_boxes, 1, MAX_SIDE**2)
 
     def make(self, num: int, seed: int, first: int = 0, num_threads: int = 0) -> Sokoban:
-        """``num`` levels, uniform over those of the file, from number ``first`` on.
+        """``num`` levels from number ``first`` on: random, or uniform over those of the file.
 
         Raises:
-            ValueError: there is no path.
+            ValueError: as of :meth:`Sokoban.generate`.
             OSError, MazeFormatError: as of :meth:`Sokoban.load`.
         """
         if not self.path:
-            raise ValueError("domain.path: expected a file of levels of Sokoban, got none")
+            return Sokoban.generate(
+                num,
+                size=(self.height, self.width),
+                num_boxes=self.num_boxes,
+                seed=seed,
+                first=first,
+                num_threads=num_threads,
+            )
         levels = Sokoban.load(self.path)
         streams, every = Streams(seed, np.arange(first, first + num)), np.arange(num)
         return levels[streams.below(every, np.full(num, len(levels)))]
@@ -40,12 +65,15 @@ class SokobanConfig:
     def restored(self, arrays: Mapping[str, NDArray[Any]]) -> Sokoban:
         """The levels of ``Sokoban.arrays``.
 
+        Older folders have no ``max_boxes``; it is then the most boxes of a level.
+
         Raises:
             ValueError: there are other arrays, or they are those of no levels.
         """
-        if arrays.keys() != {"walls", "targets", "starts"}:
-            raise ValueError(f"expected walls, targets and starts, got {', '.join(arrays)}")
-        walls, targets, starts = (arrays[name] for name in ("walls", "targets", "starts"))
+        names = ("walls", "targets", "starts")
+        if arrays.keys() - {"max_boxes"} != set(names):
+            raise ValueError(f"expected {', '.join(names)} and max_boxes, got {', '.join(arrays)}")
+        walls, targets, starts = (arrays[name] for name in names)
         if walls.ndim != 3 or walls.size == 0 or max(walls.shape[1:]) > MAX_SIDE:
             raise ValueError(
                 f"walls: expected levels with sides up to {MAX_SIDE}, got shape {list(walls.shape)}"
@@ -53,11 +81,30 @@ class SokobanConfig:
         _check_array("walls", walls, walls.shape, most=1)
         _check_array("targets", targets, walls.shape, most=1)
         _check_array("starts", starts, (len(walls), walls[0].size + 2), most=MAX_SIDE)
-        levels = Sokoban._of(walls, targets, starts, self.path)
+        max_boxes = _max_boxes(starts, arrays.get("max_boxes"))
+        levels = Sokoban._of(walls, targets, starts, self.path, max_boxes)
         worlds = np.arange(len(levels), dtype=np.int32)
         levels.check_states("starts", levels.starts, worlds)
         levels.check_states("targets", levels.goals, worlds)
         return levels
+
+
+def _max_boxes(starts: NDArray[np.uint8], found: NDArray[Any] | None) -> int:
+    """The number in all rows of the array ``max_boxes``, if there is one.
+
+    Raises:
+        ValueError: the array is no such number for each level, or one that is too small.
+    """
+    most = most_boxes(starts)
+    if found is None:
+        return most
+    is_good = found.dtype == np.int32 and found.shape == (len(starts),)
+    if not is_good or not most <= found.min() == found.max() <= MAX_SIDE**2:
+        raise ValueError(
+            f"max_boxes: expected int32 of shape [{len(starts)}], the same number from {most} to "
+            f"{MAX_SIDE**2} for each level; got {found.dtype} of shape {list(found.shape)}"
+        )
+    return int(found[0])
 
 
 def _check_array(name: str, array: NDArray[Any], shape: tuple[int, ...], most: int) -> None:

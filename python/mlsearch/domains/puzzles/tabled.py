@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.costs import Costs, cheapest_costs, cost_dtype, has_costs
 from mlsearch.domains.puzzles.exact.checks import groups_of_rows
 from mlsearch.domains.puzzles.one_world import OneWorld
 
@@ -44,21 +45,27 @@ class Tabled(OneWorld):
         """uint8 ``[num_states, n]``."""
         return np.asarray(table_of(self).all_states())
 
-    def distances(self, goals: Rows) -> Int32s:
-        """The fewest moves from every state: uint8 ``[1, n]`` to int32 ``[1, num_states]``."""
+    def distances(self, goals: Rows) -> Costs:
+        """The fewest moves from every state: uint8 ``[1, n]`` to int32 ``[1, num_states]``.
+
+        Where moves have costs, the least costs, float64.
+        """
+        if has_costs(self):
+            return cheapest_costs(self, goals)
         return np.asarray(table_of(self).distances(goals))
 
-    def optimal(self, starts: Rows, goals: Rows, worlds: Int32s) -> Int32s:
+    def optimal(self, starts: Rows, goals: Rows, worlds: Int32s) -> Costs:
         """The fewest moves, int32 ``[N]``, -1 where there is no way or it is not known.
 
         All are known in a small puzzle, and none where there are more than 64 different goals.
+        Where moves have costs, the least costs, float64, of small puzzles alone.
         """
         groups = groups_of_rows(goals)
-        found = np.full(len(starts), -1, np.int32)
+        found: Any = np.full(len(starts), -1, cost_dtype(self))
         if len(groups) > MAX_GOALS:
             return found
         if not hasattr(self, "num_states"):
-            return self.optimal_of_large(starts, goals)
+            return found if has_costs(self) else self.optimal_of_large(starts, goals)
         numbers = self.index(starts)
         for chosen in groups:
             found[chosen] = self.distances(goals[chosen[:1]])[0, numbers[chosen]]

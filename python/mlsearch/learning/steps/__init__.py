@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlsearch.learning import distributed
+from mlsearch.learning import processes
 from mlsearch.learning.steps.compiled import CompiledStep
 from mlsearch.learning.steps.eager import EagerStep
 from mlsearch.learning.steps.graphed import GraphedStep
@@ -22,7 +22,7 @@ __all__ = [
 
 def fastest_step(learner: Learner) -> Step:
     """The fastest way to take the steps of a learner, which is alone or in a process group."""
-    is_alone = distributed.size() == 1
+    is_alone = processes.size() == 1
     if is_alone and (compiled := CompiledStep.of(learner)):
         return compiled
     step = EagerStep(learner)

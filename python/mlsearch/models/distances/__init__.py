@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mlsearch.config import ModelConfig
-from mlsearch.models.distances.contract import Distance, cross, is_symmetric, symmetric
+from mlsearch.models.distances.contract import (
+    Distance,
+    cross,
+    is_largest,
+    is_symmetric,
+    largest,
+    symmetric,
+)
 from mlsearch.models.distances.norms import GROUP_SIZE, grouped_max, l2, max_norm
 from mlsearch.models.distances.quasimetrics import interval_quasimetric, metric_residual
 
@@ -20,8 +27,10 @@ __all__ = [
     "Distance",
     "cross",
     "grouped_max",
+    "is_largest",
     "is_symmetric",
     "l2",
+    "largest",
     "max_norm",
     "symmetric",
 ]
@@ -35,4 +44,5 @@ DISTANCES: dict[str, Callable[[ModelConfig], Distance]] = {
 }
 """What makes a distance, by name. A distance with weights of its own is an ``nn.Module``, which
 is trained and saved with the encoder. Add to it to make one of your own known to configs; mark it
-with :func:`symmetric` if it is the same in both directions."""
+with :func:`symmetric` if it is the same in both directions, and with :func:`largest` if it is the
+largest difference of a coordinate."""

@@ -13,6 +13,7 @@ Distance: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 The first argument is where a way begins, the second where it ends. A distance may have:
 
 - ``is_symmetric``: True if it is known to be the same in both directions, see :func:`symmetric`;
+- ``is_largest``: True if it is the largest difference of a coordinate, see :func:`largest`;
 - ``cross``: a faster way to all pairs than broadcasting, see :func:`crossed_by`.
 """
 
@@ -20,6 +21,12 @@ The first argument is where a way begins, the second where it ends. A distance m
 def symmetric(between: Distance) -> Distance:
     """Marks a distance as the same in both directions, for runs where that cannot be right."""
     between.is_symmetric = True  # type: ignore[attr-defined]
+    return between
+
+
+def largest(between: Distance) -> Distance:
+    """Marks a distance as the largest difference of a coordinate, so that one may be enough."""
+    between.is_largest = True  # type: ignore[attr-defined]
     return between
 
 
@@ -36,6 +43,11 @@ def crossed_by(every_pair: Distance) -> Callable[[Distance], Distance]:
 def is_symmetric(between: Distance) -> bool:
     """Whether a distance says that it is the same in both directions."""
     return bool(getattr(between, "is_symmetric", False))
+
+
+def is_largest(between: Distance) -> bool:
+    """Whether a distance says that it is the largest difference of a coordinate."""
+    return bool(getattr(between, "is_largest", False))
 
 
 def cross(between: Distance, x: Tensor, y: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlsearch.models.distances.contract import crossed_by, symmetric
+from mlsearch.models.distances.contract import crossed_by, largest, symmetric
 
 GROUP_SIZE = 16
 
@@ -68,6 +68,7 @@ def l2(x: Tensor, y: Tensor) -> Tensor:
 
 
 @symmetric
+@largest
 def max_norm(x: Tensor, y: Tensor) -> Tensor:
     """Largest absolute difference of a coordinate: float [..., D] to float [...].
 

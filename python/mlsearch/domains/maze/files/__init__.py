@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -52,16 +52,27 @@ FORMATS = {
 """Formats by the end of a file's name."""
 
 
-def read(path: str | os.PathLike[str]) -> Contents:
+def read(path: str | os.PathLike[str], costs: Mapping[str, float] | None = None) -> Contents:
     """What a file holds: its mazes, and the start and goal if they are marked in it.
+
+    Args:
+        path: the file.
+        costs: of the letters of a ``.map``; None for none.
 
     Raises:
         OSError: the file cannot be opened.
-        ValueError: its name has an end that is not known.
+        TypeError: a cost is no number.
+        ValueError: its name has an end that is not known, or one that has no letters with costs.
         MazeFormatError: it does not hold mazes in the format that its name tells.
     """
     file = Path(path)
-    contents = _format_of(file).read(file)
+    chosen = _format_of(file)
+    if costs is None:
+        contents = chosen.read(file)
+    elif chosen.read is moving_ai.read:
+        contents = moving_ai.read(file, costs)
+    else:
+        raise ValueError(f"{path}: costs of letters: expected a name that ends in .map")
     try:
         return contents._replace(walls=checked_walls(contents.walls, copy=False))
     except (TypeError, ValueError) as error:

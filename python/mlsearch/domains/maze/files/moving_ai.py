@@ -6,6 +6,7 @@ Source: Sturtevant, "Benchmarks for Grid-Based Pathfinding" (2012).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,10 @@ LEGEND = {**dict.fromkeys(".GS", 0), **dict.fromkeys("@OTW", 1)}
 NUM_HEADER_LINES = 4
 
 
-def read(path: Path) -> Contents:
-    """The maze of a map."""
+def read(path: Path, costs: Mapping[str, float] | None = None) -> Contents:
+    """The maze of a map; the cells of letters with costs are free."""
+    given = {} if costs is None else checked_letters(costs)
+    codes = {letter: code for code, letter in enumerate(given, start=2)}
     lines = read_lines(path)
     header = [line.rstrip() for line in lines[:NUM_HEADER_LINES]]
     header += [""] * (NUM_HEADER_LINES - len(header))
@@ -32,7 +35,28 @@ def read(path: Path) -> Contents:
     rows = lines[NUM_HEADER_LINES:]
     if len(rows) != height:
         raise MazeFormatError(f"{path}: expected {height} rows, as line 2 says, got {len(rows)}")
-    return Contents(parsed_rows(path, rows, NUM_HEADER_LINES + 1, width, LEGEND))
+    found = parsed_rows(path, rows, NUM_HEADER_LINES + 1, width, LEGEND | codes)
+    if costs is None:
+        return Contents(found)
+    of_code = np.array([1.0, 1.0, *given.values()])
+    return Contents(found == 1, costs=of_code[found])
+
+
+def checked_letters(costs: Mapping[str, float]) -> dict[str, float]:
+    """Costs of letters.
+
+    Raises:
+        TypeError: it is no mapping from letters to numbers.
+        ValueError: a key is not a single letter of ASCII.
+    """
+    if not isinstance(costs, Mapping):
+        raise TypeError(f"costs: expected numbers by letter, got {type(costs).__name__}")
+    for letter, cost in costs.items():
+        if not (isinstance(letter, str) and len(letter) == 1 and "!" <= letter <= "~"):
+            raise ValueError(f"costs: expected single letters, got {letter!r}")
+        if not isinstance(cost, int | float):
+            raise TypeError(f"costs: expected a number for {letter!r}, got {cost!r}")
+    return {letter: float(cost) for letter, cost in costs.items()}
 
 
 def write(path: Path, walls: NDArray[np.uint8]) -> None:

@@ -23,11 +23,13 @@ class Contents(NamedTuple):
     Attributes:
         walls: [B, H, W] or [H, W], 1 on walls.
         start, goal: cells, if the file marks them.
+        costs: of cells, float64 [H, W], if letters have some.
     """
 
     walls: NDArray[Any]
     start: int | None = None
     goal: int | None = None
+    costs: NDArray[np.float64] | None = None
 
 
 def check_side(path: Path, name: str, side: int) -> None:
