@@ -341,7 +341,8 @@ def test_training_from_a_folder_goes_on_after_a_stop(tmp_path):
 
 
 def test_train_writes_a_run_and_says_where():
-    result = train("--steps", 10, "--set", "training.log_every=5")
+    rarely = ("--set", "training.log_every=5", "--set", "training.evaluate_every=10")
+    result = train("--steps", 10, *rarely)
     assert re.fullmatch(
         r"trained contrastive for 10 steps in \d+ s: runs/contrastive\n", result.stdout
     )
