@@ -50,6 +50,7 @@ MAX_BYTES = 2**31  # of the arrival times of one call
 CHECK_EVERY = 8
 REST_STEPS = 40  # after which a cell that no wave reaches is at rest, to the rounding of float32
 STILL = 1e-3
+SHORTEST_WAIT = 1e-3
 
 
 class LandmarkWave(Encoder):
@@ -121,12 +122,14 @@ class LandmarkWave(Encoder):
 
         Returns:
             float [B, 2, H, W], the drive, and how much of a time step a cell waits that no wave has
-            reached: 1 minus its value at rest.
+            reached: 1 minus its value at rest, and above 0, also where untrained weights have cells
+            that are never at rest.
         """
         if self._by_area(worlds[0].numel()) <= self.max_landmarks:
             return None
         drive = self.drive(worlds)
-        return torch.stack([drive, 1 - self._at_rest(drive)], dim=1)
+        waits = (1 - self._at_rest(drive)).clamp(min=SHORTEST_WAIT)
+        return torch.stack([drive, waits], dim=1)
 
     def towards(self, survey: Tensor, goals: Tensor) -> Tensor:
         """How far the goals' own waves travel: [B, 2, H, W], int64 [B, G] to [B, G, H * W]."""
