@@ -103,7 +103,7 @@ def run(*arguments):
 
 
 def test_what_is_shipped():
-    assert {"maze", "cube2", "cube3", "tiles4"} <= set(SHIPPED)
+    assert {"maze", "cube2", "cube3", "sokoban", "tiles4"} <= set(SHIPPED)
     for name, folder in SHIPPED.items():
         files = {file.name: file.stat().st_size for file in folder.iterdir()}
         assert set(files) == {"config.json", "model.safetensors", "scalars.csv", "scores.json"}

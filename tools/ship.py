@@ -1,6 +1,6 @@
 """Puts the metric of a finished run into the package, with its scores and where it comes from.
 
-    python tools/ship.py RUN NAME [--n 50] [--beam-width 256] [--max-generated 1000000]
+    python tools/ship.py RUN NAME [--n 50] [--beam-width 256] [--weight 1] [--max-generated 1000000]
 
 NAME is what ``mlsearch.load`` will call it: the domain that it was trained in. Copies what is
 needed to load the metric, scores it on unseen problems beside the baselines of the domain, and
@@ -178,6 +178,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=50)
     for option in ("--beam-width", "--max-generated", "--max-expansions"):
         parser.add_argument(option, type=int)
+    parser.add_argument("--weight", type=float, help="Of A*.")
     parser.add_argument("--processor", help="that the run was trained on, if its config lacks it")
     given = vars(parser.parse_args())
     run, name, num, processor = (given.pop(key) for key in ("run", "name", "n", "processor"))
