@@ -330,6 +330,7 @@ def test_a_ring_is_enumerable() -> None:
         "random",
         "manhattan",
         "euclidean",
+        "landmarks",
         "perfect",
     ]
 

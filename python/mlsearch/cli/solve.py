@@ -38,8 +38,8 @@ SHOWN = {
     "cost / optimal": ("suboptimality", ".3f"),
     "evaluations": ("evaluations", ",d"),
     "callback batches": ("callback_batches", ",d"),
-    "seconds in heuristic": ("seconds_heuristic", ".3f"),
-    "seconds in search": ("seconds_search", ".3f"),
+    "heuristic, seconds": ("seconds_heuristic", ".3f"),
+    "search, seconds": ("seconds_search", ".3f"),
 }
 
 
@@ -199,7 +199,7 @@ def _print_table(rows: dict[str, dict[str, float]], problems: Problems, kind: st
     from mlsearch.domains.extras import kind_of
 
     title = f"{len(problems)} unseen {kind_of(problems.domain)}, {kind}"
-    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=0)
     num = int((problems.optimal >= 0).sum())
     if num < len(problems):
         table.caption = f"known optimum: {num} of {len(problems)} problems"
