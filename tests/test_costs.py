@@ -203,6 +203,19 @@ def test_a_diagonal_cuts_no_corner() -> None:
     assert mazes.distances([8])[0, 0, 0] == pytest.approx(2 + 2**0.5)
 
 
+@given(**MAZES)
+@settings(max_examples=60, deadline=None)
+def test_landmarks_are_lower_bounds_of_costs(seed, moves, kind) -> None:
+    rng = np.random.default_rng(seed)
+    mazes = random_mazes(rng, 3, moves, kind)
+    goals = cells(mazes, 3, rng)
+    found = baseline_table("landmarks", mazes, goals).reshape(3, -1)
+    exact = mazes.distances(goals).reshape(3, -1)
+    allowed = exact + 1e-6 * exact + 1e-12 * exact.max()
+    assert (found <= allowed)[exact >= 0].all()
+    assert (found[np.arange(3), goals] == 0).all()
+
+
 def test_generated_mazes_have_the_same_walls() -> None:
     four, eight = (Mazes.generate(5, 9, seed=3, moves=moves) for moves in ("four", "eight"))
     np.testing.assert_array_equal(four.walls, eight.walls)
