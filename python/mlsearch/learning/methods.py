@@ -7,11 +7,20 @@ function into ``TERMS`` and name it in ``ObjectiveConfig.terms``.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mlsearch.base.plugins import find
 from mlsearch.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig
 
 WALKS_TO_GOALS = DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True)
 REGRESSOR = ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0)
+ON_WALKS = TrainingConfig(
+    batch_size=1024,
+    learning_rate=1e-3,
+    schedule="cosine",
+    weight_average=0.999,
+    num_validation=50,
+)
 
 METHODS: dict[str, RunConfig] = {
     config.method: config
@@ -35,13 +44,7 @@ METHODS: dict[str, RunConfig] = {
             data=WALKS_TO_GOALS,
             model=REGRESSOR,
             objective=ObjectiveConfig(terms={"walk_length": 1.0}),
-            training=TrainingConfig(
-                batch_size=1024,
-                learning_rate=1e-3,
-                schedule="cosine",
-                weight_average=0.999,
-                num_validation=50,
-            ),
+            training=ON_WALKS,
         ),
         # The same states, each of which should be one step further than its nearest neighbour is
         # under a slow copy of the network (DeepCubeA, Agostinelli et al. 2019). Start it with the
@@ -51,13 +54,7 @@ METHODS: dict[str, RunConfig] = {
             data=WALKS_TO_GOALS,
             model=REGRESSOR,
             objective=ObjectiveConfig(terms={"bellman": 1.0}),
-            training=TrainingConfig(
-                batch_size=1024,
-                learning_rate=3e-4,
-                schedule="cosine",
-                weight_average=0.999,
-                num_validation=50,
-            ),
+            training=replace(ON_WALKS, learning_rate=3e-4),
         ),
         # Ours. The walks of walk_distance on boards that differ from world to world; of the moves
         # from a state, the walk's own should lead nearest, so that dead ends seem far away.
@@ -68,13 +65,7 @@ METHODS: dict[str, RunConfig] = {
                 encoder="board_regressor", hidden=256, embedding=48, iterations=8, agent=1.0
             ),
             objective=ObjectiveConfig(terms={"distance": 0.3, "descent": 1.0}),
-            training=TrainingConfig(
-                batch_size=1024,
-                learning_rate=1e-3,
-                schedule="cosine",
-                weight_average=0.999,
-                num_validation=50,
-            ),
+            training=ON_WALKS,
         ),
         # Ours, from the data of the report.
         RunConfig(
