@@ -51,7 +51,7 @@ def effort(
     """
     if not found:
         raise ValueError("found: expected at least one heuristic, got none")
-    figure = style.new_figure(style.PAGE_WIDTH, 2.9)
+    figure = style.new_figure(style.PAGE_WIDTH, 3.1)
     left, right = figure.subplots(1, 2)
     styles = style.line_styles(found, baselines)
     for name, searches in found.items():
@@ -69,7 +69,7 @@ def effort(
     right.yaxis.set_minor_formatter("{x:g}")
     left.set_title("solved within a budget")
     right.set_title(f"searches that solve at least {least:.0%}")
-    style.legend_below(figure, [left])
+    style.legend_below(figure, [left], most_columns=4)
     return figure
 
 

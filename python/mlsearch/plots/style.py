@@ -105,14 +105,14 @@ _OTHER_BASELINES = (  # of domains that bring their own
     LineStyle("#747474", (0, (2, 1.2)), 1.2),
 )
 
-# Okabe & Ito, "Color Universal Design" (2008), without black and yellow.
+# Okabe & Ito, "Color Universal Design" (2008), without black and yellow; brown and violet are ours.
 _METHODS = {
     "contrastive": "#0072B2",
     "hybrid": "#D55E00",
     "supervised": "#009E73",
     "stitching": "#CC79A7",
 }
-_OTHERS = ("#E69F00", "#56B4E9")
+_OTHERS = ("#E69F00", "#56B4E9", "#8C5A2B", "#6A3D9A")
 
 
 def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str, LineStyle]:
@@ -193,13 +193,13 @@ def band(axes: Axes, x: Any, values: Any, line: LineStyle, **options: Any) -> No
     axes.fill_between(x, low, high, color=line.color, alpha=0.18, linewidth=0, **options)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes]) -> None:
+def legend_below(figure: Figure, axes: Iterable[Axes], most_columns: int = 6) -> None:
     """One legend for all panels, below them."""
     entries: dict[str, Artist] = {}
     for panel in axes:
         handles, labels = panel.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
-    columns = min(6, len(entries))
+    columns = min(most_columns, len(entries))
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
 
 
