@@ -77,6 +77,20 @@ def test_times_and_gradient_are_those_of_float64(seed, shape, num_steps):
         assert np.abs(array - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
 
 
+def assert_each_ends_when_it_is_still(drive, kernel, longest, check_every):
+    """Times are those of each wave alone, and of plain float64."""
+    end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
+    times = _core.wave_times(drive, kernel, longest, **end)
+    for i, wave in enumerate(drive):
+        alone = _core.wave_times(wave[None], kernel, longest, **end)[0]
+        np.testing.assert_array_equal(times[i], alone)
+        exact = waves(wave[None], kernel, longest)
+        changes = [np.abs(b - a).max() for a, b in itertools.pairwise(exact)]
+        if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
+            expected = plain_times(wave, kernel, longest, check_every, 0.05)
+            np.testing.assert_allclose(times[i], expected, atol=5e-4)
+
+
 @pytest.mark.usefixtures("registers")
 @settings(max_examples=25)
 @given(
@@ -87,17 +101,7 @@ def test_times_and_gradient_are_those_of_float64(seed, shape, num_steps):
 )
 def test_each_wave_ends_when_it_is_still(seed, shape, longest, check_every):
     drive, kernel, _ = random_waves(seed, shape)
-    end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
-    times = _core.wave_times(drive, kernel, longest, **end)
-    for i, wave in enumerate(drive):
-        np.testing.assert_array_equal(
-            times[i], _core.wave_times(wave[None], kernel, longest, **end)[0]
-        )
-        exact = waves(wave[None], kernel, longest)
-        changes = [np.abs(b - a).max() for a, b in itertools.pairwise(exact)]
-        if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
-            expected = plain_times(wave, kernel, longest, check_every, 0.05)
-            np.testing.assert_allclose(times[i], expected, atol=5e-4)
+    assert_each_ends_when_it_is_still(drive, kernel, longest, check_every)
 
 
 # Larger mazes, where cells are computed only while their surroundings change --------------------
@@ -117,16 +121,7 @@ large = st.tuples(st.integers(1, 3), st.integers(33, 40), st.integers(32, 50))
 def test_fronts_are_waves(seed, shape, longest, check_every):
     drive, kernel, _ = random_waves(seed, shape)
     drive -= 4  # so that some cells rest until a wave comes
-    end = {"check_every": check_every, "still": 0.05, "num_threads": 1}
-    times = _core.wave_times(drive, kernel, longest, **end)
-    for i, wave in enumerate(drive):
-        alone = _core.wave_times(wave[None], kernel, longest, **end)[0]
-        np.testing.assert_array_equal(times[i], alone)
-        exact = waves(wave[None], kernel, longest)
-        changes = [np.abs(b - a).max() for a, b in itertools.pairwise(exact)]
-        if all(abs(change - 0.05) > 1e-4 for change in changes):  # else rounding decides
-            expected = plain_times(wave, kernel, longest, check_every, 0.05)
-            np.testing.assert_allclose(times[i], expected, atol=5e-4)
+    assert_each_ends_when_it_is_still(drive, kernel, longest, check_every)
 
 
 @pytest.mark.usefixtures("registers")

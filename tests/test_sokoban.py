@@ -58,12 +58,18 @@ def levels(draw):
     return "\n".join(["#" * (width + 2), *(f"#{row}#" for row in rows), "#" * (width + 2)])
 
 
-@given(st.lists(levels(), min_size=1, max_size=3), st.integers(0, 2**64 - 1))
-@settings(max_examples=60)
-def test_moves_are_those_of_the_rules(texts, seed):
+def walked_levels(texts, seed):
+    """Levels, and twelve states that walks on them come to: levels, their numbers, states."""
     domain = ml.Sokoban.parse("\n\n".join(texts))
     worlds = (np.arange(12) % len(domain)).astype(np.int32)
     states, _ = walked(domain, worlds, np.arange(12), seed, 20, keeps_all=False)
+    return domain, worlds, states
+
+
+@given(st.lists(levels(), min_size=1, max_size=3), st.integers(0, 2**64 - 1))
+@settings(max_examples=60)
+def test_moves_are_those_of_the_rules(texts, seed):
+    domain, worlds, states = walked_levels(texts, seed)
     domain.check_states("states", states, worlds)
     found = domain.neighbours(states, worlds)
     for state, world, rows in zip(states, worlds, found, strict=True):
@@ -74,9 +80,7 @@ def test_moves_are_those_of_the_rules(texts, seed):
 @given(st.lists(levels(), min_size=1, max_size=3), st.integers(0, 2**64 - 1))
 @settings(max_examples=60)
 def test_pulls_undo_pushes(texts, seed):
-    domain = ml.Sokoban.parse("\n\n".join(texts))
-    worlds = (np.arange(12) % len(domain)).astype(np.int32)
-    states, _ = walked(domain, worlds, np.arange(12), seed, 20, keeps_all=False)
+    domain, worlds, states = walked_levels(texts, seed)
     found = CompiledPuzzle(_core.sokoban_pulls(domain.walls)).neighbours(states, worlds)
     for state, world, rows in zip(states, worlds, found, strict=True):
         walls = domain.walls[world].tolist()
@@ -186,9 +190,7 @@ def test_trajectories_on_levels_are_kept_in_folders(tmp_path):
 @given(st.lists(levels(), min_size=1, max_size=4), st.integers(0, 2**64 - 1))
 @settings(max_examples=60)
 def test_features_are_cells_of_planes(texts, seed):
-    domain = ml.Sokoban.parse("\n\n".join(texts))
-    worlds = (np.arange(12) % len(domain)).astype(np.int32)
-    states, _ = walked(domain, worlds, np.arange(12), seed, 20, keeps_all=False)
+    domain, _, states = walked_levels(texts, seed)
     height, width = domain.shape
     num_cells, most = height * width, max(text.count("$") + text.count("*") for text in texts)
     assert domain.board_shape == (4, height, width)
