@@ -20,7 +20,7 @@ from mlsearch.data.walks import Walker, Walks
 from mlsearch.domains.contract import Domain, Int32s, Learnable, Rows
 from mlsearch.domains.extras import require, settings_of
 from mlsearch.domains.problems import each_world
-from mlsearch.domains.rows import checked_rows
+from mlsearch.domains.rows import given_rows
 
 
 class Trajectories:
@@ -54,7 +54,7 @@ class Trajectories:
         self._set(
             domain,
             integers_as("worlds", worlds, np.int32).copy(),
-            checked_rows("states", states, domain.states),
+            given_rows("states", states, domain),
             integers_as("offsets", offsets, np.int64).copy(),
             provenance,
         )

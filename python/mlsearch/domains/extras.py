@@ -18,6 +18,8 @@ Each is an attribute or a method of the domain:
 ``symmetries``      :class:`Symmetries`; by default none, so each world has one form
 ``check_states``    a method (name, states, worlds) that raises ``ValueError`` for what is no
                     state of its world; by default every row is one
+``given_states``    a method (name, values) to rows of states, from what a user may give for
+                    them, such as pairs (row, column); by default they are rows already
 ``optimal``         a method (starts, goals, worlds) to the fewest moves, int32 ``[N]``, or the
                     least costs, float64 ``[N]``, -1 where that is not known; by default from
                     ``distances`` where there are few goals
@@ -77,6 +79,7 @@ DEFAULTS: dict[str, Any] = {
     "baselines": None,
     "symmetries": None,
     "check_states": None,
+    "given_states": None,
     "optimal": None,
     "draw_problems": None,
     "random_states": None,

@@ -32,8 +32,9 @@ class Problems:
 
     Args:
         domain: one world for all problems, or N worlds, one for each.
-        starts: ``[N, *S]``, states; in a maze int32 ``[N]``, free cells.
-        goals: ``[N, *S]``, states.
+        starts: ``[N, *S]``, states; in a maze integers ``[N]``, free cells, or pairs
+            (row, column), ``[N, 2]``.
+        goals: as ``starts``.
         optimal: ``[N]``, the fewest moves from start to goal as far as they are known, integers,
             or the least costs where moves have costs; -1 elsewhere; None to ask the domain.
 

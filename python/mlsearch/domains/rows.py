@@ -51,12 +51,26 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
     return rows
 
 
+def given_rows(name: str, values: ArrayLike, domain: Domain, num: int | None = None) -> Rows:
+    """As :func:`checked_rows`, also for what users of the domain may give instead of states.
+
+    In mazes these are pairs (row, column), ``[N, 2]``; see the extra ``given_states``.
+
+    Raises:
+        TypeError, ValueError: as there, or what was given is ambiguous.
+    """
+    if translate := extra(domain, "given_states"):
+        values = translate(name, values)
+    return checked_rows(name, values, domain.states, num)
+
+
 def checked_states(name: str, values: ArrayLike, domain: Domain) -> Rows:
     """States given by a user, one for each world or any number in the one world that there is.
 
     Args:
         name: what messages call the argument.
-        values: integers (or bool) ``[N, *S]``, or a single state ``[*S]``.
+        values: integers (or bool) ``[N, *S]``, or a single state ``[*S]``; or as of
+            :func:`given_rows`.
         domain: one world, or N worlds.
 
     Returns:
@@ -66,7 +80,7 @@ def checked_states(name: str, values: ArrayLike, domain: Domain) -> Rows:
         TypeError: they are not integers.
         ValueError: the shape or the number does not fit, or one is no state of its world.
     """
-    rows = checked_rows(name, values, domain.states)
+    rows = given_rows(name, values, domain)
     try:
         worlds = worlds_of(domain, len(rows))
     except ValueError as error:

@@ -101,8 +101,9 @@ class LearnedMetric:
         Args:
             domain: one world for all pairs, or N worlds, one for each; or the walls of mazes,
                 [H, W] or [N, H, W].
-            states: ``[N, *S]``, or a single state ``[*S]``.
-            goals: ``[N, *S]``, or a single state.
+            states: ``[N, *S]``, or a single state ``[*S]``; in mazes cells [N] or pairs
+                (row, column), [N, 2].
+            goals: as ``states``.
 
         Returns:
             float32 [N], in steps.

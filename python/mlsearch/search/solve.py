@@ -16,7 +16,7 @@ from mlsearch.domains.costs import costs_of_paths
 from mlsearch.domains.extras import Searcher, extra, require
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
-from mlsearch.domains.rows import checked_rows
+from mlsearch.domains.rows import given_rows
 from mlsearch.search.asked import AskedSearcher
 from mlsearch.search.heuristics import CheckedCallback, Heuristic, Metric, looked_up, resolved
 from mlsearch.search.result import SearchResult
@@ -115,7 +115,8 @@ def solve(
             :class:`~mlsearch.domains.contract.Domain`, such as :class:`Mazes`, with N worlds or
             one for all problems; or the walls of mazes, [N, H, W] or [H, W].
         starts: ``[N, *S]``, states; a single one for a single problem. In mazes integers [N],
-            free cells.
+            free cells, each row * width + column, or pairs (row, column), [N, 2]. A plain tuple
+            of two numbers could be either and is refused.
         goals: ``[N, *S]``, states; a single one serves all problems.
         heuristic: where predicted distances (in steps, from a state to the goal) come from:
 
@@ -197,8 +198,8 @@ def _checked_problems(
     given: Any = problems
     domain = Mazes(given) if is_walls else given
     require(domain, Domain, "problems")
-    first = checked_rows("starts", starts, domain.states)
-    return Problems(domain, first, checked_rows("goals", goals, domain.states, len(first)))
+    first = given_rows("starts", starts, domain)
+    return Problems(domain, first, given_rows("goals", goals, domain, len(first)))
 
 
 def _at_once(problems: Problems, heuristic: Heuristic | None) -> int:

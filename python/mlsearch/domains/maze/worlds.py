@@ -15,7 +15,7 @@ from mlsearch.domains.contract import Rows, States
 from mlsearch.domains.costs import Costs
 from mlsearch.domains.extras import CompiledWalks, Symmetries
 from mlsearch.domains.maze import moves
-from mlsearch.domains.maze.cells import check_free
+from mlsearch.domains.maze.cells import check_free, flat_cells, is_pair
 from mlsearch.domains.maze.movement import NUM_MOVES, Movement, Moves
 from mlsearch.domains.maze.searcher import MazeSearcher
 from mlsearch.domains.maze.symmetry import MazeSymmetries
@@ -127,6 +127,10 @@ class MazeWorlds:
         return fields.reshape(*checked.shape, *self.shape)
 
     def _checked_cells(self, name: str, cells: ArrayLike) -> NDArray[np.int32]:
+        for pair in filter(is_pair, [cells, *cells] if isinstance(cells, list | tuple) else ()):
+            raise ValueError(
+                f"{name}: expected cells, each row * {self.shape.width} + column, got {pair}"
+            )
         array = checked_integers(name, cells)
         if array.ndim == 0 or len(array) != len(self):
             raise ValueError(
@@ -197,6 +201,10 @@ class MazeWorlds:
     def check_states(self, name: str, states: Rows, worlds: NDArray[np.int32]) -> None:
         """Raises ValueError unless cells are free: int32 [M], int32 [M]."""
         check_free(name, states, worlds, self)
+
+    def given_states(self, name: str, values: ArrayLike) -> ArrayLike:
+        """Cells from cells or pairs (row, column); raises ValueError for what may be either."""
+        return flat_cells(name, values, self.shape)
 
     def optimal(self, starts: Rows, goals: Rows, worlds: NDArray[np.int32]) -> Costs:
         """Shortest distances between free cells: int32 [N] (all) to [N], -1 without a way."""

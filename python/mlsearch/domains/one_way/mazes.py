@@ -14,6 +14,7 @@ from mlsearch.base.seeding import checked_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, States
 from mlsearch.domains.extras import CompiledWalks, Symmetries
+from mlsearch.domains.maze.cells import flat_cells
 from mlsearch.domains.one_way.baselines import BASELINES
 from mlsearch.domains.one_way.cells import (
     FIRST_ARROW,
@@ -247,6 +248,10 @@ class OneWayMazes:
         for i in np.flatnonzero(bad)[:1]:
             what = "a wall" if is_on_map[i] else f"outside 0 .. {self.num_states - 1}"
             raise ValueError(f"{name}: problem {i}: cell {states[i]} is {what}")
+
+    def given_states(self, name: str, values: ArrayLike) -> ArrayLike:
+        """Cells from cells or pairs (row, column); raises ValueError for what may be either."""
+        return flat_cells(name, values, (self.size, self.size))
 
     def arrays(self) -> dict[str, NDArray[np.uint8]]:
         """What a folder of trajectories holds of the mazes: uint8, one row a maze."""
