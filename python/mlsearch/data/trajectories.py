@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, integers_as
+from mlsearch.base.copies import kept, restore
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.data.folder import arrays_of, read_folder, writing
 from mlsearch.data.moves import check_walks
@@ -41,6 +42,8 @@ class Trajectories:
         ValueError: a shape does not fit, or a step of a trajectory is no move of its world; the
             message names the first such trajectory.
     """
+
+    __getstate__, __setstate__ = kept, restore
 
     def __init__(
         self,

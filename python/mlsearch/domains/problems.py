@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlsearch.base.checks import checked_count, integers_as, read_only
+from mlsearch.base.copies import restore
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.seeding import checked_seed, child_seed
 from mlsearch.base.streams import Streams
@@ -43,6 +44,8 @@ class Problems:
         ValueError: one has another shape, or holds what is no state of its world; the message
             names the first such problem.
     """
+
+    __setstate__ = restore
 
     def __init__(
         self,

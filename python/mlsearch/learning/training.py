@@ -108,6 +108,9 @@ class Trainer:
             trainer.record.lengthen(trainer.config, trainer.step)
         return trainer
 
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{self.folder}: a run has one trainer; Trainer.resume goes on with it")
+
     def _set_up(
         self,
         make: Callable[[RunConfig], DistanceModel],

@@ -185,7 +185,21 @@ def baseline(name: str, domain: Domain, goals: Rows, seed: int = 0) -> Table | C
         ValueError: the name is unknown.
     """
     known = ChainMap(extra(domain, "baselines") or {}, BASELINES)  # a view: plugins may add
-    return find(known, name, "heuristic")(domain, goals, seed)
+    answer = find(known, name, "heuristic")(domain, goals, seed)
+    return _Named(answer, (name, domain, goals, seed)) if callable(answer) else answer
+
+
+class _Named:
+    """The callable of a baseline; its copies and pickles make it again from its name."""
+
+    def __init__(self, callback: Callback, arguments: tuple[str, Domain, Rows, int]) -> None:
+        self._callback, self._arguments = callback, arguments
+
+    def __call__(self, problem: Int32s, state: Rows) -> NDArray[np.floating[Any]]:
+        return self._callback(problem, state)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return baseline, self._arguments
 
 
 def _zero(domain: Domain, goals: Rows, seed: int) -> Callback:

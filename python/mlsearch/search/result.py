@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.checks import read_only
+from mlsearch.base.copies import kept, restore
 from mlsearch.domains.costs import Costs
 from mlsearch.domains.extras import extra, name_of, worlds_of
 from mlsearch.domains.words import moves_along
@@ -63,10 +65,12 @@ class SearchResult:
     seconds_domain: float = 0.0
     domain: Any = None
 
+    __getstate__, __setstate__ = kept, restore
+
     @cached_property
     def solved(self) -> NDArray[np.bool_]:
         """Whether the goal was reached, bool [N]."""
-        return np.asarray(self.status == SearchStatus.SOLVED)
+        return read_only(np.asarray(self.status == SearchStatus.SOLVED))
 
     @property
     def seconds_search(self) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, checked_integers, read_only
+from mlsearch.base.copies import kept, restore
 from mlsearch.domains.contract import Rows, States
 from mlsearch.domains.costs import Costs
 from mlsearch.domains.extras import CompiledWalks, Symmetries
@@ -37,6 +38,8 @@ class MazeWorlds:
     is_reversible = True
     name, policy = "maze", "shortest"
     budget = None
+
+    __getstate__, __setstate__ = kept, restore
 
     @property
     def moves(self) -> Moves:

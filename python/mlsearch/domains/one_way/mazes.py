@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.checks import checked_count
+from mlsearch.base.copies import kept, restore
 from mlsearch.base.seeding import checked_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, States
@@ -51,6 +52,8 @@ class OneWayMazes:
     name, policy, yardstick, budget = "one_way", "shortest", "euclidean", None
     move_names = ("up", "down", "left", "right")
     baselines: ClassVar[Mapping[str, Any]] = BASELINES
+
+    __getstate__, __setstate__ = kept, restore
 
     def __init__(self, codes: ArrayLike) -> None:
         self.codes: NDArray[np.uint8] = checked_codes(codes)
