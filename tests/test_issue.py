@@ -1,17 +1,29 @@
 """Faults that users of this and of neighbouring projects met, one test for each."""
 
 import copy
+import functools
 import pickle
+import tempfile
+import threading
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch.utils.data import DataLoader
 
 import mlsearch as ml
+from mlsearch.base.errors import HeuristicError
 from mlsearch.base.settings import replaced
+from mlsearch.data.datasets import data_settings
 from mlsearch.domains.extras import name_of
 from mlsearch.domains.puzzles.one_world import OneWorld
+from mlsearch.evaluation.evaluation import validation
+from mlsearch.learning.blocks import Block
+from mlsearch.learning.lessons import check_lessons
+from mlsearch.models.torch_state import settled
 
 OPEN = np.zeros((4, 5), np.uint8)
 
@@ -208,3 +220,274 @@ def small_run(method="contrastive", **changes):
         "training.num_validation": 4,
     }
     return replaced(ml.METHODS[method], {**small, **changes})
+
+
+@contextmanager
+def changed(set_to, value, before):
+    """A global setting of PyTorch, within a block."""
+    set_to(value)
+    try:
+        yield
+    finally:
+        set_to(before)
+
+
+STATES = {
+    "float64": lambda: changed(torch.set_default_dtype, torch.float64, torch.float32),
+    "float16": lambda: changed(torch.set_default_dtype, torch.float16, torch.float32),
+    "no gradients": torch.no_grad,
+    "inference mode": torch.inference_mode,
+    "autocast": lambda: torch.autocast("cpu", torch.bfloat16),
+    "meta": lambda: torch.device("meta"),
+    "meta by default": lambda: changed(torch.set_default_device, "meta", None),
+    "one thread": lambda: changed(torch.set_num_threads, 1, torch.get_num_threads()),
+    "three threads": lambda: changed(torch.set_num_threads, 3, torch.get_num_threads()),
+    "deterministic": lambda: changed(torch.use_deterministic_algorithms, True, False),
+    "coarse products": lambda: changed(torch.set_float32_matmul_precision, "medium", "highest"),
+    "numpy raises": lambda: np.errstate(all="raise"),
+    "other random numbers": lambda: torch.random.fork_rng([]),
+}
+"""What a caller may have set; each but the first few broke or changed training, or neither."""
+
+
+def settings():
+    """All of it, and the state of the random numbers."""
+    with torch.device("cpu"):
+        random = torch.get_rng_state().tolist()
+    return (
+        torch.get_default_dtype(),
+        torch.get_default_device(),
+        torch.is_grad_enabled(),
+        torch.is_inference_mode_enabled(),
+        torch.is_autocast_enabled("cpu"),
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.get_float32_matmul_precision(),
+        np.geterr(),
+        random,
+    )
+
+
+def trained(folder, method):
+    """Losses, validation scores and weights of a run that is broken off and taken up again."""
+    config = small_run(
+        method,
+        **{"training.log_every": 1, "training.evaluate_every": 2, "training.schedule": "constant"},
+    )
+    first = ml.Trainer(config, folder, evaluate=validation(config))
+    first.run()
+    second = ml.Trainer.resume(folder, steps=3, evaluate=validation(config))
+    model = second.run()
+    rows = [{k: v for k, v in row.items() if k != "seconds"} for row in second.rows]
+    return rows, [parameter.tolist() for parameter in model.parameters()]
+
+
+@functools.cache
+def trained_plainly(method):
+    with tempfile.TemporaryDirectory() as folder:
+        return trained(Path(folder) / "run", method)
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+@pytest.mark.parametrize("method", ["supervised", "contrastive", "value_iteration"])
+def test_training_does_not_depend_on_global_state(method, state, tmp_path):
+    """set_default_dtype(float64) gave another loss from the same seed; others broke training.
+
+    Loading a metric and training also left the caller's random numbers elsewhere.
+    """
+    expected = trained_plainly(method)
+    with state():
+        torch.default_generator.manual_seed(7)
+        before = settings()
+        found = trained(tmp_path / "run", method)
+        assert settings() == before
+    assert found == expected
+
+
+def answers():
+    """What metrics, searches and evaluations say."""
+    cube = ml.Cube(3)
+    problems = ml.Problems.sample(cube, num=3, scramble=5, seed=1)
+    metric, waves = ml.load("cube3"), ml.load()
+    tiny = ml.solve(OPEN, 0, 19, lambda problem, state: state * 1e-300)
+    return (
+        metric.distance(cube, problems.starts, problems.goals).tolist(),
+        waves.table(OPEN, [0]).tolist(),
+        ml.solve(problems, heuristic=metric, max_expansions=20).generated.tolist(),
+        tiny.expansions.tolist(),
+        {n: s.mean for n, s in ml.evaluate("manhattan", walled()).scores().items()},
+        all(p.is_inference() for p in metric.model.parameters()),
+    )
+
+
+def walled():
+    return ml.Problems.sample(ml.Mazes.generate(4, size=8))
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_answers_do_not_depend_on_global_state(state):
+    """Metrics could not be loaded under a default device, and autocast rounded distances."""
+    expected = answers()
+    assert not expected[-1]
+    with state():
+        before = settings()
+        found = answers()
+        assert settings() == before
+    assert found == expected
+
+
+def test_state_is_kept_apart_in_threads():
+    """Of two threads, the second to leave set back what the first had set, not the caller's."""
+    entered, left = threading.Barrier(2), threading.Event()
+
+    def other():
+        with settled():
+            entered.wait()
+            left.wait()
+            assert torch.get_default_dtype() == torch.float32
+
+    with changed(torch.set_default_dtype, torch.float64, torch.float32):
+        worker = threading.Thread(target=other)
+        with settled():
+            worker.start()
+            entered.wait()
+        left.set()
+        worker.join()
+        assert torch.get_default_dtype() == torch.float64
+
+
+class Ring:
+    """Ten states in a ring, whose functions answer in a form of the test."""
+
+    states, num_moves, is_reversible, num_features = ml.States(np.int16), 2, True, 10
+
+    def __init__(self, form):
+        self.form = form
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, worlds):
+        return self
+
+    def neighbours(self, states, worlds):
+        return self.form(np.stack([(states + 1) % 10, (states - 1) % 10], axis=1))
+
+    def entry_costs(self, states, worlds):
+        return self.form(np.ones(len(states)) + (states == 3))
+
+    def origins(self, worlds, draws):
+        return self.form(np.zeros(len(worlds), np.int16))
+
+    def features(self, states):
+        return self.form(states[:, None])
+
+    def world_features(self):
+        return self.form(np.zeros((1, 10), np.uint8))
+
+
+def recorded(array):
+    """A tensor that autograd follows, if it is one of floats."""
+    tensor = torch.tensor(array)
+    return tensor.requires_grad_(tensor.is_floating_point())
+
+
+FORMS = {
+    "list": np.ndarray.tolist,
+    "int32": lambda array: array.astype(np.int32),
+    "other byte order": lambda array: array.astype(array.dtype.newbyteorder()),
+    "tensor": recorded,
+    "bfloat16": lambda array: recorded(array).bfloat16() if array.dtype == float else array,
+}
+"""What tables could be and answers of functions could not."""
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_functions_may_answer_lists_integers_and_tensors(form):
+    """Functions had to answer NumPy arrays of one dtype, where tables were read as they are."""
+
+    def heuristic(problem, state):
+        return form(abs(5.0 - state))
+
+    starts = [0, 8]
+    for weight in (None, 1):
+        found = ml.solve(Ring(form), starts, 5, heuristic, weight=weight)
+        expected = ml.solve(Ring(np.array), starts, 5, lambda p, s: abs(5.0 - s), weight=weight)
+        assert found.cost.tolist() == expected.cost.tolist()
+        assert found.expansions.tolist() == expected.expansions.tolist()
+    walks = [ml.Trajectories.sample(Ring(f), num=3, max_length=6) for f in (form, np.array)]
+    assert walks[0].states.tolist() == walks[1].states.tolist()
+    table = form(np.arange(20.0).reshape(1, 4, 5))
+    assert ml.solve(OPEN, 0, 19, table).solved.all()
+    own = ml.Trajectories.sample(
+        ml.Mazes(OPEN), policy=lambda problems, seed: [form(np.array([0, 1, 2]))]
+    )
+    assert own.states.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_answers_of_a_wrong_shape_are_still_refused(form):
+    """What is read more freely must still be one number for each state."""
+    for bad in (np.zeros(3), np.zeros((2, 1)), np.zeros(())):
+        with pytest.raises(HeuristicError, match=r"expected shape \[2\], got"):
+            ml.solve(OPEN, 0, 19, lambda problem, state, bad=bad: form(bad))
+
+
+ONE_PAIR = {"training.batch_size": 1, "data.pairs_per_trajectory": 1}
+PUZZLE = {"domain": {"name": "cube", "size": 2}, "data.pairs_per_trajectory": 1}
+HAS_NO_LESSON = [
+    *((name, ONE_PAIR, "batch_size: .* got 1$") for name in ("contrastive", "stitching", "crtr")),
+    ("hybrid", ONE_PAIR, "batch_size: expected at least 2, as the negatives of 'contrastive'"),
+    ("crtr", {"data.pairs_per_trajectory": 16, "data.offsets": "to_end"}, "no neg.* same goal"),
+    ("contrastive", PUZZLE | {"data.offsets": "to_end"}, "no negatives, .* same goal"),
+]
+
+
+@pytest.mark.parametrize(("method", "changes", "message"), HAS_NO_LESSON)
+def test_a_contrast_without_negatives_is_refused(method, changes, message, tmp_path):
+    """A batch of one trained at loss 0.0, and one goal for all pairs at log(N), in silence."""
+    with pytest.raises(ValueError, match=message):
+        ml.Trainer(small_run(method, **changes), tmp_path / "run")
+    assert not (tmp_path / "run" / "config.json").exists()
+
+
+@pytest.mark.parametrize("direction", ["backward", "symmetric"])
+def test_one_goal_is_enough_to_tell_states_apart(direction, tmp_path):
+    """Only the direction that compares goals learns nothing from pairs with one goal."""
+    changes = PUZZLE | {"data.offsets": "to_end", "objective.direction": direction}
+    assert ml.Trainer(small_run(**changes), tmp_path / "run").run() is not None
+
+
+LEARN_FROM_FOLDERS = [name for name, config in ml.METHODS.items() if not config.data.fresh]
+
+
+@pytest.mark.parametrize("method", LEARN_FROM_FOLDERS)
+def test_data_without_lessons_are_refused(method, tmp_path):
+    """One pair was learned by heart; walks without a step failed after the folder was made."""
+    mazes = ml.Mazes(np.zeros((6, 6), np.uint8))
+    ml.Trajectories(mazes, [0, 0], [0, 5], [0, 1, 2]).save(tmp_path / "no-steps")
+    ml.Trajectories(mazes, [0, 0], [0, 1, 5], [0, 2, 3]).save(tmp_path / "one-pair")
+    expected = {"no-steps": "expected at least one with a step", "one-pair": "pairs .* got one$"}
+    for name, message in expected.items():
+        changes = data_settings(tmp_path / name)
+        with pytest.raises(ValueError, match=message):
+            ml.Trainer(small_run(method, **changes), tmp_path / "run")
+        assert not (tmp_path / "run" / "config.json").exists()
+
+
+def test_blocks_without_lessons_are_refused():
+    """Injected batches had no check at all: pairs without steps, or one pair again and again."""
+    rows = np.zeros((2, 4, 1), np.int32)
+    other = rows + np.arange(4, dtype=np.int32)[:, None]
+    one_world = np.zeros((2, 1, 9), np.uint8)
+    steps = np.ones((2, 4), np.int32)
+    for bad, message in [
+        (Block(one_world, other, rows, 0 * steps, 4), "steps between them, got none"),
+        (Block(one_world, rows, rows + 1, steps, 4), "several pairs of states .* got one"),
+    ]:
+        for name in ml.METHODS:
+            with pytest.raises(ValueError, match=message):
+                check_lessons(bad, ml.METHODS[name].objective)
+    check_lessons(Block(one_world, other, rows, steps, 4), ml.METHODS["supervised"].objective)
+    worlds = np.eye(4, 9, dtype=np.uint8)[None].repeat(2, axis=0)
+    check_lessons(Block(worlds, rows, rows, steps, 1), ml.METHODS["contrastive"].objective)

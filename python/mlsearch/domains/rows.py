@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlsearch.base.checks import checked_array
+from mlsearch.base.checks import answered, checked_array
 from mlsearch.base.errors import DomainError
 from mlsearch.domains.contract import Domain, Int32s, Rows, States
 from mlsearch.domains.extras import extra, worlds_of
@@ -122,17 +122,31 @@ def keys(rows: Rows, states: States, worlds: Int32s | None = None) -> NDArray[An
 def checked_neighbours(domain: Domain, states: Rows, worlds: Int32s) -> Rows:
     """The neighbours of states, ``[M, K, *S]``, after a look at the form of the answer.
 
+    A list, a tensor and integers of another dtype become an array of the domain's dtype.
+
     Raises:
-        DomainError: it is no array of the domain's dtype and shape.
+        DomainError: it has another shape, or numbers that are no integers or do not fit the dtype.
     """
     spec = domain.states
     answer: object = domain.neighbours(states.copy(), worlds)
     wanted = (len(states), domain.num_moves, *spec.shape)
     expected = f"neighbours: expected a {spec.dtype} array of shape {list(wanted)}"
-    if not isinstance(answer, np.ndarray):
-        raise DomainError(f"{expected}, got {type(answer).__name__}")
-    if answer.dtype != spec.dtype:
-        raise DomainError(f"{expected}, got dtype {answer.dtype}")
-    if answer.shape != wanted:
-        raise DomainError(f"{expected}, got shape {list(answer.shape)}")
-    return np.ascontiguousarray(answer)
+    array = _answered_rows(expected, answer)
+    if array.shape != wanted:
+        raise DomainError(f"{expected}, got shape {list(array.shape)}")
+    if array.dtype == spec.dtype:
+        return np.ascontiguousarray(array)
+    if array.dtype.kind not in ("b" if spec.dtype.kind == "b" else "iu"):
+        got = f"dtype {array.dtype}" if answer is array else type(answer).__name__
+        raise DomainError(f"{expected}, got {got}")
+    rows = np.ascontiguousarray(array, spec.dtype)
+    if not np.array_equal(rows, array):
+        raise DomainError(f"{expected}, got {array[rows != array][0]}")
+    return rows
+
+
+def _answered_rows(expected: str, answer: object) -> Rows:
+    try:
+        return answered("neighbours", answer)
+    except ValueError:
+        raise DomainError(f"{expected}, got rows of different lengths") from None

@@ -20,6 +20,7 @@ from mlsearch.metrics.readings import Readings
 from mlsearch.metrics.seen import SeenDomain
 from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
+from mlsearch.models.torch_state import settled
 from mlsearch.models.trunk import BesideTrunks
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
@@ -61,6 +62,7 @@ class LearnedMetric:
         return f"LearnedMetric(method={self.config.method!r}, parameters={parameters})"
 
     @classmethod
+    @settled(learns=True)
     def from_pretrained(cls, folder: str | os.PathLike[str], device: str = "cpu") -> LearnedMetric:
         """The metric in a folder with ``config.json`` and ``model.safetensors``.
 
@@ -92,7 +94,7 @@ class LearnedMetric:
         checkpoint.save_model(target, self.model)
         checkpoint.write_config(target, self.config)
 
-    @torch.inference_mode()
+    @settled()
     def distance(
         self, domain: Domain | ArrayLike, states: ArrayLike, goals: ArrayLike
     ) -> NDArray[np.float32]:
@@ -127,7 +129,7 @@ class LearnedMetric:
                 result[part] = steps.float().cpu().numpy()
         return result
 
-    @torch.inference_mode()
+    @settled()
     def table(self, domain: Domain | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
         """Predicted distances of all states to goals.
 
@@ -228,7 +230,7 @@ class StateHeuristic:
         goals: ``[N, *S]``.
     """
 
-    @torch.inference_mode()
+    @settled()
     def __init__(
         self, model: DistanceModel, readings: Readings, seen: SeenDomain, goals: Rows
     ) -> None:
@@ -242,7 +244,7 @@ class StateHeuristic:
             [model.goal_features(self.context, world, goal) for world, goal in parts]
         )
 
-    @torch.inference_mode()
+    @settled()
     def __call__(self, problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
         """Predicted steps to the goals of problems: int32 [M], ``[M, *S]`` to float32 [M]."""
         size = self.seen.pairs_at_once

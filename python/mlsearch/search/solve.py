@@ -124,7 +124,8 @@ def solve(
             - a table of all states, floats: [N, H, W] or [N, H * W] in mazes, elsewhere
               [N, num_states]; states that no search asks for may have anything;
             - a callable ``f(problem, state)`` from int32 [M] and ``[M, *S]``, the numbers of
-              problems and states, to floats [M]; called once a round;
+              problems and states, to real numbers [M], also as a list or a tensor; called once a
+              round;
             - a :class:`~mlsearch.search.heuristics.Metric`.
 
             Values are rounded to float32.
