@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import json
 import pickle
 import tempfile
 import threading
@@ -12,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 
 import mlsearch as ml
 from mlsearch.base.errors import HeuristicError
-from mlsearch.base.settings import replaced
+from mlsearch.base.settings import replaced, to_dict
 from mlsearch.data.datasets import data_settings
 from mlsearch.domains.extras import name_of
 from mlsearch.domains.puzzles.one_world import OneWorld
@@ -491,3 +493,133 @@ def test_blocks_without_lessons_are_refused():
     check_lessons(Block(one_world, other, rows, steps, 4), ml.METHODS["supervised"].objective)
     worlds = np.eye(4, 9, dtype=np.uint8)[None].repeat(2, axis=0)
     check_lessons(Block(worlds, rows, rows, steps, 1), ml.METHODS["contrastive"].objective)
+
+
+def test_the_heuristic_may_come_second_after_problems():
+    """solve(problems, "manhattan") said that starts and goals were not expected."""
+    problems = ml.Problems.sample(ml.Mazes.generate(3, size=8))
+    for heuristic in ("manhattan", ml.load(), lambda problem, state: np.zeros(len(state))):
+        second = ml.solve(problems, heuristic, max_expansions=9)
+        named = ml.solve(problems, heuristic=heuristic, max_expansions=9)
+        assert second.expansions.tolist() == named.expansions.tolist()
+    for starts in (problems.starts, [0, 1, 2]):
+        with pytest.raises(TypeError, match="problems have their own; name a table as heuristic="):
+            ml.solve(problems, starts)
+    with pytest.raises(TypeError, match="problems have their own"):
+        ml.solve(problems, "zero", problems.goals, "zero")
+    with pytest.raises(TypeError, match=r"^problems: expected Problems, got str; they come second"):
+        ml.evaluate(problems, "manhattan")
+
+
+class Graph:
+    """What matters of a graph of networkx."""
+
+    def __init__(self):
+        self.edges = {0: {1: {}, 3: {}}, 1: {0: {}, 2: {}}, 2: {1: {}, 3: {}}, 3: {0: {}, 2: {}}}
+
+    def __len__(self):
+        return len(self.edges)
+
+    def __iter__(self):
+        return iter(self.edges)
+
+    def __getitem__(self, node):
+        return self.edges[node]
+
+    def neighbors(self, node):
+        return iter(self.edges[node])
+
+
+@pytest.mark.parametrize("graph", [Graph(), Graph().edges], ids=["networkx", "dictionary"])
+def test_graphs_are_told_what_makes_a_domain_of_them(graph):
+    """They were read as walls, or missed eight attributes of a domain."""
+    for ask in (
+        lambda: ml.solve(graph, 0, 2, "zero"),
+        lambda: ml.Problems(graph, [0], [2]),
+        lambda: ml.Problems.sample(graph),
+        lambda: ml.Trajectories.sample(graph),
+        lambda: ml.check_domain(graph),
+        lambda: ml.load().distance(graph, 0, 2),
+    ):
+        with pytest.raises(TypeError, match=r"expected a domain, .*ScalarDomain\(lambda state: "):
+            ask()
+    with pytest.raises(TypeError, match=r"^walls: expected an array of 0 and 1, got"):
+        ml.Mazes(graph)
+    domain = ml.ScalarDomain(lambda state: list(graph[state]), num_moves=2)
+    assert ml.solve(domain, 0, 2, "zero").cost.tolist() == [2]
+
+
+@pytest.mark.parametrize("make", [ml.Problems.sample, ml.Trajectories.sample, ml.check_domain])
+def test_walls_and_names_are_told_what_makes_a_domain_of_them(make):
+    """Problems.sample(array) listed eight attributes that an array lacks."""
+    for walls in (OPEN, OPEN.tolist(), torch.tensor(OPEN)):
+        with pytest.raises(TypeError, match=r"neighbours; mlsearch\.Mazes\(walls\) makes one of"):
+            make(walls)
+    with pytest.raises(TypeError, match=r"mlsearch\.Cube\(3\) makes one"):
+        make("cube3")
+
+
+EMPTY = {
+    "walls": (lambda: ml.Mazes([]), r"^walls: expected some, \[B, H, W\] or \[H, W\], got \[0\]"),
+    "rows": (lambda: ml.Mazes([[]]), r"^walls: expected some, .* got \[1, 0\]"),
+    "codes": (lambda: ml.OneWayMazes([]), r"^cells: expected some, .* got \[0\]"),
+    "goals": (lambda: ml.Mazes(OPEN).distances([]), r"^goals: .* each of 1 mazes, got shape \[0\]"),
+    "permutation": (lambda: ml.Permutation([[]], []), r"^goal: expected a row of integers"),
+}
+
+
+@pytest.mark.parametrize(("ask", "message"), EMPTY.values(), ids=EMPTY)
+def test_empty_inputs_are_called_empty(ask, message):
+    """NumPy makes an empty list float64, and messages spoke of that."""
+    with pytest.raises(ValueError, match=message):
+        ask()
+
+
+def test_no_problems_are_fine_in_every_domain():
+    """[] was zero cells of a maze, but no states of a puzzle."""
+    assert len(ml.solve(OPEN, [], [], "zero")) == 0
+    assert len(ml.solve(ml.Cube(3), [], [], "zero")) == 0
+    assert ml.load("cube3").distance(ml.Cube(3), [], []).shape == (0,)
+
+
+def test_devices_that_are_not_there_are_named(tmp_path):
+    """load(device="cuda") raised PyTorch's AssertionError, after it had read the weights."""
+    messages = {"gpu": "expected 'cpu' or 'cuda', got 'gpu'", "meta": "'cuda', got 'meta'"}
+    if torch.cuda.device_count() == 0:
+        messages |= {"cuda": "got 'cuda', but PyTorch sees none", "cuda:1": "sees none"}
+    for device, message in messages.items():
+        for use in (
+            partial(ml.load, device=device),
+            partial(ml.LearnedMetric, ml.load().model, ml.load().config, device),
+            partial(ml.Trainer, small_run(), tmp_path / "run", device=device),
+        ):
+            with pytest.raises(ValueError, match=f"^device: .*{message}"):
+                use()
+    assert not (tmp_path / "run").exists()
+
+
+def test_messages_about_walls_say_what_a_wall_is():
+    """A map the other way round gave no hint that 1 is wall."""
+    walls = np.ones((3, 3), np.uint8)
+    walls[1] = 0
+    says = r"\(1 is wall, 0 is free\)$"
+    for domain in (ml.Mazes(walls), ml.OneWayMazes(walls)):
+        with pytest.raises(ValueError, match=rf"^starts: .* is a wall {says}"):
+            ml.Problems(domain, [0], [3])
+    with pytest.raises(ValueError, match=rf"^mazes: maze 1 has no free cell {says}"):
+        ml.Problems.sample(ml.Mazes([walls, 1 - 0 * walls]))
+    with pytest.raises(ValueError, match=rf"^walls: .* got 255 at \[0, 0, 0\] {says}"):
+        ml.Mazes(255 * walls)
+
+
+@pytest.mark.parametrize("part", ["model.encoder", "model.distance", "domain.name"])
+def test_a_run_of_a_plugin_that_is_missing_says_so(part, tmp_path):
+    """The message listed the names that are built in, and nothing of plugins."""
+    config = to_dict(small_run())
+    section, name = part.split(".")
+    config[section][name] = "of_a_plugin"
+    run = tmp_path / "config.json"
+    run.write_text(json.dumps({"format_version": 2, "config": config}))
+    save_file({}, tmp_path / "model.safetensors")
+    with pytest.raises(ml.CheckpointError, match=r"'of_a_plugin'; .*, or of a plugin that is inst"):
+        ml.load(tmp_path)

@@ -43,6 +43,8 @@ def answered(name: str, answer: Any) -> NDArray[Any]:
 def checked_integers(name: str, values: ArrayLike) -> NDArray[Any]:
     """``values`` as an array of integers of any size; otherwise a ``TypeError``."""
     array = checked_array(name, values)
+    if array.size == 0:  # an empty list has no dtype of its own
+        return array.astype(np.int64)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
     return array

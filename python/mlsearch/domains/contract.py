@@ -132,7 +132,8 @@ class Domain(Protocol):
 
         Returns:
             ``[M, K, *S]`` of the dtype of states, in the order that breaks ties of a search. A
-            blocked move leads back to its own state.
+            blocked move leads back to its own state. Lists, tensors and other integers are read
+            too where the domain is asked, but ``mlsearch.check_domain`` refuses them.
         """
         ...
 

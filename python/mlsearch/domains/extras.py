@@ -52,7 +52,7 @@ Each is an attribute or a method of the domain:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -220,14 +220,29 @@ def require(domain: Any, protocol: type, who: str) -> None:
     if isinstance(domain, protocol):
         return
     missing = [name for name in members(protocol) if not hasattr(domain, name)]
-    if any(name in missing for name in members(Domain)):
+    if lacks := [name for name in members(Domain) if name in missing]:
         raise TypeError(
-            f"{who}: expected a domain, got {type(domain).__name__} without {', '.join(missing)}"
+            f"{who}: expected a domain, got {type(domain).__name__} without {', '.join(lacks)}"
+            f"{_way_to_domain(domain)}"
         )
     raise TypeError(
         f"{who} {NEEDS[protocol]}; domain {name_of(domain)!r} has none "
         f"(it lacks {', '.join(missing)})"
     )
+
+
+def _way_to_domain(value: Any) -> str:
+    """For messages: what makes a domain of a value, if something does."""
+    if isinstance(value, str):
+        return "; mlsearch.Mazes.generate(100) or mlsearch.Cube(3) makes one"
+    if isinstance(value, list | tuple) or hasattr(value, "__array__"):
+        return "; mlsearch.Mazes(walls) makes one of walls"
+    if isinstance(value, Mapping) or hasattr(value, "neighbors"):
+        return (
+            "; mlsearch.ScalarDomain(lambda state: list(graph[state]), num_moves=K) makes one of a "
+            "graph of integers, and with shape=(n,) of tuples"
+        )
+    return ""
 
 
 def members(protocol: type) -> list[str]:

@@ -33,6 +33,8 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
     kinds = "biu" if states.dtype.kind == "b" else "iu"
     if array.dtype.kind not in kinds and array.size > 0:
         raise TypeError(f"{name}: expected states of {states.dtype}, got dtype {array.dtype}")
+    if array.shape == (0,):
+        array = array.reshape(0, *states.shape)
     if array.shape == states.shape:
         array = np.broadcast_to(array, (1 if num is None else num, *states.shape))
     wanted = ["N" if num is None else num, *states.shape]
@@ -119,10 +121,13 @@ def keys(rows: Rows, states: States, worlds: Int32s | None = None) -> NDArray[An
     return np.asarray(flat.view(kind)[:, 0])
 
 
-def checked_neighbours(domain: Domain, states: Rows, worlds: Int32s) -> Rows:
+def checked_neighbours(
+    domain: Domain, states: Rows, worlds: Int32s, is_strict: bool = False
+) -> Rows:
     """The neighbours of states, ``[M, K, *S]``, after a look at the form of the answer.
 
-    A list, a tensor and integers of another dtype become an array of the domain's dtype.
+    A list, a tensor and integers of another dtype become an array of the domain's dtype, unless
+    ``is_strict``: the contract asks for such an array.
 
     Raises:
         DomainError: it has another shape, or numbers that are no integers or do not fit the dtype.
@@ -131,22 +136,18 @@ def checked_neighbours(domain: Domain, states: Rows, worlds: Int32s) -> Rows:
     answer: object = domain.neighbours(states.copy(), worlds)
     wanted = (len(states), domain.num_moves, *spec.shape)
     expected = f"neighbours: expected a {spec.dtype} array of shape {list(wanted)}"
-    array = _answered_rows(expected, answer)
-    if array.shape != wanted:
-        raise DomainError(f"{expected}, got shape {list(array.shape)}")
-    if array.dtype == spec.dtype:
-        return np.ascontiguousarray(array)
-    if array.dtype.kind not in ("b" if spec.dtype.kind == "b" else "iu"):
-        got = f"dtype {array.dtype}" if answer is array else type(answer).__name__
-        raise DomainError(f"{expected}, got {got}")
-    rows = np.ascontiguousarray(array, spec.dtype)
-    if not np.array_equal(rows, array):
-        raise DomainError(f"{expected}, got {array[rows != array][0]}")
-    return rows
-
-
-def _answered_rows(expected: str, answer: object) -> Rows:
     try:
-        return answered("neighbours", answer)
+        array = answered("neighbours", answer)
     except ValueError:
         raise DomainError(f"{expected}, got rows of different lengths") from None
+    is_form = array.dtype == spec.dtype and answer is array
+    is_close = array.dtype.kind in ("b" if spec.dtype.kind == "b" else "iu") and not is_strict
+    if not (is_form or is_close):
+        got = f"dtype {array.dtype}" if answer is array else type(answer).__name__
+        raise DomainError(f"{expected}, got {got}")
+    if array.shape != wanted:
+        raise DomainError(f"{expected}, got shape {list(array.shape)}")
+    rows = np.ascontiguousarray(array, spec.dtype)
+    if array.dtype != spec.dtype and not np.array_equal(rows, array):
+        raise DomainError(f"{expected}, got {array[rows != array][0]}")
+    return rows

@@ -185,6 +185,11 @@ def evaluate(
         TypeError: ``heuristic`` is none of these, or was trained in another domain.
         ValueError: the baseline is unknown, or the table has another shape.
     """
+    if not isinstance(problems, Problems):
+        raise TypeError(
+            f"problems: expected Problems, got {type(problems).__name__}; they come second, after "
+            "the heuristic"
+        )
     source = source_of(heuristic, problems.domain, problems.goals)
     leading = heuristic if isinstance(source, InParts) else source
     budget = options.get("max_expansions", extra(problems.domain, "budget"))

@@ -26,7 +26,7 @@ from mlsearch.learning.reads import Reads
 from mlsearch.learning.record import RunRecord
 from mlsearch.learning.steps import Learner, StepNumbers, fastest_step
 from mlsearch.models import DistanceModel
-from mlsearch.models.torch_state import OwnRandom
+from mlsearch.models.torch_state import OwnRandom, checked_device
 from mlsearch.runs import checkpoint
 
 _log = logging.getLogger("mlsearch")
@@ -85,7 +85,7 @@ class Trainer:
         self.config = config
         self.record = RunRecord(Path(folder))
         self.record.check_unused()
-        self.random = OwnRandom(torch.device(device))
+        self.random = OwnRandom(checked_device(device))
         with self.random.used():
             self._set_up(checkpoint.first_model, device, evaluate, progress, until, batches)
             check_lessons(self.batches.block(0), config.objective)
@@ -112,7 +112,7 @@ class Trainer:
         config = checkpoint.read_config(Path(folder))
         trainer.config = config if steps is None else lengthened(config, steps)
         trainer.record = RunRecord(Path(folder))
-        trainer.random = OwnRandom(torch.device(settings.get("device", "cpu")))
+        trainer.random = OwnRandom(checked_device(settings.get("device", "cpu")))
         with trainer.random.used():
             trainer._set_up(checkpoint.new_model, **settings)
             trainer.step = trainer.record.resume(trainer.learner)

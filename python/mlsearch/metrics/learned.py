@@ -14,13 +14,13 @@ from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
 from mlsearch.domains.contract import Domain, Enumerable, Mapped, Rows
 from mlsearch.domains.extras import require
-from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.maze.mazes import domain_of
 from mlsearch.domains.rows import checked_states
 from mlsearch.metrics.readings import Readings
 from mlsearch.metrics.seen import SeenDomain
 from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
-from mlsearch.models.torch_state import settled
+from mlsearch.models.torch_state import checked_device, settled
 from mlsearch.models.trunk import BesideTrunks
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
@@ -43,6 +43,9 @@ class LearnedMetric:
         config: the run that trained it.
         device: "cpu" or "cuda".
 
+    Raises:
+        ValueError: there is no such device.
+
     Example:
         >>> metric = mlsearch.load("runs/contrastive")
         >>> metric.distance(mazes, starts, goals)
@@ -50,9 +53,9 @@ class LearnedMetric:
     """
 
     def __init__(self, model: DistanceModel, config: RunConfig, device: str = "cpu") -> None:
-        self.model = model.to(device).eval()
+        self.device = checked_device(device)
+        self.model = model.to(self.device).eval()
         self.config = config
-        self.device = torch.device(device)
         runs_often = self.device.type == "cpu" and not model.is_lookup
         self.pairs_at_once = FEW_PAIRS if runs_often else MANY_PAIRS
         self.readings = Readings(self.model)
@@ -76,6 +79,7 @@ class LearnedMetric:
             CheckpointError: a file is missing or damaged, of another format version, or the
                 weights have other names, shapes or dtypes than the config says.
         """
+        checked_device(device)
         return cls(*checkpoint.load_model(Path(folder)), device)
 
     def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
@@ -180,7 +184,7 @@ class LearnedMetric:
         Raises:
             TypeError, ValueError: as of ``table``; also a domain without maps.
         """
-        of = as_domain(domain)
+        of = domain_of("domain", domain)
         require(of, Mapped, "heatmap")
         values = self.table(of, goals)
         walls = of.maps()
@@ -210,7 +214,7 @@ class LearnedMetric:
             TypeError: the domain lacks what the model sees.
             ValueError: the model was made for another size of domain.
         """
-        of = as_domain(domain)
+        of = domain_of("domain", domain)
         self.model.view.check(of, self.config.model.encoder)
         sizes = Sizes.of(of)
         if self.model.sizes is not None:
@@ -256,11 +260,6 @@ class StateHeuristic:
                 for p, s in zip(problems.split(size), states.split(size), strict=True)
             ]
             return torch.cat(steps).float().cpu().numpy()
-
-
-def as_domain(domain: Domain | ArrayLike) -> Any:
-    """A domain itself, or the mazes of an array of walls."""
-    return domain if isinstance(domain, Domain) else Mazes(domain)
 
 
 def load(run: str | os.PathLike[str] | None = None, device: str = "cpu") -> LearnedMetric:

@@ -39,6 +39,25 @@ def settled(learns: bool = False) -> Iterator[None]:
         yield
 
 
+def checked_device(device: str | torch.device) -> torch.device:
+    """A device, if it is there.
+
+    Raises:
+        ValueError: it is neither the CPU nor a CUDA GPU, or PyTorch sees no such GPU.
+    """
+    try:
+        found = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ValueError(f"device: expected 'cpu' or 'cuda', got {device!r}") from None
+    if found.type not in DEVICES:
+        raise ValueError(f"device: expected 'cpu' or 'cuda', got {device!r}")
+    num = torch.cuda.device_count() if found.type == "cuda" else 1
+    if (found.index or 0) >= num:
+        seen = f"{num} of them" if num else "none"
+        raise ValueError(f"device: expected a GPU, got {str(device)!r}, but PyTorch sees {seen}")
+    return found
+
+
 def _num_threads() -> int:
     """Threads of PyTorch: these networks are too small to gain from more than one."""
     given = os.environ.get("OMP_NUM_THREADS", "")

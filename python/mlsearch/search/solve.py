@@ -13,12 +13,19 @@ from numpy.typing import ArrayLike
 from mlsearch.base.errors import HeuristicError
 from mlsearch.domains.contract import Domain
 from mlsearch.domains.costs import costs_of_paths
-from mlsearch.domains.extras import Searcher, extra, require
-from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.extras import Searcher, extra
+from mlsearch.domains.maze.mazes import domain_of
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.rows import given_rows
 from mlsearch.search.asked import AskedSearcher
-from mlsearch.search.heuristics import CheckedCallback, Heuristic, Metric, looked_up, resolved
+from mlsearch.search.heuristics import (
+    Callback,
+    CheckedCallback,
+    Heuristic,
+    Metric,
+    looked_up,
+    resolved,
+)
 from mlsearch.search.result import SearchResult
 
 MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
@@ -29,6 +36,21 @@ def solve(
     problems: Problems,
     *,
     heuristic: Heuristic,
+    search: bool = True,
+    max_expansions: int | None = None,
+    weight: float | None = None,
+    expansions_per_round: int = 1,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
+    max_active: int | None = None,
+    num_threads: int = 0,
+) -> SearchResult: ...
+@overload
+def solve(
+    problems: Problems,
+    heuristic: str | Metric | Callback,
+    /,
+    *,
     search: bool = True,
     max_expansions: int | None = None,
     weight: float | None = None,
@@ -56,7 +78,7 @@ def solve(
 ) -> SearchResult: ...
 def solve(
     problems: Problems | Domain | ArrayLike,
-    starts: ArrayLike | None = None,
+    starts: ArrayLike | Metric | Callback | None = None,
     goals: ArrayLike | None = None,
     heuristic: Heuristic | None = None,
     search: bool = True,
@@ -111,9 +133,10 @@ def solve(
     values, not on other problems, ``max_active`` or ``num_threads``.
 
     Args:
-        problems: :class:`Problems`, and then no ``starts`` and ``goals``; or a
-            :class:`~mlsearch.domains.contract.Domain`, such as :class:`Mazes`, with N worlds or
-            one for all problems; or the walls of mazes, [N, H, W] or [H, W].
+        problems: :class:`Problems`, and then no ``starts`` and ``goals``: the heuristic may
+            come second; or a :class:`~mlsearch.domains.contract.Domain`, such as
+            :class:`Mazes`, with N worlds or one for all problems; or the walls of mazes,
+            [N, H, W] or [H, W].
         starts: ``[N, *S]``, states; a single one for a single problem. In mazes integers [N],
             free cells, each row * width + column, or pairs (row, column), [N, 2]. A plain tuple
             of two numbers could be either and is refused.
@@ -172,6 +195,8 @@ def solve(
         "num_threads": _counted(num_threads),
     }
     active = _limit(max_active)
+    if heuristic is None and goals is None and _is_second_heuristic(problems, starts):
+        starts, heuristic = None, starts
     given = _checked_problems(problems, starts, goals)
     size = _at_once(given, heuristic)
     results = []
@@ -186,19 +211,24 @@ def solve(
     return replace(_joined(results, begin), domain=given.domain)
 
 
+def _is_second_heuristic(problems: Any, second: Any) -> bool:
+    """Whether what comes after problems with starts of their own can only be the heuristic."""
+    return isinstance(problems, Problems) and (isinstance(second, str | Metric) or callable(second))
+
+
 def _checked_problems(
-    problems: Problems | Domain | ArrayLike, starts: ArrayLike | None, goals: ArrayLike | None
+    problems: Problems | Domain | ArrayLike, starts: Any, goals: ArrayLike | None
 ) -> Problems:
     if isinstance(problems, Problems):
         if starts is not None or goals is not None:
-            raise TypeError("starts, goals: expected none, since problems have their own")
+            raise TypeError(
+                "starts, goals: expected none, since problems have their own; name a table "
+                "as heuristic="
+            )
         return problems
     if starts is None or goals is None:
         raise TypeError("starts, goals: expected both, unless problems are given")
-    is_walls = isinstance(problems, list | tuple) or hasattr(problems, "__array__")
-    given: Any = problems
-    domain = Mazes(given) if is_walls else given
-    require(domain, Domain, "problems")
+    domain = domain_of("problems", problems)
     first = given_rows("starts", starts, domain)
     return Problems(domain, first, given_rows("goals", goals, domain, len(first)))
 

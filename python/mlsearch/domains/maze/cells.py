@@ -91,4 +91,6 @@ def check_free(
     walls = np.flatnonzero(mazes.walls.reshape(len(mazes), -1)[worlds, cells])
     if len(walls) > 0:
         first = int(walls[0])
-        raise ValueError(f"{name}: cell {cells[first]} of problem {first} is a wall")
+        raise ValueError(
+            f"{name}: cell {cells[first]} of problem {first} is a wall (1 is wall, 0 is free)"
+        )

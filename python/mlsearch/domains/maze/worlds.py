@@ -214,7 +214,13 @@ class MazeWorlds:
         return self._movement.between(self._walls, starts, goals)
 
     def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
-        """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
+        """Starts and goals uniform over the free cells: int32 [B * per_world] each.
+
+        Raises:
+            ValueError: a maze has none.
+        """
+        for maze in np.flatnonzero(self.num_free == 0)[:1]:
+            raise ValueError(f"mazes: maze {maze} has no free cell (1 is wall, 0 is free)")
         return _core.sample_problems(self._walls, per_world, seed, 0)
 
     def random_states(self, each: int, seed: int) -> NDArray[np.int32]:

@@ -249,7 +249,8 @@ class OneWayMazes:
         is_on_map = (states >= 0) & (states < self.num_states)
         bad = ~is_on_map | ~self._is_free[worlds, np.where(is_on_map, states, 0)]
         for i in np.flatnonzero(bad)[:1]:
-            what = "a wall" if is_on_map[i] else f"outside 0 .. {self.num_states - 1}"
+            outside = f"outside 0 .. {self.num_states - 1}"
+            what = "a wall (1 is wall, 0 is free)" if is_on_map[i] else outside
             raise ValueError(f"{name}: problem {i}: cell {states[i]} is {what}")
 
     def given_states(self, name: str, values: ArrayLike) -> ArrayLike:
