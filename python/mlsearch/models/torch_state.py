@@ -31,7 +31,7 @@ def settled(learns: bool = False) -> Iterator[None]:
         stack.enter_context(torch.set_grad_enabled(learns))
         stack.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(_num_threads())
-        if torch.get_default_device().type != "cpu":
+        if torch.empty(0).device.type != "cpu":  # get_default_device misses some before 2.5
             stack.enter_context(torch.device("cpu"))
         for device in DEVICES:
             if torch.is_autocast_enabled(device):

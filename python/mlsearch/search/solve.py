@@ -18,6 +18,7 @@ from mlsearch.domains.maze.mazes import domain_of
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.rows import given_rows
 from mlsearch.search.asked import AskedSearcher
+from mlsearch.search.goal_sets import Several
 from mlsearch.search.heuristics import (
     Callback,
     CheckedCallback,
@@ -27,6 +28,7 @@ from mlsearch.search.heuristics import (
     resolved,
 )
 from mlsearch.search.result import SearchResult
+from mlsearch.search.several import are_several, task_of
 
 MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
 
@@ -64,7 +66,7 @@ def solve(
 def solve(
     problems: Domain | ArrayLike,
     starts: ArrayLike,
-    goals: ArrayLike,
+    goals: ArrayLike | Several,
     heuristic: Heuristic,
     search: bool = True,
     max_expansions: int | None = None,
@@ -79,7 +81,7 @@ def solve(
 def solve(
     problems: Problems | Domain | ArrayLike,
     starts: ArrayLike | Metric | Callback | None = None,
-    goals: ArrayLike | None = None,
+    goals: ArrayLike | Several | None = None,
     heuristic: Heuristic | None = None,
     search: bool = True,
     max_expansions: int | None = None,
@@ -140,7 +142,11 @@ def solve(
         starts: ``[N, *S]``, states; a single one for a single problem. In mazes integers [N],
             free cells, each row * width + column, or pairs (row, column), [N, 2]. A plain tuple
             of two numbers could be either and is refused.
-        goals: ``[N, *S]``, states; a single one serves all problems.
+        goals: ``[N, *S]``, states; a single one serves all problems. Several goals a problem:
+            an :class:`AnyOf` for all problems, or a list of N. Or a test for goals, a callable
+            ``f(problem, state)`` as the heuristic is, to bool [M]. What the path ends at says
+            which goal it was; with ``weight=1`` and a heuristic that is never too large it is a
+            nearest one. Their searches ask for ``neighbours``, also where there is compiled code.
         heuristic: where predicted distances (in steps, from a state to the goal) come from:
 
             - the name of a baseline, see :func:`mlsearch.search.heuristics.baselines_of`;
@@ -185,6 +191,22 @@ def solve(
     (1968); weighted A\*: Pohl (1970); beam search: Lowerre (1976).
     """
     begin = time.perf_counter()
+    if are_several(goals) and not isinstance(problems, Problems):
+        task = task_of(domain_of("problems", problems), starts, goals, heuristic)
+        made = time.perf_counter() - begin
+        found = solve(
+            task.problems,
+            heuristic=task.heuristic,
+            search=search,
+            max_expansions=max_expansions,
+            weight=weight,
+            expansions_per_round=expansions_per_round,
+            beam_width=beam_width,
+            max_generated=max_generated,
+            max_active=max_active,
+            num_threads=num_threads,
+        )
+        return task.result(found, made)
     options: dict[str, Any] = {
         "search": bool(search),
         "weight": None if weight is None else float(weight),
@@ -216,9 +238,7 @@ def _is_second_heuristic(problems: Any, second: Any) -> bool:
     return isinstance(problems, Problems) and (isinstance(second, str | Metric) or callable(second))
 
 
-def _checked_problems(
-    problems: Problems | Domain | ArrayLike, starts: Any, goals: ArrayLike | None
-) -> Problems:
+def _checked_problems(problems: Problems | Domain | ArrayLike, starts: Any, goals: Any) -> Problems:
     if isinstance(problems, Problems):
         if starts is not None or goals is not None:
             raise TypeError(
