@@ -120,10 +120,22 @@ SEARCH_OPTIONS = (
     click.option(
         "--max-generated", type=click.IntRange(0), help="Budget in generated states, likewise."
     ),
+    click.option(
+        "--max-bytes",
+        type=click.IntRange(1),
+        help="Budget in memory, likewise; default 4 GiB.",
+    ),
 )
 
 
-SEARCH_NAMES = ("beam_width", "weight", "expansions_per_round", "max_expansions", "max_generated")
+SEARCH_NAMES = (
+    "beam_width",
+    "weight",
+    "expansions_per_round",
+    "max_expansions",
+    "max_generated",
+    "max_bytes",
+)
 
 
 def search_options(command: Command) -> Command:
