@@ -353,7 +353,9 @@ def test_train_writes_a_run_and_says_where():
         "scalars.csv",
         "training_state",
     }
-    assert "runs/contrastive: holds a run already" in failure("train", *TINY, code=1)
+    message = failure("train", *TINY, "--steps", 11, code=1)
+    assert "runs/contrastive: holds a run whose config.json differs: training" in message
+    assert "is 10, this one asks for 11; choose another folder with --out" in message
 
 
 def test_quiet_prints_no_progress():
@@ -565,14 +567,21 @@ def test_solve_with_a_beam():
     )
 
 
-def test_solve_takes_the_newest_run():
+def test_latest_is_the_run_that_was_trained_last_and_only_if_it_is_named():
+    assert "There is no run under runs/" in run("solve", "latest", "--n", 5, code=2).stderr
     train("--steps", 2, "--out", "runs/older")
     train("--steps", 2, "--out", "runs/demo/newer")
     os.utime("runs/older/model.safetensors", (0, 0))
-    assert next(iter(json.loads(run("solve", "--n", 5, "--json").stdout))) == "runs/demo/newer"
+    other = Path("runs/of_another_library")
+    other.mkdir()
+    (other / "model.safetensors").write_bytes(b"weights")
+    (other / "config.json").write_text('{"architectures": ["BertModel"]}')
+    latest = json.loads(run("solve", "latest", "--n", 5, "--json").stdout)
+    assert next(iter(latest)) == "runs/demo/newer"
+    assert "runs/demo/newer" not in run("solve", "--n", 5, "--json").stdout
 
 
-def test_solve_takes_the_shipped_metric_when_there_is_no_run(trained, monkeypatch):
+def test_solve_takes_the_shipped_metric_when_no_run_is_named(trained, monkeypatch):
     monkeypatch.setattr(shipped, "SHIPPED", {"maze": trained})
     result = run("solve", "--n", 5, "--json")
     check_scores(json.loads(result.stdout), "shipped maze")
@@ -583,8 +592,7 @@ def test_solve_says_when_there_is_no_metric_at_all():
     result = run("solve", "--n", 5, "--size", 8, "--json")
     check_scores(json.loads(result.stdout), "euclidean")
     [line] = result.stderr.splitlines()
-    assert "no run of domain 'maze'" in line
-    assert "ships no trained metric" in line
+    assert "No metric for domain 'maze' comes with the package" in line
     assert "mlsearch train" in line
 
 

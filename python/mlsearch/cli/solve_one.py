@@ -20,7 +20,7 @@ from mlsearch.cli.options import (
     search_options,
 )
 from mlsearch.cli.output import print_json, print_table
-from mlsearch.cli.runs import RunFolder, beside, chosen_metric, domain_of, newest_run
+from mlsearch.cli.runs import RunFolder, beside, chosen_metric, domain_of
 
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
@@ -91,20 +91,19 @@ def solve_one(
     FILE is a maze: .map, .txt, .png, .npy or .npz; see docs/formats.md. In another domain it is
     a file with one problem, such as a level of Sokoban; or --start and --goal are states as the
     domain writes them, or --scramble has the moves that lead from the goal to the start. RUN is
-    a run folder or the name of a metric that comes with the package. Without it, the shortest
-    path comes first where the domain knows it, as in mazes, and then that of the newest run of the
-    domain under runs/, or of the metric of the package for it. The same search is made with
-    baselines.
+    a run folder, the name of a metric that comes with the package, or "latest" for the run under
+    runs/ that was trained last. Without it, the shortest path comes first where the domain knows
+    it, as in mazes, and then that of the metric of the package for the domain. The same search is
+    made with baselines.
     """
     from mlsearch.search.budget import bounded, kind_of_search
 
     if maze and maze.is_dir() and run is None:
         maze, run = None, maze
-    chosen = run or newest_run(domain or ("maze" if maze else None))
-    name = domain or (chosen and not maze and domain_of(chosen)) or "maze"
+    name = domain or (run and not maze and domain_of(run)) or "maze"
     shown = SHOWN.get(name.partition(":")[0], one_state)
     given = {"file": maze, "start": start, "goal": goal, "scramble": scramble}
-    problem, about = shown.problem_of(name, _settings(chosen), **given)
+    problem, about = shown.problem_of(name, _settings(run), **given)
     if out:
         _check_drawable(problem)
     options = bounded(search_arguments(searching), problem.domain, BUDGETS)

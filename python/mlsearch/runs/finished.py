@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from mlsearch.base.errors import CheckpointError
+from mlsearch.base.settings import differences, to_dict
 from mlsearch.config import RunConfig
 from mlsearch.runs import checkpoint
 
@@ -37,8 +38,9 @@ def check_same(folder: Path, config: RunConfig) -> None:
     Raises:
         CheckpointError: it has another one.
     """
-    if checkpoint.read_config(folder) != config:
+    if (found := checkpoint.read_config(folder)) != config:
+        name, here, there = next(differences(to_dict(found), to_dict(config)))
         raise CheckpointError(
-            f"{folder}: expected a run of this experiment, but its config.json differs "
-            f"(another scale, seed or version?); choose another folder with --out"
+            f"{folder}: holds a run whose config.json differs: {name} is {here}, this one asks for "
+            f"{there}; choose another folder with --out"
         )
