@@ -22,7 +22,9 @@ from mlsearch.cli import main
 from mlsearch.cli.output import print_table
 from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.evaluation import evaluation
+from mlsearch.learning.training import Trainer
 from mlsearch.metrics import shipped
+from mlsearch.runs.checkpoint import read_config
 
 SMALL = {
     "model.hidden": 16,
@@ -353,9 +355,28 @@ def test_train_writes_a_run_and_says_where():
         "scalars.csv",
         "training_state",
     }
-    message = failure("train", *TINY, "--steps", 11, code=1)
-    assert "runs/contrastive: holds a run whose config.json differs: training" in message
-    assert "is 10, this one asks for 11; choose another folder with --out" in message
+    weights = Path("runs/contrastive/model.safetensors").stat().st_mtime_ns
+    assert train("--steps", 10, *rarely).stderr == ""  # nothing is left to do
+    assert Path("runs/contrastive/model.safetensors").stat().st_mtime_ns == weights
+    message = failure("train", *TINY, "--steps", 10, "--size", 9, code=1)
+    assert "runs/contrastive: holds a run whose config.json differs: domain.height is 8" in message
+    assert "this one asks for 9; choose another folder with --out" in message
+
+
+def test_the_same_command_goes_on_with_a_run_that_was_stopped():
+    often = ("--set", "training.log_every=5")
+    train("--steps", 10, "--out", "runs/whole", *often)
+
+    def stop(step, row):
+        raise RuntimeError(f"stopped at {step}")
+
+    with pytest.raises(RuntimeError, match="stopped at 5"):
+        Trainer(read_config(Path("runs/whole")), "runs/stopped", progress=stop).run()
+    weights = Path("runs/stopped/model.safetensors")
+    whole = Path("runs/whole/model.safetensors").read_bytes()
+    assert weights.read_bytes() != whole
+    assert "for 10 steps" in train("--steps", 10, "--out", "runs/stopped", *often).stdout
+    assert weights.read_bytes() == whole
 
 
 def test_quiet_prints_no_progress():

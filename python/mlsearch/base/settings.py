@@ -8,7 +8,7 @@ import difflib
 import json
 import typing
 from collections import abc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -61,19 +61,15 @@ def _plain(value: Any) -> Any:
     return copy.deepcopy(dict(value)) if isinstance(value, Mapping) else value
 
 
-def differences(
-    one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, Any, Any]]:
-    """The dotted names whose values differ in two configs as nested dictionaries, and both values.
-
-    A name that one of them lacks has None there.
-    """
-    for name in dict.fromkeys([*one, *other]):
-        mine, others = one.get(name), other.get(name)
-        if isinstance(mine, Mapping) and isinstance(others, Mapping):
-            yield from differences(mine, others, f"{prefix}{name}.")
-        elif mine != others:
-            yield f"{prefix}{name}", mine, others
+def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, by dotted names such as ``training.steps``."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= dotted(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
 
 
 def from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:

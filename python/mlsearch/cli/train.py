@@ -75,6 +75,13 @@ Examples:
     type=click.Path(exists=True, path_type=Path),
     help="Go on with a run; with --steps, beyond its end.",
 )
+@click.option(
+    "--track",
+    "trackers",
+    multiple=True,
+    default=["tensorboard"],
+    help="Where to log besides scalars.csv: tensorboard, wandb, mlflow; default the first.",
+)
 @click.option("--until", help="Stop early at a validation score, such as no-search=0.95.")
 @domain_options
 @device_option
@@ -93,6 +100,7 @@ def train(
     out: Path | None,
     start: Path | None,
     resume: Path | None,
+    trackers: tuple[str, ...],
     until: str | None,
     device: str,
     quiet: bool,
@@ -130,8 +138,8 @@ def train(
         message = "--resume goes on with the config of the run; give nothing but --steps"
         raise click.UsageError(message)
     chosen = chosen_device(device)
+    common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until), "trackers": trackers}
     with processes.process_group(chosen):
-        common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until)}
         if resume:
             folders = [resume]
             _run(Trainer.resume(resume, steps, **common), quiet)
@@ -163,9 +171,7 @@ def _run_unfinished(runs: Mapping[Path, RunConfig], common: dict[str, Any], quie
     from mlsearch.learning.unfinished import unfinished
 
     for folder, config in runs.items():
-        trainer = unfinished(config, folder, common["device"])
-        if trainer is not None:
-            trainer.until = common["until"]
+        if trainer := unfinished(config, folder, **common):
             _run(trainer, quiet)
 
 

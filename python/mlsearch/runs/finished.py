@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from mlsearch.base.errors import CheckpointError
-from mlsearch.base.settings import differences, to_dict
+from mlsearch.base.settings import dotted, to_dict
 from mlsearch.config import RunConfig
 from mlsearch.runs import checkpoint
 
@@ -39,8 +39,9 @@ def check_same(folder: Path, config: RunConfig) -> None:
         CheckpointError: it has another one.
     """
     if (found := checkpoint.read_config(folder)) != config:
-        name, here, there = next(differences(to_dict(found), to_dict(config)))
+        here, there = dotted(to_dict(found)), dotted(to_dict(config))
+        name = next(name for name in here | there if here.get(name) != there.get(name))
         raise CheckpointError(
-            f"{folder}: holds a run whose config.json differs: {name} is {here}, this one asks for "
-            f"{there}; choose another folder with --out"
+            f"{folder}: holds a run whose config.json differs: {name} is {here.get(name)}, "
+            f"this one asks for {there.get(name)}; choose another folder with --out"
         )
