@@ -189,7 +189,7 @@ def test_module_is_the_command():
         ("train --set model.hidden=x", "model.hidden: expected int, got 'x'"),
         ("train --set model.encoder=brunet", "unknown encoder 'brunet'; did you mean 'bronet'?"),
         ("train --dtype float16", "training.dtype: float16 is refused"),
-        ("train --size 0", "expected 2 to 4096, got 0"),
+        ("train --size 0", "expected 1 to 8192, got 0"),
         ("solve --heuristic manhatan", "unknown heuristic 'manhatan'; did you mean 'manhattan'?"),
         ("solve --heuristic zero --wall-probability 2", "wall_probability: expected"),
         ("generate out --wall-probability 1", "wall_probability: expected"),
