@@ -21,6 +21,7 @@ from mlsearch.search.solve import solve
 
 WALLS = np.array([[0, 0, 1, 0], [1, 0, 0, 0], [1, 1, 0, 1]], np.uint8)
 MAP = "type octile\nheight 3\nwidth 4\nmap\n..@.\n@...\n@@.@\n"
+WRITABLE = [suffix for suffix, form in FORMATS.items() if form.write]
 TERRAIN = "'.' 'G' 'S' '@' 'O' 'T' 'W' '#' 'g' 's' 'o' 't' 'w'"
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(1, 12))
 walls_of_any_size = shapes.flatmap(lambda s: arrays.arrays(np.uint8, s, elements=st.integers(0, 1)))
@@ -43,7 +44,7 @@ def failure(folder, name, content):
 # Every format --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", WRITABLE)
 @same_folder
 @given(walls=walls_of_any_size)
 def test_round_trip(tmp_path, suffix, walls):
@@ -71,7 +72,7 @@ def test_problems_round_trip(tmp_path, walls, ends):
     assert Mazes.load(tmp_path / "one.txt") == mazes
 
 
-@pytest.mark.parametrize("suffix", [s for s, f in FORMATS.items() if not f.holds_several])
+@pytest.mark.parametrize("suffix", [s for s in WRITABLE if not FORMATS[s].holds_several])
 def test_one_maze_for_a_file(tmp_path, suffix):
     with pytest.raises(ValueError, match=f"expected one maze, all that {suffix} holds, not 2"):
         Mazes([WALLS, WALLS]).save(tmp_path / f"two{suffix}")
@@ -80,11 +81,11 @@ def test_one_maze_for_a_file(tmp_path, suffix):
 
 def test_unknown_format(tmp_path):
     for use in (Mazes.load, Mazes(WALLS).save):
-        with pytest.raises(ValueError, match=r"one of \.map, \.npy, \.npz, \.png, \.txt"):
+        with pytest.raises(ValueError, match=r"one of (.*, )?\.map, \.npy, \.npz, \.png, \.txt"):
             use(tmp_path / "maze.gif")
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", WRITABLE)
 def test_large_letters_in_the_name(tmp_path, suffix):
     path = tmp_path / f"maze{suffix.upper()}"
     Mazes(WALLS).save(path)
@@ -137,7 +138,7 @@ def test_headers_as_they_are_found(tmp_path, header):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1)])
 def test_sides_of_one(tmp_path, shape):
     mazes = Mazes(np.zeros(shape, np.uint8))
-    for suffix in FORMATS:
+    for suffix in WRITABLE:
         mazes.save(tmp_path / f"a{suffix}")
         assert Mazes.load(tmp_path / f"a{suffix}") == mazes
     cells = np.arange(mazes.num_cells)
@@ -243,9 +244,69 @@ def test_pictures_of_all_kinds(tmp_path, kind):
     assert Mazes.load(tmp_path / "a.png") == Mazes(WALLS)
 
 
-def test_dark_is_below_the_middle(tmp_path):
+def test_dark_is_below_the_middle_or_the_threshold(tmp_path):
     Image.fromarray(np.array([[127, 128], [0, 255]], np.uint8)).save(tmp_path / "a.png")
     assert Mazes.load(tmp_path / "a.png") == Mazes([[1, 0], [1, 0]])
+    assert Mazes.load(tmp_path / "a.png", threshold=127) == Mazes([[0, 0], [1, 0]])
+    assert Mazes.load(tmp_path / "a.png", threshold=255) == Mazes([[1, 1], [1, 0]])
+    for threshold in (0, 256):
+        with pytest.raises(ValueError, match=f"threshold: expected 1 to 255, got {threshold}"):
+            Mazes.load(tmp_path / "a.png", threshold=threshold)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".jpeg", ".webp"])
+def test_cells_of_several_pixels(tmp_path, suffix):
+    large = Image.fromarray(BRIGHTNESS).resize((32, 24), Image.Resampling.NEAREST)
+    large.convert("RGB").save(tmp_path / f"a{suffix}")
+    assert Mazes.load(tmp_path / f"a{suffix}", cell_pixels=8) == Mazes(WALLS)
+
+
+@given(
+    walls=arrays.arrays(
+        np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.integers(0, 1)
+    ),
+    cell_pixels=st.integers(1, 7),
+)
+@same_folder
+def test_a_cell_is_a_wall_if_a_pixel_of_it_is(tmp_path, walls, cell_pixels):
+    Mazes(walls).save(tmp_path / "a.png")
+    height, width = (-(-side // cell_pixels) for side in walls.shape)
+    expected = np.zeros((height, width), np.uint8)
+    for row, column in np.argwhere(walls):
+        expected[row // cell_pixels, column // cell_pixels] = 1
+    assert Mazes.load(tmp_path / "a.png", cell_pixels=cell_pixels) == Mazes(expected)
+
+
+@pytest.mark.parametrize("colour", [(255, 0, 0), (0, 0, 255), (0, 200, 0)])
+def test_coloured_marks_are_free_and_told(tmp_path, caplog, colour):
+    pixels = np.stack([BRIGHTNESS] * 3, axis=2)
+    pixels[0, 1] = colour
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert Mazes.load(tmp_path / "a.png") == Mazes(WALLS)
+    [message] = caplog.messages
+    assert f"1 pixels are coloured, such as {colour} at row 0, column 1" in message
+    assert "mark no start or goal" in message
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("most", [1, 40])
+def test_pictures_without_a_bright_pixel_are_refused(tmp_path, dtype, most):
+    """Arrays of 0 and 1 that were saved as a picture look black."""
+    Image.fromarray(((WALLS == 0) * most).astype(dtype)).save(tmp_path / "a.png")
+    with pytest.raises(MazeFormatError, match="no pixel is as bright as the threshold of 128"):
+        Mazes.load(tmp_path / "a.png")
+    if dtype == np.uint8:
+        assert Mazes.load(tmp_path / "a.png", threshold=1) == Mazes(WALLS)
+
+
+def test_options_of_another_format_are_refused(tmp_path):
+    Mazes(WALLS).save(tmp_path / "a.map")
+    with pytest.raises(ValueError, match=r"threshold: expected a name that ends in one of \.jpeg"):
+        Mazes.load(tmp_path / "a.map", threshold=3)
+    with pytest.raises(
+        ValueError, match=r"a name that ends in one of \.map, \.npy, \.npz, \.png, \.txt"
+    ):
+        Mazes(WALLS).save(tmp_path / "a.jpg")
 
 
 def picture(width, height):
