@@ -99,10 +99,10 @@ def solve_one(
     FILE is a maze: .map, .txt, .png, .jpg, .webp, .npy or .npz; see docs/formats.md. In another
     domain it is a file with one problem, such as a level of Sokoban; or --start and --goal are
     states as the domain writes them, or --scramble has the moves that lead from the goal to the
-    start. RUN is a run folder, the name of a metric that comes with the package, or "latest" for the run under
-    runs/ that was trained last. Without it, the shortest path comes first where the domain knows
-    it, as in mazes, and then that of the metric of the package for the domain. The same search is
-    made with baselines.
+    start. RUN is a run folder, the name of a metric that comes with the package, or "latest"
+    for the run under runs/ that was trained last. Without it, the shortest path comes first
+    where the domain knows it, as in mazes, and then that of the metric of the package for the
+    domain. The same search is made with baselines.
     """
     from mlsearch.search.budget import bounded, kind_of_search
 
