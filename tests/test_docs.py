@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 TINY = "--size 8 --steps 4 --batch-size 16 --set data.num_trajectories=20"
 TINY += " --set training.num_validation=3 --set model.hidden=8 --set model.iterations=8"
 SHORTER = {"train": TINY, "solve": "--n 5", "evaluate": "--n 5", "report": "--n 5"}
-SHORTER |= {"generate": "--num 20 --per-world 2 --size 8"}
+SHORTER |= {"sweep": TINY, "generate": "--num 20 --per-world 2 --size 8"}
 """Appended to the commands of pages, so that each takes a moment: the last value counts."""
 
 
