@@ -118,12 +118,14 @@ SEARCH_OPTIONS = (
     ),
     click.option("--max-expansions", type=click.IntRange(0), help="Budget of each problem."),
     click.option(
-        "--max-generated", type=click.IntRange(0), help="Budget in generated states, likewise."
+        "--max-generated",
+        type=click.IntRange(0),
+        help="Budget of each problem in generated states.",
     ),
     click.option(
         "--max-bytes",
         type=click.IntRange(1),
-        help="Budget in memory, likewise; default 4 GiB.",
+        help="Budget of each problem in memory; default 4 GiB.",
     ),
 )
 

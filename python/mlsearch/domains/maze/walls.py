@@ -45,7 +45,7 @@ def checked_walls(walls: ArrayLike, copy: bool = True) -> NDArray[np.uint8]:
         raise ValueError(
             f"walls: expected height and width from 1 to {MAX_SIDE}, got {list(array.shape)}"
         )
-    if copy:  # memory is asked for first: too much of it is to be refused before work begins
+    if copy:  # take the memory first: fail on too much of it before the work begins
         copied = np.empty(array.shape, np.uint8)
         _check_zeros_and_ones(array)
         copied[...] = array
