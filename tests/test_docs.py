@@ -124,7 +124,7 @@ def test_every_public_name_is_on_the_page_of_the_api():
 
 
 def test_examples_of_docstrings_are_shown_as_code():
-    """The page of the API shows "Examples:" as code, and what stands below "Example:" as a sentence."""
+    """The page of the API shows "Examples:" as code; what stands below "Example:" is a sentence."""
     sources = (ROOT / "python").rglob("*.py")
     assert not [
         p for p in sources if re.search(r"^\s+Example:$", p.read_text("utf-8"), re.MULTILINE)
