@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.checks import read_only
 from mlsearch.config import RunConfig
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.costs import Costs, is_above
@@ -159,7 +160,7 @@ class Evaluation:
 def _part(result: SearchResult, index: Int32s) -> SearchResult:
     """The outcome of some of the problems."""
     names = ("status", "expansions", "generated", "steps", "cost", "path_begin")
-    columns: dict[str, Any] = {name: getattr(result, name)[index] for name in names}
+    columns: dict[str, Any] = {name: read_only(getattr(result, name)[index]) for name in names}
     return replace(result, **columns)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from mlsearch.learning.steps import Learner, StepNumbers, fastest_step
 from mlsearch.models import DistanceModel
 from mlsearch.models.torch_state import OwnRandom, checked_device
 from mlsearch.runs import checkpoint
+from mlsearch.runs.tracking import TENSORBOARD
 
 _log = logging.getLogger("mlsearch")
 
@@ -56,6 +57,8 @@ class Trainer:
         until: targets by the name of a validation score, such as
             ``{"no_search.solved_rate": 0.95}``; the run ends early once all are reached.
         batches: where the batches come from; by default what ``config.data`` describes.
+        trackers: names of :data:`mlsearch.runs.tracking.TRACKERS`, where the numbers of
+            ``scalars.csv``, the config and the learning rate are logged besides.
 
     Attributes:
         learner: what is trained, see :class:`mlsearch.learning.steps.Learner`.
@@ -81,9 +84,10 @@ class Trainer:
         progress: Progress | None = None,
         until: Mapping[str, float] | None = None,
         batches: BatchSource | None = None,
+        trackers: Sequence[str] = (TENSORBOARD,),
     ) -> None:
         self.config = config
-        self.record = RunRecord(Path(folder))
+        self.record = RunRecord(Path(folder), trackers)
         self.record.check_unused()
         self.random = OwnRandom(checked_device(device))
         with self.random.used():
@@ -92,13 +96,20 @@ class Trainer:
             self.record.begin(config)
 
     @classmethod
-    def resume(cls, folder: str | Path, steps: int | None = None, **settings: Any) -> Trainer:
+    def resume(
+        cls,
+        folder: str | Path,
+        steps: int | None = None,
+        trackers: Sequence[str] = (TENSORBOARD,),
+        **settings: Any,
+    ) -> Trainer:
         """The trainer of a run that was stopped, at its last saved step.
 
         Args:
             folder: the run folder.
             steps: a new number of steps, to train on after the last one; None for that of the
                 config.
+            trackers: as of the constructor.
             settings: ``device``, ``evaluate``, ``progress``, ``until`` and ``batches`` as of
                 the constructor.
 
@@ -111,7 +122,7 @@ class Trainer:
         trainer = cls.__new__(cls)
         config = checkpoint.read_config(Path(folder))
         trainer.config = config if steps is None else lengthened(config, steps)
-        trainer.record = RunRecord(Path(folder))
+        trainer.record = RunRecord(Path(folder), trackers)
         trainer.random = OwnRandom(checked_device(settings.get("device", "cpu")))
         with trainer.random.used():
             trainer._set_up(checkpoint.new_model, **settings)
@@ -203,7 +214,7 @@ class Trainer:
                 bad = self.take.first_bad()
                 self.step = self.step if bad is None else bad.number  # what the weights have taken
                 self.save()
-                self.record.events.close()
+                self.record.close_trackers()
             if was_stopped:
                 raise KeyboardInterrupt(f"stopped after step {self.step}")
 
@@ -217,7 +228,8 @@ class Trainer:
         """
         settings = self.config.training
         started = time.perf_counter()
-        scalars = self.take(batch, self._numbers())
+        numbers = self._numbers()
+        scalars = self.take(batch, numbers)
         if self._is_time_to_check():
             self._check_finite()
         self.step += 1
@@ -225,7 +237,8 @@ class Trainer:
         if not processes.is_first():
             return
         if self._is_due(settings.log_every):
-            self._log({name: float(value) for name, value in scalars.items()})
+            values = {name: float(value) for name, value in scalars.items()}
+            self._log(values, learning_rate=float(numbers.rate))
         if self.evaluate and self._is_due(settings.validation_every):
             scores = self.evaluate(self.learner.deployed().eval())
             self.learner.model.train()
@@ -273,8 +286,8 @@ class Trainer:
         newest = self.rows[-1]
         return all(newest.get(f"validation.{n}", -math.inf) >= v for n, v in self.until.items())
 
-    def _log(self, values: Mapping[str, float]) -> None:
-        row = self.record.log(self.step, values)
+    def _log(self, values: Mapping[str, float], **also: float) -> None:
+        row = self.record.log(self.step, values, also)
         if self.progress:
             self.progress(self.step, row)
 

@@ -46,7 +46,7 @@ class LearnedMetric:
     Raises:
         ValueError: there is no such device.
 
-    Example:
+    Examples:
         >>> metric = mlsearch.load("runs/contrastive")
         >>> metric.distance(mazes, starts, goals)
         >>> mlsearch.solve(mazes, starts, goals, metric).expansions.mean()

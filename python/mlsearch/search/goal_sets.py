@@ -25,7 +25,7 @@ class AnyOf:
     Args:
         goals: ``[G, *S]``, at least one state; in mazes also pairs (row, column), ``[G, 2]``.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> walls = np.zeros((4, 4), int)
         >>> ml.solve(walls, [(0, 0)], ml.AnyOf([(3, 0), (0, 2)]), "manhattan").path(0)

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 
 from mlsearch.base.errors import HeuristicError
 from mlsearch.domains.contract import Domain
-from mlsearch.domains.costs import costs_of_paths
 from mlsearch.domains.extras import Searcher, extra
 from mlsearch.domains.maze.mazes import domain_of
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.rows import given_rows
 from mlsearch.search.asked import AskedSearcher
+from mlsearch.search.budget import LEAST_BYTES, MAX_BYTES
 from mlsearch.search.goal_sets import Several
 from mlsearch.search.heuristics import (
     Callback,
@@ -27,7 +27,7 @@ from mlsearch.search.heuristics import (
     looked_up,
     resolved,
 )
-from mlsearch.search.result import SearchResult
+from mlsearch.search.result import SearchResult, joined, result_of
 from mlsearch.search.several import are_several, task_of
 
 MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
@@ -44,6 +44,7 @@ def solve(
     expansions_per_round: int = 1,
     beam_width: int | None = None,
     max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
@@ -59,6 +60,7 @@ def solve(
     expansions_per_round: int = 1,
     beam_width: int | None = None,
     max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
@@ -75,6 +77,7 @@ def solve(
     expansions_per_round: int = 1,
     beam_width: int | None = None,
     max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
@@ -90,6 +93,7 @@ def solve(
     expansions_per_round: int = 1,
     beam_width: int | None = None,
     max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult:
@@ -132,7 +136,7 @@ def solve(
 
     All active problems advance together and a problem that ends makes place for the next, so
     that callback batches stay full. The result of a problem depends only on the predicted
-    values, not on other problems, ``max_active`` or ``num_threads``.
+    values and the budgets, not on other problems, ``max_active`` or ``num_threads``.
 
     Args:
         problems: :class:`Problems`, and then no ``starts`` and ``goals``: the heuristic may
@@ -168,6 +172,11 @@ def solve(
         max_generated: a budget in generated states; None for none. A problem ends out of budget
             when it would need one more expansion and has generated so many or more; the last
             expansion, or round of them, may go beyond.
+        max_bytes: a budget in memory, at least 65536: for the states that a problem has seen, its
+            queue included. A problem that needs more ends out of budget. The problems that are
+            searched at the same time share it: where it does not suffice for all, some begin
+            again later. Tables of a process that grow may take twice as much for a moment. Mazes
+            do not look at it: a search there has a few bytes for each cell.
         max_active: problems searched at the same time with a callable, at least 1. None
             stands for 4096, or fewer on large mazes so that their states fit into 1 GiB.
         num_threads: 0 for all cores.
@@ -182,9 +191,6 @@ def solve(
         HeuristicError: the heuristic answered with a wrong shape or dtype, or a predicted
             distance that was asked for is NaN or infinite.
         DomainError: the domain answered with a wrong shape or dtype.
-        MemoryError: what active problems have seen in a domain that is asked for neighbours takes
-            more than ``mlsearch.search.asked.MAX_BYTES``; a budget or fewer active problems
-            prevent it.
         Exception: what a callable raises surfaces unchanged.
 
     Source: best-first search as in Pearl, "Heuristics" (1984); A\*: Hart, Nilsson & Raphael
@@ -203,6 +209,7 @@ def solve(
             expansions_per_round=expansions_per_round,
             beam_width=beam_width,
             max_generated=max_generated,
+            max_bytes=max_bytes,
             max_active=max_active,
             num_threads=num_threads,
         )
@@ -214,6 +221,7 @@ def solve(
         "max_expansions": _limit(max_expansions),
         "beam_width": _limit(beam_width),
         "max_generated": _limit(max_generated),
+        "max_bytes": _bytes(max_bytes),
         "num_threads": _counted(num_threads),
     }
     active = _limit(max_active)
@@ -230,7 +238,7 @@ def solve(
             if at == 0:
                 raise
             raise HeuristicError(f"counting problems from {at}: {error}") from error
-    return replace(_joined(results, begin), domain=given.domain)
+    return replace(joined(results, begin), domain=given.domain)
 
 
 def _is_second_heuristic(problems: Any, second: Any) -> bool:
@@ -281,7 +289,7 @@ def _run(
     found = searcher.search(problems.starts, problems.goals, source, active, options)
     if isinstance(source, CheckedCallback):
         seconds_heuristic += source.seconds
-    return _result(found, problems, begin, seconds_heuristic, searcher.seconds)
+    return result_of(found, problems, begin, seconds_heuristic, searcher.seconds)
 
 
 def _counted(number: int) -> int:
@@ -289,49 +297,11 @@ def _counted(number: int) -> int:
     return max(-1, min(operator.index(number), 2**31 - 1))
 
 
+def _bytes(number: int) -> int:
+    if (given := operator.index(number)) < LEAST_BYTES:
+        raise ValueError(f"max_bytes: expected at least {LEAST_BYTES}, got {given}")
+    return min(given, 2**63 - 1)
+
+
 def _limit(number: int | None) -> int | None:
     return None if number is None else _counted(number)
-
-
-def _joined(results: list[SearchResult], begin: float) -> SearchResult:
-    """One result of all problems, given those of consecutive parts of them."""
-    if len(results) == 1:
-        return replace(results[0], seconds=time.perf_counter() - begin)
-    joined: dict[str, Any] = {
-        name: np.concatenate([getattr(result, name) for result in results])
-        for name in ("status", "expansions", "generated", "steps", "cost", "path_states")
-    }
-    for name in ("evaluations", "rounds", "seconds_heuristic", "seconds_domain"):
-        joined[name] = sum(getattr(result, name) for result in results)
-    ends = np.cumsum([0, *(len(result.path_states) for result in results)])
-    begins = [r.path_begin + end for r, end in zip(results, ends[:-1], strict=True)]
-    return SearchResult(
-        **joined, path_begin=np.concatenate(begins), seconds=time.perf_counter() - begin
-    )
-
-
-def _result(
-    found: tuple[Any, ...],
-    problems: Problems,
-    begin: float,
-    seconds_heuristic: float,
-    seconds_domain: float,
-) -> SearchResult:
-    status, expansions, generated, steps, path_begin, path_states, rounds, evaluations = found
-    cost = costs_of_paths(problems.domain, path_states, path_begin, steps, problems.worlds)
-    for array in (status, expansions, generated, steps, cost, path_begin, path_states):
-        array.flags.writeable = False
-    return SearchResult(
-        status=status,
-        expansions=expansions,
-        generated=generated,
-        steps=steps,
-        cost=cost,
-        evaluations=evaluations,
-        rounds=rounds,
-        seconds=time.perf_counter() - begin,
-        seconds_heuristic=seconds_heuristic,
-        path_begin=path_begin,
-        path_states=path_states,
-        seconds_domain=seconds_domain,
-    )
