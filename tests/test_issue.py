@@ -560,9 +560,9 @@ def test_walls_and_names_are_told_what_makes_a_domain_of_them(make):
 
 
 EMPTY = {
-    "walls": (lambda: ml.Mazes([]), r"^walls: expected some, \[B, H, W\] or \[H, W\], got \[0\]"),
-    "rows": (lambda: ml.Mazes([[]]), r"^walls: expected some, .* got \[1, 0\]"),
-    "codes": (lambda: ml.OneWayMazes([]), r"^cells: expected some, .* got \[0\]"),
+    "walls": (lambda: ml.Mazes([]), r"^walls: expected shape \[B, H, W\] or \[H, W\], got \[0\]"),
+    "rows": (lambda: ml.Mazes([[]]), r"^walls: expected height and width .* got \[1, 1, 0\]"),
+    "codes": (lambda: ml.OneWayMazes([]), r"^cells: expected shape .* got \[0\]"),
     "goals": (lambda: ml.Mazes(OPEN).distances([]), r"^goals: .* each of 1 mazes, got shape \[0\]"),
     "permutation": (lambda: ml.Permutation([[]], []), r"^goal: expected a row of integers"),
 }

@@ -41,8 +41,8 @@ def test_walls_are_copied():
 @pytest.mark.parametrize(
     ("walls", "error", "message"),
     [
-        ([], ValueError, r"walls: expected some, .* got \[0\]"),
-        (np.zeros((0, 3, 3), int), ValueError, r"walls: expected some, .* got \[0, 3, 3\]"),
+        ([], ValueError, r"walls: expected shape .* got \[0\]"),
+        (np.zeros((0, 3, 3), int), ValueError, "walls: expected shape"),
         (np.zeros(4, int), ValueError, "walls: expected shape .* got \\[4\\]"),
         (np.zeros((1, 1, 3, 3), int), ValueError, "walls: expected shape"),
         (np.zeros((0, 9), int), ValueError, "height and width from 1 to 8192, got \\[1, 0, 9\\]"),

@@ -37,8 +37,8 @@ def checked_walls(walls: ArrayLike, copy: bool = True) -> NDArray[np.uint8]:
     if not isinstance(walls, list | tuple) and not hasattr(walls, "__array__"):
         raise TypeError(f"walls: expected an array of 0 and 1, got {type(walls).__name__}")
     array = checked_array("walls", walls)
-    if array.size == 0:
-        raise ValueError(f"walls: expected some, [B, H, W] or [H, W], got {list(array.shape)}")
+    if array.size == 0:  # an empty list has no dtype of its own
+        array = array.astype(np.uint8)
     if array.dtype.kind not in "biu":
         raise TypeError(f"walls: expected bool or integers, got dtype {array.dtype}")
     if array.ndim == 2:
