@@ -334,7 +334,8 @@ def test_episodes_become_trajectories():
 
 
 @pytest.mark.parametrize(
-    ("episodes", "message"), [([], "at least one, got none"), ([[]], "episode 0 has none")]
+    ("episodes", "message"),
+    [([], "at least one, got none"), ([[]], "episode 0: expected observations, got none")],
 )
 def test_no_episode(episodes, message):
     with pytest.raises(ValueError, match=message):
