@@ -14,7 +14,7 @@ from mlsearch.runs.checkpoint import load_tensors
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
-from stress_resume import differences, in_child  # noqa: E402
+from stress_resume import differences, in_child
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
