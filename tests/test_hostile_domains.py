@@ -11,7 +11,6 @@ from mlsearch.base.errors import DomainError
 from mlsearch.base.settings import replaced
 from mlsearch.domains.contract import States
 from mlsearch.domains.registry import DOMAINS
-from mlsearch.search.asked import AskedSearcher
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -166,7 +165,6 @@ def test_a_million_moves(options):
 
 
 def test_with_many_moves_fewer_problems_are_searched_at_a_time():
-    assert AskedSearcher(Steps()).max_active == 4096
     sizes = []
 
     def neighbours(states, worlds):
@@ -176,7 +174,7 @@ def test_with_many_moves_fewer_problems_are_searched_at_a_time():
     domain = Steps(num_moves=10**5, neighbours=neighbours)
     result = ml.solve(domain, np.arange(600), 600, "zero", max_expansions=1)
     assert result.expansions.tolist() == [1] * 600
-    assert max(sizes) == AskedSearcher(domain).max_active == 2**30 // (10**5 * 32)
+    assert max(sizes) == 2**30 // (10**5 * 32)
 
 
 @each_search

@@ -23,7 +23,10 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.one_way.mazes import OneWayMazes
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.puzzles.cube import Cube
+from mlsearch.domains.puzzles.lights_out import LightsOut
+from mlsearch.domains.puzzles.line_puzzles import Pancake
 from mlsearch.domains.puzzles.sokoban import Sokoban
+from mlsearch.domains.puzzles.tiles import Tiles
 from mlsearch.learning.methods import METHODS
 from mlsearch.learning.training import Trainer
 from mlsearch.runs.checkpoint import load_model, load_tensors, read_config
@@ -221,7 +224,7 @@ def scenarios(folder: Path) -> None:
     (folder / "maze.scen").write_text(SCENARIOS.format(*columns_and_rows), encoding="ascii")
 
 
-def problem_file(name: str, domain: str | None, make: Callable[[Path], object]) -> Target:
+def problem_file(name: str, domain: Any, make: Callable[[Path], object]) -> Target:
     """A file of problems."""
     read = lambda folder: Problems.load(folder / name, domain)  # noqa: E731
     return Target(make, name, read, MazeFormatError)
@@ -251,10 +254,10 @@ TARGETS = {
     "webp": maze_file("maze.webp", photograph("maze.webp"), cell_pixels=2),
     "png": maze_file("maze.png"),
     "colourful_png": maze_file("maze.png", colourful_picture)._replace(repair=repair_chunks),
-    "scrambles": problem_file("cubes.txt", "cube3", written("cubes.txt", SCRAMBLES)),
-    "boards": problem_file("boards.txt", "tiles4", written("boards.txt", BOARDS)),
-    "lights": problem_file("lights.txt", "lights_out3", written("lights.txt", LIGHTS)),
-    "stacks": problem_file("stacks.txt", "pancake5", written("stacks.txt", STACKS)),
+    "scrambles": problem_file("cubes.txt", Cube(3), written("cubes.txt", SCRAMBLES)),
+    "boards": problem_file("boards.txt", Tiles(4), written("boards.txt", BOARDS)),
+    "lights": problem_file("lights.txt", LightsOut(3), written("lights.txt", LIGHTS)),
+    "stacks": problem_file("stacks.txt", Pancake(5), written("stacks.txt", STACKS)),
     "one_way": Target(
         written("maze.txt", CODES),
         "maze.txt",

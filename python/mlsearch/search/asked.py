@@ -15,8 +15,6 @@ from mlsearch.domains.extras import worlds_of
 from mlsearch.domains.rows import checked_neighbours
 
 MAX_ACTIVE = 4096
-MAX_ACTIVE_BYTES = 2**30
-BYTES_PER_MOVE = 24  # beside the row of the neighbour: its cost, and what a search keeps room for
 
 
 class AskedSearcher:
@@ -27,16 +25,11 @@ class AskedSearcher:
     """
 
     table_shape = None
+    max_active = MAX_ACTIVE
 
     def __init__(self, domain: Domain) -> None:
         self.seconds = 0.0
         self._domain = domain
-
-    @property
-    def max_active(self) -> int:
-        """As many problems as fit, with all neighbours that a round asks for; at least one."""
-        row = self._domain.states.num_bytes + BYTES_PER_MOVE
-        return max(1, min(MAX_ACTIVE, MAX_ACTIVE_BYTES // (row * self._domain.num_moves)))
 
     def search(
         self, starts: Rows, goals: Rows, heuristic: Any, max_active: int, options: dict[str, Any]
