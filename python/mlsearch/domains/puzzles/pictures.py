@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mlsearch.domains.pictures import Look, Picture, Shape, Solid, Turn, grid
 from mlsearch.domains.puzzles import stickers
 
-STICKERS = ("#f7f7f7", "#e0394c", "#2fae6b", "#ffd500", "#ff8f33", "#5b9bef")  # U R F D L B
+STICKERS = ("#f7f7f7", "#ea5564", "#2fae6b", "#ffd500", "#ff8f33", "#5b9bef")  # U R F D L B
 NET = ((0, 1), (1, 2), (1, 1), (2, 1), (1, 0), (1, 3))  # row and column of each face
 GAP = 0.25  # between faces of the net
 WALL, FLOOR, TARGET = "#3b3b3b", "#f3efe6", "#d1495b"
