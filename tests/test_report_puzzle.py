@@ -151,8 +151,7 @@ def test_numbers_of_the_page_are_those_of_solve(entries):
             assert run["left"] == list(range(len(path) - 1, -1, -1))
             goals = np.repeat(part.goals, len(path), axis=0)
             truth = ml.Problems(part.domain, path, goals).optimal
-            if run["truth"]:
-                assert run["truth"] == truth.tolist()
+            assert run["truth"] == truth.tolist()
             if source is not data["yardstick"]:
                 predicted = source.distance(part.domain, path, goals)
                 np.testing.assert_allclose(run["predicted"], predicted, atol=1e-3)
@@ -171,12 +170,13 @@ def test_what_is_left_of_a_path_is_its_cost():
 
 
 def test_problems_are_short_median_and_hardest():
-    problems = ml.Problems.sample(ml.Tiles(3), seed=1, num=9, scramble=60)
+    problems = ml.Problems.sample(ml.Tiles(3), seed=1, num=21, scramble=60)
     evaluation = evaluate("manhattan", problems)
     names = puzzle.telling_puzzles([evaluation])
     lengths = problems.optimal
-    assert lengths[names["Short"]] == lengths[lengths > 0].min()
-    assert lengths[names["Median"]] == np.sort(lengths[lengths > 0])[(lengths > 0).sum() // 2]
+    known = np.sort(lengths[lengths > 0])
+    assert lengths[names["Short"]] == known[len(known) // 10]
+    assert lengths[names["Median"]] == known[len(known) // 2]
     assert names["Hardest"] == evaluation.search.expansions.argmax()
 
 
@@ -215,7 +215,9 @@ def test_every_problem_and_method_shows_the_counts_of_solve(browser, entries):
             cells = browser.run(CELLS)
             for row, other in zip(cells, problem["runs"], strict=True):
                 assert row[1:3] == [f"{count:,}" for count in other["growth"][-1][:2]]
-            ending = f"{len(run['moves'])} moves" if run["status"] == "solved" else "none"
+            num = len(run["moves"])
+            words = "1 move" if num == 1 else f"{num} moves"
+            ending = words if run["status"] == "solved" else "none"
             assert cells[m][4] == ending
             assert browser.run("explorer.solution.length") == len(run["moves"])
 
@@ -224,8 +226,8 @@ def test_a_solution_is_played_to_its_end(browser, entries):
     shown = puzzle.puzzle_data(entries)["problems"][0]["runs"][0]
     assert shown["status"] == "solved"
     browser.run("explorer.solution.everyMs = 5")
-    browser.run("explorer.solution.part('play').click()")
-    assert browser.run("explorer.solution.part('play').textContent") == "Pause"
+    label = "(() => { const play = explorer.solution.part('play'); play.click();"
+    assert browser.run(f"{label} return play.textContent; }})()") == "Pause"
     browser.run(
         "new Promise((done) => { const look = () =>"
         " (explorer.solution.timer ? setTimeout(look, 10) : done()); look(); })"
@@ -249,6 +251,7 @@ def test_keys_step_jump_and_play(browser, entries):
         assert browser.run(place) == at
     browser.press("ArrowLeft")
     assert browser.run(place) == 0
+    browser.run("explorer.solution.everyMs = 10000")
     browser.press(" ", " ")
     assert browser.run("explorer.solution.part('play').textContent") == "Pause"
     browser.press(" ", " ")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsearch.domains.contract import Enumerable, Rows
+from mlsearch.domains.contract import Rows
 from mlsearch.domains.costs import cost_words, costs_of_paths, is_above
 from mlsearch.domains.extras import extra
 from mlsearch.domains.pictures import Picture, looks_of
@@ -72,8 +72,8 @@ def has_picture(domain: Any) -> bool:
 def telling_puzzles(learned: Sequence[Evaluation]) -> dict[str, int]:
     """Three problems by name, or fewer where they are the same: of those solved, if there are any.
 
-    "Short" and "Median" are by length: the optimum, or the shortest solution where it is unknown;
-    "Hardest" has most expansions on average.
+    "Short" and "Median" are by length, longer than a tenth and than half of them: the optimum, or
+    the shortest solution where that is unknown. "Hardest" has most expansions on average.
     """
     length = _lengths(learned)
     effort = np.mean([e.search.expansions for e in learned], axis=0)
@@ -81,7 +81,8 @@ def telling_puzzles(learned: Sequence[Evaluation]) -> dict[str, int]:
     played = order[np.isfinite(length[order]) & (length[order] > 0)]
     order = played if len(played) else order
     hardest = order[effort[order].argmax()]
-    names = {"Short": order[0], "Median": order[len(order) // 2], "Hardest": hardest}
+    short, median = order[len(order) // 10], order[len(order) // 2]
+    names = {"Short": short, "Median": median, "Hardest": hardest}
     first = {int(index): name for name, index in reversed(names.items())}
     return {name: index for index, name in reversed(first.items())}
 
@@ -146,14 +147,12 @@ def _left(problems: Problems, i: int, path: Rows) -> list[float]:
 
 
 def _truth(problems: Problems, i: int, path: Rows, cost: Any) -> list[float]:
-    """The distance of each state of a path, where it is known; else nothing.
+    """The distance of each state of a path, -1 where the domain does not know it.
 
-    On a shortest path it is what is left. A table of all states knows it on any other.
+    On a shortest path it is what is left.
     """
     if problems.optimal[i] >= 0 and not is_above(cost, problems.optimal[i]):
         return _left(problems, i, path)
-    if not isinstance(problems.domain, Enumerable):
-        return []
     world = problems.domain[problems.worlds[i : i + 1]]
     return _rounded(
         Problems(world, path, np.repeat(problems.goals[i : i + 1], len(path), 0)).optimal

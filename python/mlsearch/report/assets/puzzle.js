@@ -85,6 +85,7 @@ class Player {
 
 const steps = (value) => value.toLocaleString('en', { maximumSignificantDigits: 3 });
 const count = (value) => value.toLocaleString('en');
+const named = (value, name) => `${count(value)} ${name}${value === 1 ? '' : 's'}`;
 
 class PuzzleExplorer {
   constructor(data, root) {
@@ -157,11 +158,10 @@ class PuzzleExplorer {
     const { predicted, rival, left, truth } = this.run;
     const [mine, other] = this.pair;
     const points = (values) => values.map((value, i) => [i, value]);
-    const isKnown = truth.length > 0;
-    const isShortest = isKnown && truth.every((value, i) => value === left[i]);
+    const isShortest = truth.every((value, i) => value === left[i]);
     this.along.show(left.length === 0 ? [] : [
       { name: 'moves left on this path', colour: 'var(--edge)', dash: '1 4', points: isShortest ? [] : points(left) },
-      { name: 'true distance', colour: 'var(--ink)', points: points(truth) },
+      { name: 'true distance', colour: 'var(--ink)', points: points(truth).filter(([, value]) => value >= 0) },
       ...(other ? [{ ...other, name: `${other.name}, here`, points: points(rival) }] : []),
       { ...mine, points: points(predicted) },
     ]);
@@ -204,7 +204,7 @@ class PuzzleExplorer {
     const parts = left.length ? [] : ['No path to play: the search ended without one'];
     parts.push(`${mine.name} predicts ${steps(predicted[at])}`);
     if (other) parts.push(`${other.name} ${steps(rival[at])}`);
-    if (truth.length) parts.push(`the true distance is ${steps(truth[at])}`);
+    if (truth[at] >= 0) parts.push(`the true distance is ${steps(truth[at])}`);
     else if (left.length) parts.push(`this path has ${steps(left[at])} left, an upper bound of the true distance`);
     return `${parts.join('; ')}.`;
   }
@@ -236,13 +236,13 @@ function stairs(growth) {
 }
 
 function ending({ status, moves }) {
-  return { solved: `${moves.length} moves`, exhausted: 'none', out_of_budget: 'none' }[status];
+  return { solved: named(moves.length, 'move'), exhausted: 'none', out_of_budget: 'none' }[status];
 }
 
 function outcome(run) {
   const [expanded, generated] = run.growth.at(-1);
-  const counts = `${count(expanded)} expansions and ${count(generated)} generated states`;
-  return run.status === 'solved' ? `${run.moves.length} moves after ${counts}` : `no solution in ${counts}`;
+  const counts = `${named(expanded, 'expansion')} and ${named(generated, 'generated state')}`;
+  return run.status === 'solved' ? `${named(run.moves.length, 'move')} after ${counts}` : `no solution in ${counts}`;
 }
 
 const explorer = (() => {
