@@ -26,6 +26,7 @@ LAYERS = [
     "gym",
     "reproduction",
     "comparison",
+    "sweep",
     "cli",
     "__main__",
 ]

@@ -1,4 +1,4 @@
-"""The example of a domain of one's own: the trainer, the scores and every command work on it."""
+"""The example of your own domain: the trainer, the scores and every command work on it."""
 
 import json
 import sys

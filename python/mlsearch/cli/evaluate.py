@@ -59,9 +59,9 @@ def evaluate(
 ) -> None:
     """Score runs on the same unseen problems, beside every baseline.
 
-    RUNS are run folders or names of metrics that come with the package; without them, the newest
-    run of the domain under runs/ is taken, or the metric of the package for it. Writes
-    scores.json and figures/ into each run folder, but not into the package.
+    RUNS are run folders, names of metrics that come with the package, or "latest" for the run under
+    runs/ that was trained last; without them, the metric of the package for the domain is taken.
+    Writes scores.json and figures/ into each run folder, but not into the package.
     """
     from mlsearch.metrics.shipped import SHIPPED
     from mlsearch.report import all_tables, entries_as_rows, scores_as_json
