@@ -1,5 +1,7 @@
 """How states look, as data, and the figures made of it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from mlsearch.domains.one_way.mazes import OneWayMazes
 from mlsearch.domains.pictures import Look, Picture, Shape, draw, drawing_of, grid, looks_of
 from mlsearch.domains.puzzles.line_puzzles import Pancake
 from mlsearch.domains.puzzles.stickers import FACES
+
+ROOT = Path(__file__).parents[1]
 
 DOMAINS = [
     ml.Cube(2),
@@ -106,6 +110,16 @@ def test_what_a_move_turns_in_space_is_what_it_permutes(size, turns):
 
 def test_stickers_say_their_face():
     assert "".join(look.letters for look in ml.Cube(3).picture.looks) == FACES
+
+
+def test_the_picture_of_the_page_is_that_of_the_eight_puzzle():
+    page = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    code = page.partition("### A picture\n")[2].partition("```python\n")[2].partition("```")[0]
+    kind = type("EightPuzzle", (), {"states": ml.States(np.uint8, (9,))})
+    exec(code, {"EightPuzzle": kind})
+    axes = pytest.importorskip("matplotlib.figure").Figure().subplots()
+    draw(kind(), [1, 2, 3, 4, 0, 5, 6, 7, 8], axes)
+    assert [text.get_text() for text in axes.texts] == list("12345678")
 
 
 def test_a_domain_of_your_own_is_drawn_by_its_picture():
