@@ -236,7 +236,7 @@ function stairs(growth) {
 }
 
 function ending({ status, moves }) {
-  return { solved: named(moves.length, 'move'), exhausted: 'none', out_of_budget: 'none' }[status];
+  return { solved: count(moves.length), exhausted: 'none', out_of_budget: 'none' }[status];
 }
 
 function outcome(run) {
