@@ -263,15 +263,16 @@ def _status(result: SearchResult) -> str:
 def _check_drawable(problem: Problems) -> None:
     """Raises TypeError unless a figure can be drawn."""
     from mlsearch.domains.contract import Mapped
-    from mlsearch.domains.extras import extra, require
+    from mlsearch.domains.extras import require
+    from mlsearch.domains.pictures import drawing_of
 
-    if extra(problem.domain, "draw") is None:
+    if drawing_of(problem.domain) is None:
         require(problem.domain, Mapped, "--out")
 
 
 def _write_figure(out: Path, problem: Problems, result: SearchResult, name: str) -> None:
     from mlsearch import plots
-    from mlsearch.domains.extras import extra
+    from mlsearch.domains.pictures import drawing_of
 
-    draw = plots.solution if extra(problem.domain, "draw") is None else plots.states_of_path
+    draw = plots.solution if drawing_of(problem.domain) is None else plots.states_of_path
     plots.save(draw(problem, result, name), out)

@@ -6,10 +6,11 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -22,12 +23,31 @@ from mlsearch.evaluation.score_table import MARK, yardstick_of
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import telling_problems
 from mlsearch.report.explorer import explorer_data, is_grid
+from mlsearch.report.puzzle import has_picture, puzzle_data
 from mlsearch.report.tables import all_tables
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "page.html.j2"
-STYLES = ("page.css", "explorer.css")
-SCRIPTS = ("search.js", "tables.js", "drawing.js", "explorer.js")  # in this order, in one script
+STYLES = ("page.css", "explorer.css", "puzzle.css")
+
+
+class Explorer(NamedTuple):
+    """An explorer of the page: its data from the entries, its template, and its scripts.
+
+    The scripts come in this order, in one.
+    """
+
+    data: Callable[[Sequence[Entry]], dict[str, Any] | None]
+    template: str
+    scripts: tuple[str, ...]
+
+
+OF_GRIDS = Explorer(
+    explorer_data,
+    "explorer.html.j2",
+    ("search.js", "tables.js", "drawing.js", "explorer.js"),
+)
+OF_PICTURES = Explorer(puzzle_data, "puzzle.html.j2", ("charts.js", "pictures.js", "puzzle.js"))
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,8 @@ def build_report(
 
     Bars and curves are over the seeds of each entry, as the tables are; pictures of single
     problems and correlations show the first seed. Those that need maps, exact tables or known
-    optima are left out where the domain has none, and so is the explorer.
+    optima are left out where the domain has none; so is the explorer in domains that are no grids
+    and have no picture of their states.
 
     Args:
         entries: learned heuristics, at least one, and baselines, all on the same problems.
@@ -69,13 +90,15 @@ def build_report(
     if not any(entry.is_learned for entry in entries):
         raise ValueError("entries: expected at least one learned heuristic, got none")
     template = _environment(entries).get_template(TEMPLATE)
-    script = _assets(SCRIPTS)
+    explorer = OF_GRIDS if is_grid(entries[0].problems.domain) else OF_PICTURES
+    script = _assets(explorer.scripts)
     page = template.render(
         style=_assets(STYLES),
         script=script,
         script_hash=_hash(script),
-        has_explorer=is_grid(entries[0].problems.domain),
-        explorer=explorer_data(entries),
+        has_explorer=explorer is OF_GRIDS or has_picture(entries[0].problems.domain),
+        explorer_template=explorer.template,
+        explorer=explorer.data(entries),
         title=title,
         subtitle=subtitle,
         tables=all_tables(entries),
