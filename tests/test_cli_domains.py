@@ -285,8 +285,8 @@ def test_a_page_without_maps(tmp_path):
     for name in ("zero", "random", "perfect"):
         assert f'<tr><th scope="row">{name}</th>' in page
     plain = entries_as_json(entries)
-    before = plain["tiles"]["calibration"]["before"]["slope"]["mean"]
-    assert before == pytest.approx(plain["tiles"]["calibration"]["after"]["slope"]["mean"] / 2)
+    before = plain["tiles"]["calibration"]["before"]["gradient"]["mean"]
+    assert before == pytest.approx(plain["tiles"]["calibration"]["after"]["gradient"]["mean"] / 2)
 
 
 def test_a_page_of_problems_whose_optima_are_unknown(tmp_path):

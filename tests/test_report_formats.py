@@ -14,7 +14,10 @@ from click.testing import CliRunner
 from mlsearch import plots
 from mlsearch.cli import main
 from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.domains.registry import settings_dict
 from mlsearch.report import ReportTable, csv_text, latex
+from mlsearch.report.kept import evaluation_folder
+from mlsearch.runs.checkpoint import read_config
 
 TINY = ["--size", "8", "--steps", "4", "--batch-size", "16", "--quiet"]
 TINY += ["--set", "model.hidden=8", "--set", "data.num_trajectories=20"]
@@ -99,7 +102,9 @@ def test_every_format_tells_the_same(command, trained, tmp_path):
 
 def test_figures_by_option(trained):
     run("evaluate", trained, "--n", 10, "--figures", "pdf", "--figure-width", 3.4, "--dpi", 300)
-    figures = {path.name: path.read_bytes() for path in (trained / "figures").glob("*.pdf")}
+    figures = {
+        path.name: path.read_bytes() for path in trained.glob("evaluations/n10-seed0/figures/*.pdf")
+    }
     assert "comparison.pdf" in figures
     assert all(content.startswith(b"%PDF") for content in figures.values())
     assert b"/MediaBox [ 0 0 244.8 " in figures["comparison.pdf"]
@@ -112,3 +117,16 @@ def test_figure_of_an_unknown_kind_is_refused_before_the_search(tmp_path):
     assert "expected a figure with suffix .png, .pdf, .svg, got '.jpg'" in result.stderr
     run("solve-one", tmp_path / "m.txt", *options[:3], tmp_path / "a.pdf")
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_folders_of_evaluations_tell_apart_what_looks_alike(trained):
+    """Names that no file system takes are made safe, and stay different."""
+    domain = read_config(trained).domain
+    common = {"num": 5, "seed": 0, "domain": settings_dict(domain)}
+    assert evaluation_folder(trained, common).name == "n5-seed0"
+    names = {evaluation_folder(trained, {**common, "x": x}).name for x in ("a/b", "a:b", "a_b")}
+    assert len(names) == 3
+    assert all(re.fullmatch(r"n5-seed0-x=a_b(-[0-9a-f]{8})?", name) for name in names)
+    long = {evaluation_folder(trained, {**common, "x": x * 300}).name for x in ("y", "z")}
+    assert len(long) == 2
+    assert all(len(name) < 140 for name in long)

@@ -315,8 +315,8 @@ def test_calibration_before_undoes_the_scale(problems, tmp_path):
         name="x", evaluations=[evaluate(2 * true, problems, "x")], folders=[tmp_path], scales=[2.0]
     )
     assert entry.calibration["before"]["absolute_error"].mean == pytest.approx(0)
-    assert entry.calibration["before"]["slope"].mean == pytest.approx(1)
-    assert entry.calibration["after"]["slope"].mean == pytest.approx(2)
+    assert entry.calibration["before"]["gradient"].mean == pytest.approx(1)
+    assert entry.calibration["after"]["gradient"].mean == pytest.approx(2)
     expected = problems.optimal.mean()
     assert entry.calibration["after"]["mean_error"].mean == pytest.approx(expected)
 

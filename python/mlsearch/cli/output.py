@@ -11,7 +11,6 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mlsearch.evaluation.evaluation import Evaluation
     from mlsearch.report import ReportTable
 
 
@@ -46,13 +45,14 @@ def print_tables(
         click.echo(csv_text(rows), nl=False)
     elif output == "table":
         for table in tables:
-            print_table(_rich(table, learned))
+            print_table(rich_table(table, learned))
     else:
         write = markdown if output == "markdown" else latex
         click.echo("\n".join(map(write, tables)), nl=False)
 
 
-def _rich(table: ReportTable, learned: Collection[str]) -> Table:
+def rich_table(table: ReportTable, learned: Collection[str] = ()) -> Table:
+    """A table for a terminal, with the rows of ``learned`` in bold."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -67,13 +67,6 @@ def _rich(table: ReportTable, learned: Collection[str]) -> Table:
         is_learned = row[0].removesuffix(f" {MARK}") in learned
         shown.add_row(*map(Text, row), style="bold" if is_learned else "")
     return shown
-
-
-def print_scores(evaluations: Sequence[Evaluation], title: str) -> None:
-    """Prints the table of scores."""
-    from mlsearch.evaluation.score_table import rich_table
-
-    print_table(rich_table(evaluations, title))
 
 
 def print_table(table: Table) -> None:

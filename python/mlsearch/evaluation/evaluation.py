@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -207,14 +207,6 @@ def evaluate_baselines(problems: Problems, **options: Any) -> list[Evaluation]:
         options: as of ``evaluate``.
     """
     return [evaluate(name, problems, **options) for name in baselines_of(problems.domain)]
-
-
-def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """Scores by heuristic and name, with intervals: plain values for ``files.write_json``."""
-    return {
-        e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.calibration()}
-        for e in evaluations
-    }
 
 
 VALIDATION_BUDGET = 1000

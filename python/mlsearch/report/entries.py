@@ -94,8 +94,8 @@ class Entry:
 
 
 def _all_scores(evaluation: Evaluation) -> dict[str, Score]:
-    slope = evaluation.calibration()
-    return evaluation.scores() | {"slope": _without_interval(slope, len(evaluation.errors))}
+    gradient = evaluation.calibration()
+    return evaluation.scores() | {"gradient": _without_interval(gradient, len(evaluation.errors))}
 
 
 def _errors(evaluation: Evaluation, scale: float = 1.0) -> dict[str, Score]:
@@ -106,7 +106,7 @@ def _errors(evaluation: Evaluation, scale: float = 1.0) -> dict[str, Score]:
     return {
         "mean_error": score(errors),
         "absolute_error": score(np.abs(errors)),
-        "slope": _without_interval(calibration(errors, truth), len(errors)),
+        "gradient": _without_interval(calibration(errors, truth), len(errors)),
     }
 
 
@@ -145,7 +145,8 @@ def entries_as_rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 def scores_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
     """The scores over all problems by heuristic: plain values for ``files.write_json``."""
     return {
-        e.name: _plain(e.scores["all"]) | {"slope": e.scores["all"]["slope"].mean} for e in entries
+        e.name: _plain(e.scores["all"]) | {"gradient": e.scores["all"]["gradient"].mean}
+        for e in entries
     }
 
 
