@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +34,7 @@ from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
 
+_log = logging.getLogger("mlsearch")
 DOMAINS = ("cube3", "tiles4")
 
 SAME: dict[str, Any] = {
@@ -248,6 +251,7 @@ def learned_rows(
         label = f"{name} ({readout})" if readout else name
         metrics = [metric_of(folder, readout, device) for folder in folders]
         for search, options in searches.items():
+            _log.info("Searching with %s, %s", label, search)
             found = [solve(problems, heuristic=metric, **options) for metric in metrics]
             rows.append(_row(domain, label, search, found, problems, seconds))
     return rows
@@ -256,11 +260,12 @@ def learned_rows(
 def baseline_rows(domain: str, problems: Problems) -> list[Row]:
     """The rows of the baselines; without "perfect", which needs a table of all states."""
     names = [name for name in baselines_of(problems.domain) if name != "perfect"]
-    return [
-        _row(domain, name, search, [solve(problems, heuristic=name, **options)], problems, 0.0)
-        for name in names
-        for search, options in SEARCHES.items()
-    ]
+    rows = []
+    for name, (search, options) in product(names, SEARCHES.items()):
+        _log.info("Searching with %s, %s", name, search)
+        found = [solve(problems, heuristic=name, **options)]
+        rows.append(_row(domain, name, search, found, problems, 0.0))
+    return rows
 
 
 def _training_seconds(folder: Path) -> float:

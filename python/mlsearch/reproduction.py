@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from mlsearch.domains.extras import kind_of
 from mlsearch.domains.problems import Problems, sample_problems
 from mlsearch.domains.registry import domain_settings, settings_dict
 from mlsearch.evaluation.axioms import Axioms, HasDistance, axiom_violations
-from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, validation
+from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines, validation
 from mlsearch.evaluation.predictions import BaselineMetric
 from mlsearch.learning.methods import METHODS, method_config
 from mlsearch.learning.training import Progress
@@ -27,6 +28,7 @@ from mlsearch.report import Entry, Published, all_tables, build_report, entries_
 from mlsearch.runs import checkpoint
 from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
+_log = logging.getLogger("mlsearch")
 PUBLISHED_DOMAIN = "maze"
 # The numbers of the reproduced report: solved rate without search, expansions with search.
 PUBLISHED = {
@@ -189,10 +191,15 @@ def _entry(
     name = f"{run} ({readout})" if readout else run
     metrics = [metric_of(folder, readout, device) for folder in folders]
     models = [metric.model for metric in metrics]
+
+    def scored(metric: LearnedMetric, folder: Path) -> Evaluation:
+        _log.info("Scoring %s", f"{name}, {folder.name}" if len(folders) > 1 else name)
+        return evaluate(metric, problems, name, **options)
+
     return Entry(
         name=name,
         run=run,
-        evaluations=[evaluate(metric, problems, name, **options) for metric in metrics],
+        evaluations=[scored(*pair) for pair in zip(metrics, folders, strict=True)],
         folders=folders,
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
         axioms=[_axioms(metric, problems) for metric in metrics] if with_axioms else (),

@@ -19,6 +19,7 @@ from mlsearch.cli.options import (
 from mlsearch.cli.output import print_json, print_table, rich_table
 from mlsearch.cli.progress import resumable, training_progress
 from mlsearch.cli.runs import RUNS
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -69,8 +70,9 @@ def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
         trained(name, {"training.steps": steps})
     of_puzzle = {"domain": domain_settings(PUZZLE), "training.steps": PUZZLE_STEPS, **SMALL}
     trained(PUZZLE_METHOD, of_puzzle)
-    mazes = _entries(list(STEPS), NUM, seed, out, device)
-    puzzle = _entries([PUZZLE_METHOD], NUM_PUZZLES, seed, out, device)
+    with stages(quiet):
+        mazes = _entries(list(STEPS), NUM, seed, out, device)
+        puzzle = _entries([PUZZLE_METHOD], NUM_PUZZLES, seed, out, device)
     every = [entry.evaluations[0] for entry in mazes]
     learned = every[: len(STEPS)]
     plots.save(plots.heatmaps(learned, _telling_problem(learned)), out / "heatmaps.png")

@@ -17,6 +17,7 @@ from mlsearch.cli.options import (
     domain_settings_from,
     format_option,
     num_option,
+    quiet_option,
     scramble_option,
     search_arguments,
     search_options,
@@ -24,6 +25,7 @@ from mlsearch.cli.options import (
 )
 from mlsearch.cli.output import print_tables
 from mlsearch.cli.runs import RunFolder, chosen_run, grouped
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
     from mlsearch.report import Entry
@@ -71,6 +73,7 @@ Examples:
     help="Which problems the figures show; numbers such as 0,5,7, ten at most.",
 )
 @figure_options
+@quiet_option
 @format_option
 def evaluate(
     runs: tuple[Path, ...],
@@ -79,6 +82,7 @@ def evaluate(
     drawn: str | tuple[int, ...],
     seed: int,
     device: str,
+    quiet: bool,
     output: str,
     **worlds: Any,
 ) -> None:
@@ -98,22 +102,23 @@ def evaluate(
     suffix, how = figure_arguments(worlds)
     if not isinstance(drawn, str):
         checked_numbers(drawn, num)  # before the searches
-    entries, title, settings = _entries(runs, num, scramble, seed, device, worlds)
-    baselines = [entry for entry in entries if not entry.is_learned]
-    learned = [entry for entry in entries if entry.is_learned]
-    evaluations = [entry.evaluations[0] for entry in learned]
-    chosen = problems_to_draw(drawn, evaluations) if learned else []
-    places = [
-        keep_evaluation(folder, own, baselines, settings, chosen, suffix, **how)
-        for folder, own in by_folder(learned).items()
-        if folder not in SHIPPED.values()
-    ]
-    tables = all_tables(entries)
+    with stages(quiet):
+        entries, title, settings = _entries(runs, num, scramble, seed, device, worlds)
+        baselines = [entry for entry in entries if not entry.is_learned]
+        learned = [entry for entry in entries if entry.is_learned]
+        evaluations = [entry.evaluations[0] for entry in learned]
+        chosen = problems_to_draw(drawn, evaluations) if learned else []
+        places = [
+            keep_evaluation(folder, own, baselines, settings, chosen, suffix, **how)
+            for folder, own in by_folder(learned).items()
+            if folder not in SHIPPED.values()
+        ]
+        tables = all_tables(entries)
     shown = [replace(tables["scores"], title=title)]
     shown += [tables["paired"]] if len(learned) > 1 else []
     names = [entry.name for entry in learned]
     print_tables(output, shown, scores_as_json(entries), entries_as_rows(entries), names)
-    for place in places:
+    for place in places if output == "table" or not quiet else ():
         click.echo(f"Results: {place} (scores.json, figures/)", err=output != "table")
 
 

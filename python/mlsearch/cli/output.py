@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -70,13 +71,13 @@ def rich_table(table: ReportTable, learned: Collection[str] = ()) -> Table:
 
 
 def print_table(table: Table) -> None:
-    """Prints a rich table, at a fixed width where there is no terminal.
+    """Prints a rich table: of 120 columns where there is no terminal and COLUMNS is not set.
 
     Columns that do not fit are left out, from the right, and named below.
     """
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
     unbounded = console.options.update(max_width=10_000)
     left_out: list[str] = []
     while (

@@ -15,12 +15,14 @@ from mlsearch.cli.options import (
     domain_settings_from,
     format_option,
     num_option,
+    quiet_option,
     search_arguments,
     search_options,
     seed_option,
 )
 from mlsearch.cli.output import print_tables
 from mlsearch.cli.runs import RunFolder, grouped
+from mlsearch.cli.stages import stages
 
 
 @click.command(
@@ -41,6 +43,7 @@ from mlsearch.cli.runs import RunFolder, grouped
 @domain_options
 @seed_option()
 @device_option
+@quiet_option
 @format_option
 def report(
     runs: tuple[Path, ...],
@@ -48,6 +51,7 @@ def report(
     num: int,
     seed: int,
     device: str,
+    quiet: bool,
     output: str,
     **worlds: Any,
 ) -> None:
@@ -60,15 +64,16 @@ def report(
     runs = tuple(dict.fromkeys(run.resolve() for run in runs))
     options = search_arguments(worlds)
     settings = domain_settings_from(checkpoint.read_config(runs[0]).domain, **worlds)
-    problems = sample_problems(settings, num, seed, "test")
-    learned = [
-        entry
-        for name, seeds in grouped(runs, _label(runs)).items()
-        for entry in learned_entries(name, seeds, problems, chosen_device(device), **options)
-    ]
-    entries = [*learned, *baseline_entries(problems, **options)]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    build_report(entries, out, TITLE, describe(entries, **options))
+    with stages(quiet):
+        problems = sample_problems(settings, num, seed, "test")
+        learned = [
+            entry
+            for name, seeds in grouped(runs, _label(runs)).items()
+            for entry in learned_entries(name, seeds, problems, chosen_device(device), **options)
+        ]
+        entries = [*learned, *baseline_entries(problems, **options)]
+        out.parent.mkdir(parents=True, exist_ok=True)
+        build_report(entries, out, TITLE, describe(entries, **options))
     if output == "table":
         click.echo(f"Report: {out}")
         return

@@ -20,6 +20,7 @@ from mlsearch.cli.options import (
 from mlsearch.cli.output import print_tables
 from mlsearch.cli.progress import training_progress
 from mlsearch.cli.runs import RUNS
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
     from mlsearch.learning.training import Progress
@@ -83,16 +84,21 @@ def reproduce(
     "puzzles" trains several objectives on the same network, data and steps, and searches with each
     by beams of several widths. It writes results.json and results.md.
     """
+    names = tuple(map(str.strip, methods.split(","))) if methods else None
+    run = _puzzles if experiment == "puzzles" else _report
+    try:
+        run(scale, names, seeds, seed, out, domain, chosen_device(device), quiet, output)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
+
+
+def _watch(quiet: bool) -> Watch:
+    """Shows each training run."""
 
     def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
         return training_progress(total, quiet, label)
 
-    names = tuple(map(str.strip, methods.split(","))) if methods else None
-    run = _puzzles if experiment == "puzzles" else _report
-    try:
-        run(scale, names, seeds, seed, out, domain, chosen_device(device), watch, output)
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
+    return watch
 
 
 def _report(
@@ -103,14 +109,15 @@ def _report(
     out: Path | None,
     domain: str | None,
     device: str,
-    watch: Watch,
+    quiet: bool,
     output: str,
 ) -> None:
     from mlsearch.report import all_tables, entries_as_json, entries_as_rows
     from mlsearch.reproduction import PUBLISHED_DOMAIN, reproduce
 
     place, kind = out or RUNS / "reproduction", domain or PUBLISHED_DOMAIN
-    entries = reproduce(scale, names, seeds, place, device, watch, seed, kind)
+    with stages(quiet):
+        entries = reproduce(scale, names, seeds, place, device, _watch(quiet), seed, kind)
     tables = all_tables(entries)
     shown = [tables[name] for name in ("scores", "published") if name in tables]
     print_tables(
@@ -133,13 +140,15 @@ def _puzzles(
     out: Path | None,
     domain: str | None,
     device: str,
-    watch: Watch,
+    quiet: bool,
     output: str,
 ) -> None:
     from mlsearch.comparison import DOMAINS, as_plain, compare, table_of, variants_of
 
     place, domains = out or RUNS / "puzzles", [domain] if domain else DOMAINS
-    rows = compare(scale, domains, seeds, place, device, watch, seed, variants_of(names))
+    variants = variants_of(names)
+    with stages(quiet):
+        rows = compare(scale, domains, seeds, place, device, _watch(quiet), seed, variants)
     plain = as_plain(rows)
     numbers = [{k: v for k, v in row.items() if k != "solved_after"} for row in plain]
     print_tables(output, [table_of(name, rows) for name in domains], plain, numbers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +24,8 @@ from mlsearch.search.budget import bounded
 from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
+
+_log = logging.getLogger("mlsearch")
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +209,11 @@ def evaluate_baselines(problems: Problems, **options: Any) -> list[Evaluation]:
         problems: N problems.
         options: as of ``evaluate``.
     """
-    return [evaluate(name, problems, **options) for name in baselines_of(problems.domain)]
+    names, found = list(baselines_of(problems.domain)), []
+    for number, name in enumerate(names, 1):
+        _log.info("Scoring %s (baseline %d of %d)", name, number, len(names))
+        found.append(evaluate(name, problems, **options))
+    return found
 
 
 VALIDATION_BUDGET = 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from mlsearch.report.examples import telling_problems
 from mlsearch.report.explorer import explorer_data, is_grid
 from mlsearch.report.tables import all_tables
 
+_log = logging.getLogger("mlsearch")
 FOLDER = Path(__file__).parent
 TEMPLATE = "page.html.j2"
 STYLES = ("page.css", "explorer.css")
@@ -68,6 +70,7 @@ def build_report(
     """
     if not any(entry.is_learned for entry in entries):
         raise ValueError("entries: expected at least one learned heuristic, got none")
+    _log.info("Writing %s", path)
     template = _environment(entries).get_template(TEMPLATE)
     script = _assets(SCRIPTS)
     page = template.render(

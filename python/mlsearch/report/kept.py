@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from mlsearch.report.entries import Entry, scores_as_json
 from mlsearch.runs.checkpoint import provenance, read_config
 from mlsearch.runs.tracking import EventLog
 
+_log = logging.getLogger("mlsearch")
 EVALUATIONS = "evaluations"
 MAX_NAME = 120
 
@@ -88,6 +90,7 @@ def keep_evaluation(
         "heuristics": scores_as_json([*entries, *baselines]),
     }
     write_json(place / "scores.json", content)
+    _log.info("Drawing the figures of %s", run)
     events = EventLog(run)
     for name, figure in _figures(run, entries, baselines, drawn).items():
         events.figure(name, figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ __all__ = [
     "walls_of_lattices",
     "write",
 ]
+
+_log = logging.getLogger("mlsearch")
 
 Writer: TypeAlias = Callable[[Path, NDArray[np.uint8]], None]
 
@@ -67,6 +70,7 @@ def read(path: str | os.PathLike[str], costs: Mapping[str, float] | None = None)
     """
     file = Path(path)
     chosen = _format_of(file)
+    _log.info("Reading %s", file)
     if costs is None:
         contents = chosen.read(file)
     elif chosen.read is moving_ai.read:
