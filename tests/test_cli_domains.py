@@ -248,7 +248,7 @@ def test_the_domain_of_a_file_replaces_that_of_the_method(monkeypatch):
 
 
 def test_an_experiment_in_another_domain(tmp_path):
-    from mlsearch.reproduction import SCALES
+    from mlsearch.scales import SCALES
 
     assert served("maze") == list(METHODS)
     [first] = plan(SCALES["smoke"], ["contrastive"], 1, tmp_path, domain="slide")

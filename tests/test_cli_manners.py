@@ -321,6 +321,11 @@ def test_help_fits_80_columns(command):
     assert [line for line in lines if len(line) > 80] == []
 
 
+def test_help_of_reproduce_has_the_numbers_of_its_scales():
+    text = " ".join(run("reproduce", "--help").stdout.split())
+    assert "the report: 150, 100,000 or 1,000,000; puzzles: 30, 2,000 or 4,000." in text
+
+
 @pytest.mark.usefixtures("own_folder")
 @pytest.mark.parametrize("width", [60, 150])
 def test_piped_tables_obey_columns(width, monkeypatch):

@@ -18,9 +18,10 @@ from mlsearch.evaluation.axioms import axiom_violations, sample_triples
 from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH, evaluate, split_by_distance
 from mlsearch.evaluation.scores import Score, over_seeds
 from mlsearch.report import Entry, all_tables, score_rows
-from mlsearch.reproduction import PUBLISHED, SCALES, Scale, plan, train
+from mlsearch.reproduction import PUBLISHED, plan, train
 from mlsearch.runs import checkpoint
 from mlsearch.runs.finished import is_finished
+from mlsearch.scales import SCALES, Scale
 
 TINY = Scale(steps=20, num_trajectories=30, num_problems=25, num_validation=5)
 METHODS = ("supervised", "stitching", "landmark_wave")

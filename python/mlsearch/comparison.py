@@ -30,6 +30,7 @@ from mlsearch.report import ReportTable, markdown
 from mlsearch.reproduction import Watch, metric_of
 from mlsearch.runs import checkpoint
 from mlsearch.runs.scalars import read_scalars
+from mlsearch.scales import PUZZLE_SCALES
 from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
@@ -88,21 +89,6 @@ SEARCHES: dict[str, dict[str, Any]] = {
 }
 """By name; "none" is greedy descent, which ends after 6,000 steps, and 6,000 generated states are
 the budget of CRTR's tables (arXiv 2508.13113)."""
-
-
-class Size(NamedTuple):
-    """How much is run: steps of each run, and problems to score on."""
-
-    steps: int
-    num_problems: int
-    scramble: int
-
-
-SIZES = {
-    "smoke": Size(30, 4, 4),
-    "short": Size(2_000, 50, 1000),
-    "full": Size(4_000, 20, 1000),
-}
 
 
 @dataclass(frozen=True)
@@ -176,7 +162,7 @@ def compare(
     """Trains what is not trained yet, searches with everything, and writes it up.
 
     Args:
-        scale: a name of ``SIZES``.
+        scale: a name of ``PUZZLE_SCALES``.
         domains: names of puzzles.
         num_seeds: runs of each variant.
         out: gets a folder ``DOMAIN/VARIANT-seedK`` for each run, ``results.json``,
@@ -195,7 +181,7 @@ def compare(
         CheckpointError: a folder below ``out`` holds a run with another config.
         KeyboardInterrupt: the state has been saved; the same call goes on from there.
     """
-    size, rows = SIZES[scale], []
+    size, rows = PUZZLE_SCALES[scale], []
     for domain in domains:
         problems = Problems.sample(
             domain_settings(domain).make(1, 0),

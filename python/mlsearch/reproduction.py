@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import replaced
@@ -26,6 +26,7 @@ from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import BroNetClassifier, EmbeddingMetric, Sizes, build_model
 from mlsearch.report import Entry, Published, all_tables, build_report, entries_as_json, markdown
 from mlsearch.runs import checkpoint
+from mlsearch.scales import SCALES, Scale
 from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
 _log = logging.getLogger("mlsearch")
@@ -46,30 +47,6 @@ TITLE = "Learned distances as search heuristics"
 
 Watch = Callable[[int, str], AbstractContextManager[Progress | None]]
 """Shows a training run, given its number of steps and its name; as of the command line."""
-
-
-class Scale(NamedTuple):
-    """How much of the experiment is run.
-
-    Attributes:
-        steps: optimizer steps of the methods of ``PROTOCOL``; the others train as long as their
-            recipe says, or these if they are fewer.
-        num_trajectories: to learn from.
-        num_problems: unseen ones, to score on.
-        num_validation: problems that scores during training are measured on.
-    """
-
-    steps: int
-    num_trajectories: int
-    num_problems: int
-    num_validation: int
-
-
-SCALES = {
-    "smoke": Scale(150, 200, 100, 50),
-    "short": Scale(100_000, 4000, 1000, 200),
-    "full": Scale(1_000_000, 4000, 1000, 200),
-}
 
 
 @dataclass(frozen=True)

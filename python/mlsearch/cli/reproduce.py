@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +21,17 @@ from mlsearch.cli.output import print_tables
 from mlsearch.cli.progress import training_progress
 from mlsearch.cli.runs import RUNS
 from mlsearch.cli.stages import stages
+from mlsearch.scales import PUZZLE_SCALES, SCALES, PuzzleScale, Scale
 
 if TYPE_CHECKING:
     from mlsearch.learning.training import Progress
     from mlsearch.reproduction import Watch
+
+
+def _steps(scales: Mapping[str, Scale | PuzzleScale]) -> str:
+    """The steps of all scales in words, such as "150, 2,000 or 4,000"."""
+    *others, last = (f"{scale.steps:,}" for scale in scales.values())
+    return f"{', '.join(others)} or {last}"
 
 
 @click.command(
@@ -44,11 +51,10 @@ Examples:
 )
 @click.option(
     "--scale",
-    type=click.Choice(["smoke", "short", "full"]),
+    type=click.Choice(list(SCALES)),
     default="short",
     show_default=True,
-    help="How long to train; the report: 150, 100,000 or 1,000,000 steps; puzzles: 30, 2,000 or "
-    "6,000.",
+    help=f"Steps of training; the report: {_steps(SCALES)}; puzzles: {_steps(PUZZLE_SCALES)}.",
 )
 @click.option("--methods", help="Separated by commas; default all that fit the domain.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
