@@ -20,6 +20,7 @@ from mlsearch.cli import main
 from mlsearch.cli.progress import counting_progress, training_progress
 from mlsearch.cli.stages import stages
 from mlsearch.domains.puzzles.exact import tiles
+from mlsearch.learning.methods import ABOUT
 from mlsearch.metrics import learned as heuristics
 
 COMMANDS = sorted(main.commands)
@@ -319,6 +320,12 @@ def test_a_bar_keeps_its_form_in_80_columns(monkeypatch, capsys):
 def test_help_fits_80_columns(command):
     lines = run(*([command] if command else []), "--help").stdout.splitlines()
     assert [line for line in lines if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("command", ["train", "reproduce"])
+def test_help_says_what_each_method_does(command):
+    text = " ".join(run(command, "--help").stdout.split())
+    assert all(f" {name} {about}" in text for name, about in ABOUT.items())
 
 
 def test_help_of_reproduce_has_the_numbers_of_its_scales():

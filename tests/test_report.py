@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -134,3 +135,5 @@ def test_template_is_part_of_the_package():
 def test_markdown_keeps_cells_apart():
     table = ReportTable(title="T", headers=("a\nb", "c"), rows=[("x|y", "1")], note="n")
     assert markdown(table) == "## T\n\n| a b | c |\n| --- | ---: |\n| x\\|y | 1 |\n\nn\n"
+    lines = markdown(replace(table, legend=["p: q.", "r: s."])).splitlines()
+    assert lines[-4:] == ["n", "", "- p: q.", "- r: s."]

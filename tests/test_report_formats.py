@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from mlsearch import plots
 from mlsearch.cli import main
 from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.domains.registry import settings_dict
+from mlsearch.learning.methods import ABOUT
 from mlsearch.report import ReportTable, csv_text, latex
 from mlsearch.report.kept import evaluation_folder
 from mlsearch.runs.checkpoint import read_config
@@ -50,9 +52,10 @@ def undrawn(monkeypatch):
 def test_latex_escapes_what_has_a_meaning_in_latex():
     rows = [("x & $y$ †", "1.0%"), ("#{~^\\}", "2")]
     table = ReportTable(title="50% of\nthem", headers=("a\nb", "c_d"), rows=rows, note="n")
+    table = replace(table, legend=["x: first", "y: second"])
     lines = latex(table).splitlines()
-    assert lines[:2] == ["% 50% of them", "% n"]
-    assert lines[2:] == [
+    assert lines[:4] == ["% 50% of them", "% n", "% x: first", "% y: second"]
+    assert lines[4:] == [
         r"\begin{tabular}{lr}",
         r"\toprule",
         r"a b & c\_d \\",
@@ -92,6 +95,11 @@ def test_every_format_tells_the_same(command, trained, tmp_path):
     cells = [name.replace("_", r"\_") for name in names]
     markdown = run(*command, "--format", "markdown").stdout
     tabular = run(*command, "--format", "latex").stdout
+    about = ABOUT["contrastive"]
+    assert re.search(rf"^- .*run_1: {about}\.$", markdown, re.MULTILINE)
+    assert re.search(rf"^% .*run_1: {about}\.$", tabular, re.MULTILINE)
+    if command[0] == "evaluate":
+        assert about in " ".join(run(*command).stdout.split())
     for name, cell, row in zip(names, cells, rows, strict=True):
         text = f"{100 * float(row['no_search.solved_rate.mean']):.1f}%"
         assert re.search(rf"^\| {re.escape(name)}( †)? \| {text} \[", markdown, re.MULTILINE)

@@ -19,7 +19,7 @@ from mlsearch.domains.registry import domain_settings, settings_dict
 from mlsearch.evaluation.axioms import Axioms, HasDistance, axiom_violations
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines, validation
 from mlsearch.evaluation.predictions import BaselineMetric
-from mlsearch.learning.methods import METHODS, method_config
+from mlsearch.learning.methods import ABOUT, METHODS, method_config
 from mlsearch.learning.training import Progress
 from mlsearch.learning.unfinished import unfinished
 from mlsearch.metrics.learned import LearnedMetric
@@ -38,7 +38,7 @@ PUBLISHED = {
     "stitching": Published(0.391, 33.6),
 }
 
-PROTOCOL = (*PUBLISHED, "hybrid")
+PROTOCOL = (*PUBLISHED, "stitched", "hybrid")
 """The methods that train for as long as the report's did; the others have a length of their own."""
 
 AXIOM_WORLDS, AXIOM_TRIPLES = 100, 10
@@ -181,6 +181,7 @@ def _entry(
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
         axioms=[_axioms(metric, problems) for metric in metrics] if with_axioms else (),
         metric=metrics[0],
+        about=ABOUT.get(metrics[0].config.method, ""),
         published=None if readout == "expectation" else published,
     )
 

@@ -61,7 +61,8 @@ def rich_table(table: ReportTable, learned: Collection[str] = ()) -> Table:
     from mlsearch.evaluation.score_table import MARK
 
     shown = Table(title=table.title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
-    shown.caption, shown.caption_justify = table.note, "left"
+    shown.caption = "\n".join(filter(None, [table.note, *table.legend])) or None
+    shown.caption_justify = "left"
     for number, header in enumerate(table.headers):
         shown.add_column(header, justify="right" if number else "left")
     for row in table.rows:

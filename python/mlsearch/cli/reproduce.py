@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlsearch.cli.options import (
+    WithMethods,
     chosen_device,
     device_option,
     domain_option,
@@ -35,12 +36,13 @@ def _steps(scales: Mapping[str, Scale | PuzzleScale]) -> str:
 
 
 @click.command(
+    cls=WithMethods,
     epilog="""\b
 Examples:
   mlsearch reproduce --scale smoke --out /tmp/smoke
   mlsearch reproduce --methods contrastive,hybrid --seeds 3
   mlsearch reproduce --experiment puzzles --domain cube3 --seeds 3
-"""
+""",
 )
 @click.option(
     "--experiment",

@@ -46,6 +46,7 @@ class Entry:
         axioms: in the same order; may be empty.
         metric: of the first seed, to ask for more distances than the evaluations hold; None of
             a baseline.
+        about: what its method does, in a few words; may be empty.
         published: what the reproduced report says of it, if anything.
     """
 
@@ -56,6 +57,7 @@ class Entry:
     scales: Sequence[float] = ()
     axioms: Sequence[Axioms] = ()
     metric: LearnedMetric | None = None
+    about: str = ""
     published: Published | None = None
 
     @property

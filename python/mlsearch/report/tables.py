@@ -80,8 +80,17 @@ def score_table(entries: Sequence[Entry]) -> ReportTable:
         note = f"{note[:-1]}; of a single run or a baseline, over problems."
     note += "".join(f" {more}." for more in notes(rows, [e.evaluations[0] for e in entries]))
     return ReportTable(
-        title="Scores", headers=headers(rows), rows=[row.cells() for row in rows], note=note
+        title="Scores",
+        headers=headers(rows),
+        rows=[row.cells() for row in rows],
+        note=note,
+        legend=[f"{run}: {about}." for run, about in abouts(entries).items()],
     )
+
+
+def abouts(entries: Sequence[Entry]) -> dict[str, str]:
+    """What the methods of learned entries do, by what the entries call their run."""
+    return {entry.run: entry.about for entry in entries if entry.about}
 
 
 def _published(entries: Sequence[Entry]) -> ReportTable:
