@@ -19,6 +19,7 @@ from mlsearch.domains.registry import domain_settings, settings_dict
 from mlsearch.evaluation.axioms import Axioms, HasDistance, axiom_violations
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines, validation
 from mlsearch.evaluation.predictions import BaselineMetric
+from mlsearch.learning.command import command_of
 from mlsearch.learning.methods import ABOUT, METHODS, method_config
 from mlsearch.learning.training import Progress
 from mlsearch.learning.unfinished import unfinished
@@ -181,6 +182,7 @@ def _entry(
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
         axioms=[_axioms(metric, problems) for metric in metrics] if with_axioms else (),
         metric=metrics[0],
+        command=command_of(checkpoint.read_config(folders[0]), len(folders)),
         about=ABOUT.get(metrics[0].config.method, ""),
         published=None if readout == "expectation" else published,
     )

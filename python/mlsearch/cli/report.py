@@ -27,7 +27,11 @@ from mlsearch.cli.stages import stages
 
 @click.command(
     short_help="Write one HTML page about runs, beside the baselines.",
-    epilog="Example: mlsearch report runs/contrastive runs/hybrid -o report.html",
+    epilog="""\b
+Examples:
+  mlsearch report runs/contrastive runs/hybrid -o report.html
+  mlsearch report runs/hybrid --title "Hybrid metrics" --n 200
+""",
 )
 @click.argument("runs", nargs=-1, required=True, type=RunFolder(file_okay=False))
 @click.option(
@@ -38,6 +42,7 @@ from mlsearch.cli.stages import stages
     show_default=True,
     help="The page to write.",
 )
+@click.option("--title", help="Of the page; default Learned distances as search heuristics.")
 @num_option
 @search_options
 @domain_options
@@ -48,6 +53,7 @@ from mlsearch.cli.stages import stages
 def report(
     runs: tuple[Path, ...],
     out: Path,
+    title: str | None,
     num: int,
     seed: int,
     device: str,
@@ -55,13 +61,16 @@ def report(
     output: str,
     **worlds: Any,
 ) -> None:
-    """Write one HTML page about runs: scores beside the baselines, figures, configs."""
+    """Write one HTML page about runs: scores beside the baselines, figures, configs.
+
+    The page also says what each method does, which command trained it and when, and how to cite it.
+    """
     from mlsearch.domains.problems import sample_problems
     from mlsearch.report import all_tables, build_report, entries_as_json, entries_as_rows
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
-    runs = tuple(dict.fromkeys(run.resolve() for run in runs))
+    runs = tuple({run.resolve(): run for run in runs}.values())
     options = search_arguments(worlds)
     settings = domain_settings_from(checkpoint.read_config(runs[0]).domain, **worlds)
     with stages(quiet):
@@ -73,7 +82,7 @@ def report(
         ]
         entries = [*learned, *baseline_entries(problems, **options)]
         out.parent.mkdir(parents=True, exist_ok=True)
-        build_report(entries, out, TITLE, describe(entries, **options))
+        build_report(entries, out, title or TITLE, describe(entries, **options))
     if output == "table":
         click.echo(f"Report: {out}")
         return
@@ -83,5 +92,5 @@ def report(
 
 def _label(runs: tuple[Path, ...]) -> Callable[[Path], str]:
     """A run is called by its folder's name, or by its whole path where names are not distinct."""
-    is_distinct = len({run.name for run in runs}) == len(runs)
-    return (lambda run: run.name) if is_distinct else str
+    is_distinct = len({run.resolve().name for run in runs}) == len(runs)
+    return (lambda run: run.resolve().name) if is_distinct else str

@@ -47,6 +47,7 @@ class Entry:
         metric: of the first seed, to ask for more distances than the evaluations hold; None of
             a baseline.
         about: what its method does, in a few words; may be empty.
+        command: that trains the runs; may be empty.
         published: what the reproduced report says of it, if anything.
     """
 
@@ -58,6 +59,7 @@ class Entry:
     axioms: Sequence[Axioms] = ()
     metric: LearnedMetric | None = None
     about: str = ""
+    command: str = ""
     published: Published | None = None
 
     @property
