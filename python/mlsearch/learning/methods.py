@@ -105,8 +105,8 @@ ABOUT = {
     "contrastive": "InfoNCE: states of one trajectory lie near each other, those of others far",
     "stitching": "contrastive on fragments of at most 16 steps, judged on longer paths; no "
     "trajectories are joined",
-    "stitched": "contrastive on trajectories of up to 64 steps, joined from fragments of at most 16 "
-    "where they meet",
+    "stitched": "contrastive on trajectories of up to 64 steps, joined from fragments of at most "
+    "16 where they meet",
     "crtr": "contrastive with negatives from the same trajectory",
     "walk_distance": "regresses the steps of random walks from the goal",
     "value_iteration": "each state is one step farther than its nearest neighbour under a slow "
