@@ -157,7 +157,7 @@ class Browser:
         self.send("Emulation.setEmulatedMedia", features=features)
 
     def picture(self, path: Path, whole: bool = False) -> None:
-        """Writes what is to be seen, or the whole page, as PNG."""
+        """Writes what the window shows, or the whole page, as PNG."""
         shot = self.send("Page.captureScreenshot", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(shot["data"]))
 

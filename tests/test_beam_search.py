@@ -233,7 +233,7 @@ def test_what_a_search_in_python_takes_is_what_the_compiled_one_takes() -> None:
     problems = ml.Problems.sample(tiles, num=2, scramble=3, seed=1)
     zero = lambda problem, state: np.zeros(len(state), np.float32)  # noqa: E731
     options = {"search": True, "weight": None, "expansions_per_round": 1, "max_expansions": 9}
-    options |= {"beam_width": 4, "max_generated": None, "num_threads": 1}
+    options |= {"beam_width": 4, "max_generated": None, "max_bytes": 2**20, "num_threads": 1}
     arguments = (problems.starts, problems.goals, zero, 4, options)
     found = AskedSearcher(tiles).search(*arguments)
     for mine, other in zip(found, tiles.compiled.search(*arguments), strict=True):

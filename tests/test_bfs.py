@@ -121,8 +121,8 @@ CELLS = np.zeros((2, 1), np.int32)
     [
         ([[0]], CELLS, TypeError, "walls: expected a uint8 array"),
         (WALLS[0], CELLS, ValueError, "walls: .* got shape \\[3, 4\\]"),
-        (np.zeros((1, 2, 4097), np.uint8), CELLS, ValueError, "sides from 1 to 4096"),
-        (np.zeros((1, 0, 2), np.uint8), CELLS, ValueError, "sides from 1 to 4096"),
+        (np.zeros((1, 2, 8193), np.uint8), CELLS, ValueError, "sides from 1 to 8192"),
+        (np.zeros((1, 0, 2), np.uint8), CELLS, ValueError, "sides from 1 to 8192"),
         (WALLS, CELLS.astype(np.int64), TypeError, "goals: .* got dtype int64"),
         (WALLS, CELLS[:1], ValueError, "goals: .* shape \\[2, any\\], got shape \\[1, 1\\]"),
         (WALLS, CELLS + 12, ValueError, "goals: expected cells from 0 to 11, got 12"),

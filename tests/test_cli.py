@@ -22,7 +22,9 @@ from mlsearch.cli import main
 from mlsearch.cli.output import print_table
 from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.evaluation import evaluation
+from mlsearch.learning.training import Trainer
 from mlsearch.metrics import shipped
+from mlsearch.runs.checkpoint import read_config
 
 SMALL = {
     "model.hidden": 16,
@@ -187,7 +189,7 @@ def test_module_is_the_command():
         ("train --set model.hidden=x", "model.hidden: expected int, got 'x'"),
         ("train --set model.encoder=brunet", "unknown encoder 'brunet'; did you mean 'bronet'?"),
         ("train --dtype float16", "training.dtype: float16 is refused"),
-        ("train --size 0", "expected 2 to 4096, got 0"),
+        ("train --size 0", "expected 1 to 8192, got 0"),
         ("solve --heuristic manhatan", "unknown heuristic 'manhatan'; did you mean 'manhattan'?"),
         ("solve --heuristic zero --wall-probability 2", "wall_probability: expected"),
         ("generate out --wall-probability 1", "wall_probability: expected"),
@@ -353,7 +355,28 @@ def test_train_writes_a_run_and_says_where():
         "scalars.csv",
         "training_state",
     }
-    assert "runs/contrastive: holds a run already" in failure("train", *TINY, code=1)
+    weights = Path("runs/contrastive/model.safetensors").stat().st_mtime_ns
+    assert train("--steps", 10, *rarely).stderr == ""  # nothing is left to do
+    assert Path("runs/contrastive/model.safetensors").stat().st_mtime_ns == weights
+    message = failure("train", *TINY, "--steps", 10, "--size", 9, code=1)
+    assert "runs/contrastive: holds a run whose config.json differs: domain.height is 8" in message
+    assert "this one asks for 9; choose another folder with --out" in message
+
+
+def test_the_same_command_goes_on_with_a_run_that_was_stopped():
+    often = ("--set", "training.log_every=5")
+    train("--steps", 10, "--out", "runs/whole", *often)
+
+    def stop(step, row):
+        raise RuntimeError(f"stopped at {step}")
+
+    with pytest.raises(RuntimeError, match="stopped at 5"):
+        Trainer(read_config(Path("runs/whole")), "runs/stopped", progress=stop).run()
+    weights = Path("runs/stopped/model.safetensors")
+    whole = Path("runs/whole/model.safetensors").read_bytes()
+    assert weights.read_bytes() != whole
+    assert "for 10 steps" in train("--steps", 10, "--out", "runs/stopped", *often).stdout
+    assert weights.read_bytes() == whole
 
 
 def test_quiet_prints_no_progress():
@@ -614,14 +637,21 @@ def test_solve_with_a_beam():
     )
 
 
-def test_solve_takes_the_newest_run():
+def test_latest_is_the_run_that_was_trained_last_and_only_if_it_is_named():
+    assert "There is no run under runs/" in run("solve", "latest", "--n", 5, code=2).stderr
     train("--steps", 2, "--out", "runs/older")
     train("--steps", 2, "--out", "runs/demo/newer")
     os.utime("runs/older/model.safetensors", (0, 0))
-    assert next(iter(json.loads(run("solve", "--n", 5, "--json").stdout))) == "runs/demo/newer"
+    other = Path("runs/of_another_library")
+    other.mkdir()
+    (other / "model.safetensors").write_bytes(b"weights")
+    (other / "config.json").write_text('{"architectures": ["BertModel"]}')
+    latest = json.loads(run("solve", "latest", "--n", 5, "--json").stdout)
+    assert next(iter(latest)) == "runs/demo/newer"
+    assert "runs/demo/newer" not in run("solve", "--n", 5, "--json").stdout
 
 
-def test_solve_takes_the_shipped_metric_when_there_is_no_run(trained, monkeypatch):
+def test_solve_takes_the_shipped_metric_when_no_run_is_named(trained, monkeypatch):
     monkeypatch.setattr(shipped, "SHIPPED", {"maze": trained})
     result = run("solve", "--n", 5, "--json")
     check_scores(json.loads(result.stdout), "shipped maze")
@@ -632,8 +662,7 @@ def test_solve_says_when_there_is_no_metric_at_all():
     result = run("solve", "--n", 5, "--size", 8, "--json")
     check_scores(json.loads(result.stdout), "euclidean")
     [line] = result.stderr.splitlines()
-    assert "no run of domain 'maze'" in line
-    assert "ships no trained metric" in line
+    assert "No metric for domain 'maze' comes with the package" in line
     assert "mlsearch train" in line
 
 

@@ -25,8 +25,8 @@ from mlsearch.metrics import learned as heuristics
 
 COMMANDS = sorted(main.commands)
 DRAW_NOTHING = {"export", "info", "solve-one"}
-SLOW = {"demo", "export", "reproduce"}
-"""Run by tests of their own (test_cli.py, test_minari.py, test_reproduction.py), not here."""
+SLOW = {"demo", "export", "reproduce", "sweep"}
+"""Run by tests of their own (test_cli.py, test_minari.py, test_reproduction.py, test_sweep.py)."""
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "80"}  # is not one, whatever it says

@@ -14,8 +14,8 @@ from mlsearch.learning.methods import ABOUT, METHODS, method_config
 NAN = float("nan")
 
 OUT_OF_RANGE = [
-    (MazeConfig, {"height": 1}, "domain.height: expected 2 to 4096, got 1"),
-    (MazeConfig, {"width": -4}, "domain.width: expected 2 to 4096, got -4"),
+    (MazeConfig, {"height": 0}, "domain.height: expected 1 to 8192, got 0"),
+    (MazeConfig, {"width": -4}, "domain.width: expected 1 to 8192, got -4"),
     (MazeConfig, {"generator": "prims"}, "domain.generator: unknown value 'prims'; did you mean"),
     (
         MazeConfig,

@@ -285,7 +285,7 @@ def test_letters_of_a_map_have_costs(tmp_path) -> None:
     mazes.walls.tofile(tmp_path / "raw")
     Mazes(mazes.walls).save(tmp_path / "n.txt")
     for file, costs, error, message in (
-        ("n.txt", {"S": 1}, ValueError, r"expected a name that ends in \.map"),
+        ("n.txt", {"S": 1}, ValueError, r"costs: expected a name that ends in one of \.map"),
         ("m.map", {"SW": 1}, ValueError, "costs: expected single letters, got 'SW'"),
         ("m.map", {"S": "1"}, TypeError, "costs: expected a number for 'S', got '1'"),
         ("m.map", [1], TypeError, "costs: expected numbers by letter, got list"),

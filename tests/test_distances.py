@@ -177,7 +177,7 @@ def test_grouped_max_says_which_sizes_it_takes():
         distance("grouped_max")(torch.zeros(20), torch.zeros(20))
 
 
-# A distance of one's own ---------------------------------------------------------------------
+# Your own distance ---------------------------------------------------------------------------
 
 
 class Weighted(nn.Module):

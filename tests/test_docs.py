@@ -24,6 +24,7 @@ PAGES = {
     "README": ROOT / "README.md",
     "index": DOCS / "index.md",
     "cli": DOCS / "cli.md",
+    "floor_plan": DOCS / "floor_plan.md",
 }
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 TINY = "--size 8 --steps 4 --batch-size 16 --set data.num_trajectories=20"
 TINY += " --set training.num_validation=3 --set model.hidden=8 --set model.iterations=8"
 SHORTER = {"train": TINY, "solve": "--n 5", "evaluate": "--n 5", "report": "--n 5"}
-SHORTER |= {"generate": "--num 20 --per-world 2 --size 8"}
+SHORTER |= {"sweep": TINY, "generate": "--num 20 --per-world 2 --size 8"}
 """Appended to the commands of pages, so that each takes a moment: the last value counts."""
 
 
@@ -47,9 +48,15 @@ def lines(page, program):
     return [line.strip() for line in found if line.startswith(f"{program} ")]
 
 
-@pytest.mark.parametrize("page", ["README", "index", *DOMAINS])
+def draw_plan():
+    """What readers of the page on floor plans are told to bring."""
+    mlsearch.Mazes(np.zeros((200, 280), np.uint8)).save("plan.png")
+
+
+@pytest.mark.parametrize("page", ["README", "index", "floor_plan", *DOMAINS])
 def test_snippets_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    draw_plan()
     snippets = [block.replace("generate(1000,", "generate(50,") for block in blocks(page, "python")]
     assert snippets
     printed = io.StringIO()
@@ -71,14 +78,15 @@ def own_folder(tmp_path, monkeypatch):
     mlsearch.Problems(free, [0], [12]).save("maze.txt")
     for name in ("level.txt", "levels.txt"):
         Path(name).write_text("#####\n#@$.#\n#####\n", encoding="ascii")
+    draw_plan()
 
 
 @pytest.mark.usefixtures("own_folder")
-@pytest.mark.parametrize("page", ["README", "index", "cli"])
+@pytest.mark.parametrize("page", ["README", "index", "cli", "floor_plan"])
 def test_commands_run(page):
     """In their order, as a reader would."""
     commands = lines(page, "mlsearch")
-    assert len(commands) >= 4
+    assert commands
     for command in commands:
         name, *options = shlex.split(command)[1:]
         if "--minari" in options and find_spec("minari") is None:

@@ -20,7 +20,6 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.own import ScalarDomain
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.rows import is_goal
-from mlsearch.search import asked
 from mlsearch.search.heuristics import BASELINES, baseline, baselines_of
 from mlsearch.search.result import SearchResult, SearchStatus
 from mlsearch.search.solve import solve
@@ -588,13 +587,40 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("options", ENDLESS)
-def test_memory_is_bounded_where_the_graph_is_not(monkeypatch, options) -> None:
-    monkeypatch.setattr(asked, "MAX_BYTES", 2**20)
-    message = (
-        r"\d+ states, seen by 2 active .*the most by problem [01]; set max_expansions, or lower"
+def test_memory_ends_the_problem_that_needs_too_much_and_no_other(options) -> None:
+    goals = [2**62, 2, 2**62, 14]
+    result = solve(UP, [0] * 4, goals, flat, max_bytes=2**18, **options)
+    assert [bool(solved) for solved in result.solved] == [False, True, False, True]
+    assert result.status[[0, 2]].tolist() == [SearchStatus.OUT_OF_BUDGET] * 2
+    assert result.expansions[0] == result.expansions[2] > 1000
+
+
+@pytest.mark.parametrize("options", ENDLESS)
+def test_a_problem_has_the_same_memory_whatever_is_searched_beside_it(options) -> None:
+    goals = [2**62, *range(100, 3000, 300), 2**62]
+    counts = {"status", "expansions", "generated", "steps", "evaluations"}
+    alone, few, all_at_once = (
+        solve(UP, [0] * len(goals), goals, flat, max_bytes=2**18, max_active=active, **options)
+        for active in (1, 3, 100)
     )
-    with pytest.raises(MemoryError, match=message):
-        solve(UP, [0, 0], 2**62, flat, **options)
+    assert 2 < alone.solved.sum() < len(goals)
+    for other in (few, all_at_once):
+        for name in counts:
+            np.testing.assert_array_equal(getattr(other, name), getattr(alone, name))
+    assert alone.rounds > all_at_once.rounds
+
+
+def test_more_memory_lets_a_search_go_further() -> None:
+    little, more = (
+        solve(UP, 0, 2**62, flat, expansions_per_round=64, max_bytes=size).expansions[0]
+        for size in (2**17, 2**20)
+    )
+    assert 6 * little < more < 10 * little
+
+
+def test_too_little_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_bytes: expected at least 65536, got 1000"):
+        solve(UP, 0, 2, flat, max_bytes=1000)
 
 
 def test_a_budget_bounds_a_search_without_end() -> None:
@@ -603,9 +629,8 @@ def test_a_budget_bounds_a_search_without_end() -> None:
     assert result.expansions.tolist() == [2, 1000]
 
 
-def test_what_finished_problems_have_seen_counts_no_more(monkeypatch) -> None:
-    monkeypatch.setattr(asked, "MAX_BYTES", 4 * 2**20)
-    limits = {"max_expansions": 20_000, "expansions_per_round": 1000}
+def test_what_finished_problems_have_seen_counts_no_more() -> None:
+    limits = {"max_expansions": 20_000, "expansions_per_round": 1000, "max_bytes": 4 * 2**20}
     result = solve(UP, [0] * 20, 2**62, flat, max_active=1, **limits)
     assert (result.expansions == 20_000).all()
 

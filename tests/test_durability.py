@@ -124,14 +124,14 @@ from mlsearch.base.settings import from_dict
 from mlsearch.config import RunConfig
 from mlsearch.learning.training import Trainer
 
-def limit_files():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+def limit_files(size=2000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 """
 
 
 def run_limited(code: str, *arguments: str) -> subprocess.CompletedProcess:
-    """Runs code in a process of its own in which ``limit_files`` lets no file grow beyond 2000
-    bytes: what a quota does, or a full disk. Here the limit would hit the report of the tests.
+    """Runs code in a process of its own in which ``limit_files`` lets no file grow beyond a size
+    in bytes: what a quota does, or a full disk. Here the limit would hit the report of the tests.
     """
     pytest.importorskip("resource", reason="needs POSIX limits")
     command = [sys.executable, "-c", LIMITED + code, *arguments]
@@ -170,7 +170,9 @@ def train_by_command(folder: Path):
 
 
 def test_the_command_tells_of_a_full_disk_in_one_line(tmp_path):
-    done = run_limited("limit_files()\nmain(sys.argv[1:])", *train_command(tmp_path / "run"))
+    # Event files have room, as TensorBoard writes them in a thread with messages of its own.
+    command = [*train_command(tmp_path / "run"), "--set=model.hidden=64"]
+    done = run_limited("limit_files(10_000)\nmain(sys.argv[1:])", *command)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert line.startswith("Error: [Errno 27] File too large: ")

@@ -117,16 +117,16 @@ def test_golden_streams(generator, expected):
 @pytest.mark.parametrize("generator", GENERATORS)
 def test_smallest_and_longest(generator):
     assert Mazes.generate(5, (2, 3), generator).num_free.min() >= 2
-    assert reference.is_connected(Mazes.generate(1, (4096, 2), generator).walls[0])
-    assert reference.is_connected(Mazes.generate(1, (3, 4096), generator, seed=1).walls[0])
+    assert reference.is_connected(Mazes.generate(1, (8192, 2), generator).walls[0])
+    assert reference.is_connected(Mazes.generate(1, (3, 8192), generator, seed=1).walls[0])
 
 
 BAD = [
     ({"num": 0}, ValueError, "num: expected 1 to .* got 0"),
     ({"num": 1.5}, TypeError, "num: expected an integer, got 1.5"),
     ({"num_threads": -1}, ValueError, "num_threads: expected 0 to .* got -1"),
-    ({"size": 1}, ValueError, "size: expected sides from 2 to 4096, got 1"),
-    ({"size": (5, 4097)}, ValueError, "size: expected sides from 2 to 4096"),
+    ({"size": 1}, ValueError, "size: expected sides from 2 to 8192, got 1"),
+    ({"size": (5, 8193)}, ValueError, "size: expected sides from 2 to 8192"),
     ({"size": 2.5}, TypeError, "size: expected an integer or"),
     ({"size": (5,)}, TypeError, "size: expected an integer or"),
     ({"size": (5, 5.0)}, TypeError, "size: expected an integer or"),
@@ -155,7 +155,7 @@ def test_bad_arguments(arguments, error, message):
 
 
 def test_the_extension_checks_sides():
-    with pytest.raises(ValueError, match="height: expected 2 to 4096, got 1"):
+    with pytest.raises(ValueError, match="height: expected 2 to 8192, got 1"):
         _core.generate(1, 1, 5, "prim", 0.3, 0.0, 0, 0, 1)
-    with pytest.raises(ValueError, match="width: expected 2 to 4096, got 5000"):
-        _core.generate(1, 5, 5000, "prim", 0.3, 0.0, 0, 0, 1)
+    with pytest.raises(ValueError, match="width: expected 2 to 8192, got 9000"):
+        _core.generate(1, 5, 9000, "prim", 0.3, 0.0, 0, 0, 1)

@@ -27,6 +27,7 @@ LAYERS = [
     "scales",
     "reproduction",
     "comparison",
+    "sweep",
     "cli",
     "__main__",
 ]

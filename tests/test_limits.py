@@ -116,7 +116,10 @@ def test_more_threads_than_the_system_gives_are_done_without():
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
 
 
-@pytest.mark.parametrize("work", [("maze", "--side=4096"), ("problems", "--num=100000")])
+LARGE_WORK = [("maze", "--side=4096"), ("problems", "--num=100000"), ("states", "--num=4000000")]
+
+
+@pytest.mark.parametrize("work", LARGE_WORK)
 def test_large_work_fits_into_the_memory_that_is_documented(work):
     command = [sys.executable, TOOLS / "check_memory.py", *work]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""The example of a domain of one's own: the trainer, the scores and every command work on it."""
+"""The example of your own domain: the trainer, the scores and every command work on it."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ SMALL += ["--set", "training.num_validation=5", "--quiet"]
 def run(*arguments: str) -> str:
     done = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 @pytest.mark.parametrize("method", ["supervised", "contrastive", "stitching", "crtr"])

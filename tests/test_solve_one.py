@@ -14,6 +14,7 @@ from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.metrics import learned as heuristics
+from mlsearch.metrics import shipped
 from mlsearch.runs.checkpoint import new_model, save_model, write_config
 from mlsearch.search.solve import solve
 
@@ -131,9 +132,10 @@ def test_files_that_cannot_be_used(tmp_path):
     assert "line 6, column 2: expected one of" in failure("b.map", code=1)
 
 
-def test_a_metric_for_another_size(tmp_path):
+def test_a_metric_for_another_size(tmp_path, monkeypatch):
     folder = a_run(tmp_path / "runs" / "small", (9, 9))
     assert "made for maps of 9 x 9" in failure("a.txt", folder)
+    monkeypatch.setattr(shipped, "SHIPPED", {"maze": folder})
     result = run("a.txt")
     assert "cannot read this problem, so only baselines are used: " in result.stderr
     assert "path of perfect, 4 steps" in result.stdout

@@ -2,10 +2,12 @@
 
     python tools/check_memory.py maze --side 4096
     python tools/check_memory.py problems --num 1000000
+    python tools/check_memory.py states --num 100000000
 
-"maze" generates one maze, computes distances and searches it; "problems" makes default problems
-and solves them. The process may take as much address space as it has after its imports, and what
-is promised. Prints what was needed; ends with a MemoryError if that is not enough. Linux only.
+"maze" generates one maze, computes distances and searches it; "problems" makes default problems and
+solves them; "states" searches a 3 x 3 x 3 cube until so many states are seen. The process may take
+as much address space as it has after its imports, and what is promised. Prints what was needed;
+ends with a MemoryError if that is not enough. Linux only.
 """
 
 from __future__ import annotations
@@ -17,13 +19,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mlsearch.domains.contract import Rows
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.domains.puzzles.cube import Cube
 from mlsearch.search.solve import solve
 
 BYTES_PER_CELL = 24  # of one large maze
 BYTES_PER_PROBLEM_CELL = 8  # of many problems, with a table
+BYTES_PER_STATE = 192  # of a search on the cube, whose states are rows of 54 bytes
 SPARE = 2**27  # for threads, and for the allocator
 
 
@@ -41,6 +47,21 @@ def many_problems(num: int) -> None:
     problems = Problems.sample(Mazes.generate(num, seed=3))
     result = solve(problems, heuristic="manhattan")
     assert result.solved.all()
+
+
+def many_states(num: int) -> None:
+    """One search that sees so many states, and then ends out of budget."""
+    cube = Cube(3)
+    problem = Problems.sample(cube, num=1, scramble=1000, seed=1)
+    result = solve(
+        problem, heuristic=zeros, expansions_per_round=1000, max_generated=num, max_bytes=2**36
+    )
+    assert result.generated[0] >= num
+
+
+def zeros(problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
+    """A heuristic that knows nothing."""
+    return np.zeros(len(problem), np.float32)
 
 
 def kibibytes(name: str) -> int:
@@ -69,11 +90,15 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("maze").add_argument("--side", type=int, default=4096)
     commands.add_parser("problems").add_argument("--num", type=int, default=1_000_000)
+    commands.add_parser("states").add_argument("--num", type=int, default=10_000_000)
     options = parser.parse_args()
     if options.command == "maze":
         cells = options.side**2
         limit = SPARE + BYTES_PER_CELL * cells
         within(limit, lambda: one_maze(options.side), cells, "cell")
+    elif options.command == "states":
+        limit = SPARE + BYTES_PER_STATE * options.num
+        within(limit, lambda: many_states(options.num), options.num, "state")
     else:
         cells = 400 * options.num
         limit = SPARE + BYTES_PER_PROBLEM_CELL * cells

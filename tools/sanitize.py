@@ -26,7 +26,7 @@ OPTIONS = {
     # that no memory holds is answered with MemoryError, as without sanitizers.
     "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1",
     "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1",
-    # Forked children start threads of their own; ThreadSanitizer has to be told that they may.
+    # Forked children start threads of their own; ThreadSanitizer must allow it.
     "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0",
 }
 NOT_RUN = {

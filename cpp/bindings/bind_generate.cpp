@@ -29,8 +29,8 @@ void expect(bool is_good, const char* expected, double got) {
 void check_recipe(const MazeRecipe& recipe) {
   const auto [height, width] = recipe.shape;
   const double walls = recipe.wall_probability;
-  expect(height >= 2 && height <= max_side, "height: expected 2 to 4096", height);
-  expect(width >= 2 && width <= max_side, "width: expected 2 to 4096", width);
+  expect(height >= 2 && height <= max_side, "height: expected 2 to 8192", height);
+  expect(width >= 2 && width <= max_side, "width: expected 2 to 8192", width);
   expect(walls >= 0 && walls < 1, "wall_probability: expected 0 <= wall_probability < 1", walls);
   expect(recipe.loops >= 0 && recipe.loops <= 1, "loops: expected 0 to 1", recipe.loops);
   if (recipe.generator == Generator::percolation) {

@@ -64,16 +64,6 @@ inline StateBytes mask_of(const py::object& goal_mask, const StateSpec& spec) {
                                     spec.text(error.state) + " is " + value_name(error.value));
 }
 
-[[noreturn]] inline void raise(const OutOfStateMemory& error) {
-  const std::string message = "search: " + std::to_string(error.num_states) + " states, seen by " +
-                              std::to_string(error.num_problems) +
-                              " active problems, take more memory than allowed; the " +
-                              "most by problem " + std::to_string(error.largest) +
-                              "; set max_expansions, or lower max_active or beam_width";
-  py::set_error(PyExc_MemoryError, message.c_str());
-  throw py::error_already_set();
-}
-
 // Runs kernel(results, execution) on N problems and returns what it has filled in.
 template <class Kernel>
 py::tuple searched(py::ssize_t num_problems, const StateSpec& spec, int num_threads,
@@ -84,8 +74,6 @@ py::tuple searched(py::ssize_t num_problems, const StateSpec& spec, int num_thre
                  [&](const Execution& execution) { kernel(output.results, execution); });
   } catch (const NonFinitePrediction& error) {
     raise(error, spec);
-  } catch (const OutOfStateMemory& error) {
-    raise(error);
   }
   return output.as_tuple(spec);
 }

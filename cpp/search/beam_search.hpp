@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 #include "core/parallel.hpp"
@@ -54,6 +53,9 @@ class BeamSearch {
   template <class Prediction>
   void push(const Prediction& prediction);
 
+  // Ends the search out of budget.
+  void give_up() { end(SearchStatus::out_of_budget); }
+
   // Writes the outcome to its place in `results` and appends the path to `path_states`.
   void record(SearchResults& results, StateBytes& path_states);
 
@@ -63,10 +65,11 @@ class BeamSearch {
   [[nodiscard]] const Memory& memory() const { return memory_; }
   [[nodiscard]] std::int64_t problem() const { return problem_; }
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
+  // What the search of this problem needs, whatever memory is kept from earlier ones.
   [[nodiscard]] std::size_t bytes() const {
-    return memory_.bytes() + nodes_.capacity() * sizeof(Node) + asked_.capacity() * sizeof(Key) +
-           keys_.capacity() * sizeof(PriorityKey) + ranked_.capacity() * sizeof(std::uint32_t) +
-           next_.capacity() * sizeof(Node);
+    return memory_.bytes() + (layer_end_ + num_asked_ + next_.size()) * sizeof(Node) +
+           num_asked_ * sizeof(Key) + keys_.size() * sizeof(PriorityKey) +
+           ranked_.size() * sizeof(std::uint32_t);
   }
 
  private:
@@ -79,7 +82,9 @@ class BeamSearch {
     return false;
   }
   [[nodiscard]] bool is_out_of_budget() const {
-    return expansions_ >= options_.max_expansions || generated_ >= options_.max_generated;
+    constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
+    return expansions_ >= options_.max_expansions || generated_ >= options_.max_generated ||
+           static_cast<std::size_t>(generated_) + memory_.num_moves() > kMost;
   }
   [[nodiscard]] std::size_t layer_size() const { return layer_end_ - layer_begin_; }
 
@@ -125,11 +130,6 @@ void BeamSearch<M>::begin(const typename Memory::Problems& problems, std::int64_
 template <class M>
 inline void BeamSearch<M>::make_room() {
   const std::size_t more = memory_.num_moves();
-  constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
-  if (static_cast<std::size_t>(generated_) + more > kMost) {
-    throw std::length_error(
-        "search: more than 2**31 generated states for one problem; set max_generated");
-  }
   const std::size_t nodes = layer_end_ + num_asked_ + more;
   if (nodes > nodes_.size()) nodes_.resize(2 * nodes);
   if (num_asked_ + more > asked_.size()) asked_.resize(2 * (num_asked_ + more));

@@ -131,7 +131,6 @@ class CellMemory {
     prefetch(maze_.walls, maze_.shape.cells());
   }
 
-  [[nodiscard]] std::size_t num_seen() const { return marks_.size(); }
   [[nodiscard]] std::size_t bytes() const {
     return marks_.capacity() + known_.capacity() * sizeof(Known);
   }

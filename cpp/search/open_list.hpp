@@ -62,7 +62,7 @@ class OpenList {
 
   [[nodiscard]] bool empty() const { return keys_.size() == std::size_t{has_hole_}; }
 
-  [[nodiscard]] std::size_t bytes() const { return keys_.capacity() * sizeof(Key); }
+  [[nodiscard]] std::size_t bytes() const { return keys_.size() * sizeof(Key); }
 
   // The first number in order; the list must not be empty.
   [[nodiscard]] std::uint32_t top() {

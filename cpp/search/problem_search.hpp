@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
@@ -60,6 +59,9 @@ class ProblemSearch {
   template <class Prediction>
   void push(const Prediction& prediction);
 
+  // Ends the search out of budget.
+  void give_up() { end(SearchStatus::out_of_budget); }
+
   // Writes the outcome to its place in `results` and appends the path to `path_states`.
   void record(SearchResults& results, StateBytes& path_states);
 
@@ -69,9 +71,9 @@ class ProblemSearch {
   [[nodiscard]] const Memory& memory() const { return memory_; }
   [[nodiscard]] std::int64_t problem() const { return problem_; }
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
+  // What the search of this problem needs, whatever memory is kept from earlier ones.
   [[nodiscard]] std::size_t bytes() const {
-    return memory_.bytes() + pushed_.capacity() * sizeof(Node) + asked_.capacity() * sizeof(Key) +
-           open_.bytes();
+    return memory_.bytes() + num_pushed_ * sizeof(Node) + num_asked_ * sizeof(Key) + open_.bytes();
   }
 
  private:
@@ -85,6 +87,10 @@ class ProblemSearch {
   void pop_round();
   void drop_stale();
   void meet(SearchStatus obstacle);
+  void end(SearchStatus status) {
+    has_ended_ = true;
+    status_ = status;
+  }
   void expand_one(Node state);
   void find_cheaper(Node state);
   template <class Prediction>
@@ -105,7 +111,13 @@ class ProblemSearch {
   }
   [[nodiscard]] bool is_out_of_budget() const {
     return expansions_ + num_wanted() == options_.max_expansions ||
-           num_generated() >= options_.max_generated;
+           num_generated() >= options_.max_generated || !can_count_more();
+  }
+  // Whether insertion numbers suffice for what one more expansion may push.
+  [[nodiscard]] bool can_count_more() const {
+    constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
+    const std::size_t num_expanding = static_cast<std::size_t>(num_wanted()) + 1;
+    return num_pushed_ + num_expanding * memory_.num_moves() <= kMost;
   }
   [[nodiscard]] bool is_stale(std::uint32_t number) {
     if constexpr (!is_weighted) return false;
@@ -166,9 +178,6 @@ void ProblemSearch<M, is_weighted>::begin(const typename Memory::Problems& probl
 template <class M, bool is_weighted>
 void ProblemSearch<M, is_weighted>::grow() {
   const std::size_t more = memory_.num_moves();
-  if (num_pushed_ + more > std::size_t{std::numeric_limits<std::int32_t>::max()}) {
-    throw std::length_error("search: more than 2**31 pushes for one problem; set max_expansions");
-  }
   pushed_.resize(std::max(pushed_.size(), 2 * num_pushed_ + more));
   asked_.resize(std::max(asked_.size(), 2 * num_asked_ + more));
 }
@@ -176,6 +185,7 @@ void ProblemSearch<M, is_weighted>::grow() {
 template <class M, bool is_weighted>
 inline bool ProblemSearch<M, is_weighted>::advance(StopToken& stop) {
   constexpr std::uint32_t kCheckInterval = 512;
+  if (has_ended_) return false;  // it was given up
   while (true) {
     if (++rounds_ % kCheckInterval == 0) stop.check();
     pop_round();
@@ -216,8 +226,7 @@ template <class M, bool is_weighted>
 void ProblemSearch<M, is_weighted>::meet(SearchStatus obstacle) {
   if (num_wanted() > 0) return;
   if (obstacle != SearchStatus::solved && round_expansions_ > 0) return;
-  has_ended_ = true;
-  status_ = obstacle;
+  end(obstacle);
   if (obstacle == SearchStatus::solved) last_ = pushed_[open_.top()];
 }
 

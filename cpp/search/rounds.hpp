@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -34,12 +35,12 @@ class Rounds {
 
   // Solves every problem. `expand` is called only where neighbours have to be asked for.
   void run(const Predictor& predict, const Expander& expand = {}) {
-    fill();
+    fill(max_slots());
     advance_all();
     while (!slots_.empty()) {
       if constexpr (Memory::is_asked) expand_all(expand);
       push_all(predict);
-      check_memory();
+      keep_within_memory();
     }
   }
 
@@ -55,11 +56,23 @@ class Rounds {
     bool is_waiting;            // for neighbours or predictions
   };
 
-  void fill() {
-    const std::int64_t num_slots = std::min(limits_.max_active, problems_.num_problems);
-    for (; next_problem_ < num_slots; ++next_problem_) {
-      slots_.push_back({std::make_unique<Search>(options_), next_problem_, 0, false});
+  // Adds slots, each with a problem, until there are `num_slots` or no problem is left.
+  void fill(std::size_t num_slots) {
+    while (slots_.size() < num_slots) {
+      const std::int64_t problem = take_problem();
+      if (problem == kNone) return;
+      slots_.push_back({std::make_unique<Search>(options_), problem, 0, false});
     }
+  }
+
+  // The first problem that no slot has begun with, or that was put back; kNone without one.
+  std::int64_t take_problem() {
+    if (!put_back_.empty()) {
+      const std::int64_t problem = put_back_.back();
+      put_back_.pop_back();
+      return problem;
+    }
+    return next_problem_ < problems_.num_problems ? next_problem_++ : kNone;
   }
 
   // Brings every slot to the point where it waits; slots whose problem ends on the way go on
@@ -101,8 +114,8 @@ class Rounds {
   void refill(Slot& slot) {
     slot.search->record(results_, results_.path_states);
     results_.evaluations += slot.search->evaluations();
-    if (next_problem_ == problems_.num_problems) return slot.search.reset();
-    slot.next_problem = next_problem_++;
+    slot.next_problem = take_problem();
+    if (slot.next_problem == kNone) return slot.search.reset();
     // Memory without a bound is kept only as far as most searches need it.
     constexpr std::size_t kMostKept = std::size_t{1} << 20;
     if (limits_.max_bytes > 0 && slot.search->bytes() > kMostKept) {
@@ -157,20 +170,46 @@ class Rounds {
     }
   }
 
-  void check_memory() const {
+  // All searches together may take `max_bytes`. If they take more, the later half of the problems
+  // is put back, to begin again once there is room; one that takes more by itself has used up its
+  // budget. So what is found for a problem does not depend on the others.
+  void keep_within_memory() {
     if (limits_.max_bytes == 0) return;
-    std::size_t bytes = 0;
-    std::size_t num_states = 0;
-    const Search* largest = nullptr;
-    for (const Slot& slot : slots_) {
-      const Search* const search = slot.search.get();
-      bytes += search->bytes();
-      num_states += search->memory().num_seen();
-      if (!largest || search->memory().num_seen() > largest->memory().num_seen()) largest = search;
+    const auto max_bytes = static_cast<std::size_t>(limits_.max_bytes);
+    while (slots_.size() > 1 && bytes() > max_bytes) put_back_half();
+    if (slots_.empty()) return;
+    const std::size_t taken = bytes();
+    if (taken > max_bytes) {
+      give_up(slots_.front());
+    } else if (taken < max_bytes / 4 && slots_.size() < max_slots()) {
+      fill(std::min(max_slots(), 2 * slots_.size()));
+      advance_all();
     }
-    if (bytes <= static_cast<std::size_t>(limits_.max_bytes)) return;
-    throw OutOfStateMemory(static_cast<std::int64_t>(num_states),
-                           static_cast<std::int64_t>(slots_.size()), largest->problem());
+  }
+
+  [[nodiscard]] std::size_t max_slots() const {
+    return static_cast<std::size_t>(std::min(limits_.max_active, problems_.num_problems));
+  }
+
+  [[nodiscard]] std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const Slot& slot : slots_) sum += slot.search->bytes();
+    return sum;
+  }
+
+  void put_back_half() {
+    const auto problem_of = [](const Slot& slot) { return slot.search->problem(); };
+    std::ranges::sort(slots_, {}, problem_of);
+    const std::size_t kept = slots_.size() / 2;
+    for (std::size_t i = kept; i < slots_.size(); ++i) put_back_.push_back(problem_of(slots_[i]));
+    slots_.erase(slots_.begin() + static_cast<std::ptrdiff_t>(kept), slots_.end());
+    std::ranges::sort(put_back_, std::greater{});
+  }
+
+  void give_up(Slot& slot) {
+    slot.search->give_up();
+    slot.is_waiting = false;
+    advance_all();
   }
 
   // Calls body with each number and the end of its range, all of which one thread works on.
@@ -193,7 +232,8 @@ class Rounds {
   const Execution& execution_;
   std::vector<Slot> slots_;
   std::int64_t next_problem_ = 0;
-  StateBytes states_;  // that the slots want or ask for
+  std::vector<std::int64_t> put_back_;  // problems to begin again, the first one last
+  StateBytes states_;                   // that the slots want or ask for
   std::vector<std::int32_t> problem_of_state_;
   StateBytes rows_;            // their neighbours
   std::vector<double> costs_;  // of the moves that lead there; none where they cost 1

@@ -1,6 +1,8 @@
 // A hash set of rows of bytes that numbers them.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -27,8 +29,10 @@ class RowIndex {
   [[nodiscard]] const std::uint8_t* operator[](std::size_t number) const {
     return rows_.data() + number * num_bytes_;
   }
+  // What the rows need, whatever memory is kept from earlier ones.
   [[nodiscard]] std::size_t bytes() const {
-    return rows_.capacity() + slots_.capacity() * sizeof(std::uint64_t);
+    const std::size_t num_slots = std::max(kFewestSlots, std::bit_ceil(2 * size_));
+    return rows_.size() + num_slots * sizeof(std::uint64_t);
   }
 
   // The number of `row`, which lies outside of this index; it is new if size() grows by it.

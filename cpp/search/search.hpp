@@ -32,8 +32,10 @@ struct SearchOptions {
 };
 
 struct RoundLimits {
-  std::int64_t max_active;     // problems that advance together
-  std::int64_t max_bytes = 0;  // of what these have seen, their queues included; 0 for no limit
+  std::int64_t max_active;  // problems that advance together
+  // Of what these have seen, their queues included; 0 for no limit. A problem that takes more by
+  // itself ends out of budget.
+  std::int64_t max_bytes = 0;
 };
 
 using StateBytes = std::vector<std::uint8_t>;  // rows of states, one after the other
@@ -72,17 +74,6 @@ struct NonFinitePrediction : std::exception {
   std::int64_t problem;
   StateBytes state;
   float value;
-};
-
-// Thrown when what all active problems have seen takes more memory than allowed.
-struct OutOfStateMemory : std::exception {
-  OutOfStateMemory(std::int64_t num_states, std::int64_t num_problems, std::int64_t largest)
-      : num_states(num_states), num_problems(num_problems), largest(largest) {}
-  [[nodiscard]] const char* what() const noexcept override { return "out of memory for states"; }
-
-  std::int64_t num_states;    // of all active problems
-  std::int64_t num_problems;  // that are active
-  std::int64_t largest;       // the problem that has seen most states
 };
 
 }  // namespace mlsearch

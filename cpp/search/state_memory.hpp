@@ -135,10 +135,9 @@ class StateMemory {
 
   void prefetch_memory() const {}
 
-  [[nodiscard]] std::size_t num_seen() const { return index_.size(); }
   [[nodiscard]] std::size_t bytes() const {
-    return index_.bytes() + (parents_.capacity() + kept_parents_.capacity()) * sizeof(Node) +
-           known_.capacity() * sizeof(Known) + rows_.capacity();
+    return index_.bytes() + (parents_.size() + kept_parents_.size()) * sizeof(Node) +
+           known_.size() * sizeof(Known) + rows_.size();
   }
 
  private:

@@ -203,7 +203,7 @@ def compare(
 
 
 def _train(config: RunConfig, folder: Path, device: str, watch: Watch | None) -> None:
-    trainer = unfinished(config, folder, device)
+    trainer = unfinished(config, folder, device=device)
     if trainer is None:
         return
     label = f"{folder.parent.name}/{folder.name}"

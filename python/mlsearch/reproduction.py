@@ -122,7 +122,7 @@ def train(run: Run, device: str = "cpu", watch: Watch | None = None) -> None:
         CheckpointError: the folder holds a run with another config.
         KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
     """
-    trainer = unfinished(run.config, run.folder, device)
+    trainer = unfinished(run.config, run.folder, device=device)
     if trainer is None:
         return
     trainer.evaluate = validation(run.config)

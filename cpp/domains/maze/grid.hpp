@@ -15,7 +15,7 @@ using Distance = std::int32_t;
 inline constexpr Distance unreachable = -1;
 
 // Largest height or width of a maze. Its square fits a Cell with room to spare.
-inline constexpr std::int32_t max_side = 4096;
+inline constexpr std::int32_t max_side = 8192;
 
 struct Shape {
   std::int32_t height;

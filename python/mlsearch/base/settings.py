@@ -61,6 +61,17 @@ def _plain(value: Any) -> Any:
     return copy.deepcopy(dict(value)) if isinstance(value, Mapping) else value
 
 
+def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, by dotted names such as ``training.steps``."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= dotted(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
 def from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
     """The dataclass ``kind`` from nested dictionaries; what is missing keeps its default.
 

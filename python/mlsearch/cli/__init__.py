@@ -15,6 +15,7 @@ from mlsearch.cli.report import report
 from mlsearch.cli.reproduce import reproduce
 from mlsearch.cli.solve import solve
 from mlsearch.cli.solve_one import solve_one
+from mlsearch.cli.sweep import sweep
 from mlsearch.cli.train import train
 
 
@@ -35,5 +36,17 @@ def main(debug: bool) -> None:
     """Learn distances from trajectories, and search with them."""
 
 
-for command in (demo, evaluate, export, generate, info, report, reproduce, solve, solve_one, train):
+for command in (
+    demo,
+    evaluate,
+    export,
+    generate,
+    info,
+    report,
+    reproduce,
+    solve,
+    solve_one,
+    sweep,
+    train,
+):
     main.add_command(command)

@@ -88,8 +88,8 @@ def evaluate(
 ) -> None:
     """Score runs on the same unseen problems, beside every baseline.
 
-    RUNS are run folders or names of metrics that come with the package; without them, the newest
-    run of the domain under runs/ is taken, or the metric of the package for it.
+    RUNS are run folders, names of metrics that come with the package, or "latest" for the run under
+    runs/ that was trained last; without them, the metric of the package for the domain is taken.
 
     Writes scores.json and figures/ into RUN/evaluations/n1000-seed0, a folder that is named after
     --n, --seed and whatever else was asked for; nothing is written into the package.

@@ -29,6 +29,7 @@ def problem_of(
     start: str | None,
     goal: str | None,
     scramble: str | None,
+    picture: dict[str, int | None],
 ) -> tuple[Problems, dict[str, str]]:
     """The problem of a file and two options, known to have a solution, and what to call it."""
     import numpy as np
@@ -41,7 +42,7 @@ def problem_of(
         raise click.UsageError("--scramble: moves of a maze have no names; expected --start")
     if file is None:
         raise click.UsageError("Missing argument 'MAZE'.")
-    contents = maze_files.read(file)
+    contents = maze_files.read(file, **picture)
     mazes = Mazes.mapped(contents.walls, domain_settings_from(settings, name).moves)
     if len(mazes) > 1:
         raise ValueError(f"{file}: expected one maze, got {len(mazes)}")

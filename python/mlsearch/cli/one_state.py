@@ -24,8 +24,11 @@ def problem_of(
     start: str | None,
     goal: str | None,
     scramble: str | None,
+    picture: dict[str, int | None],
 ) -> tuple[Problems, dict[str, str]]:
     """The problem of a file, or from a start to a goal, and what to call it."""
+    if any(picture.values()):
+        raise click.UsageError("--threshold, --cell-pixels: expected a picture of a maze")
     problem = _problem(domain_settings_from(settings, name), file, start, goal, scramble)
     return problem, {"domain": name}
 

@@ -130,12 +130,26 @@ SEARCH_OPTIONS = (
     ),
     click.option("--max-expansions", type=click.IntRange(0), help="Budget of each problem."),
     click.option(
-        "--max-generated", type=click.IntRange(0), help="Budget in generated states, likewise."
+        "--max-generated",
+        type=click.IntRange(0),
+        help="Budget of each problem in generated states.",
+    ),
+    click.option(
+        "--max-bytes",
+        type=click.IntRange(1),
+        help="Budget of each problem in memory; default 4 GiB.",
     ),
 )
 
 
-SEARCH_NAMES = ("beam_width", "weight", "expansions_per_round", "max_expansions", "max_generated")
+SEARCH_NAMES = (
+    "beam_width",
+    "weight",
+    "expansions_per_round",
+    "max_expansions",
+    "max_generated",
+    "max_bytes",
+)
 
 
 def search_options(command: Command) -> Command:

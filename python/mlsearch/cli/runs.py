@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from mlsearch.metrics.learned import LearnedMetric
 
 RUNS = Path("runs")
+LATEST = "latest"
 SEED = re.compile(r"-seed\d+$")
 
 
 class RunFolder(click.Path):
-    """A path that exists, or the name of a metric in the package: "cube3"; "./cube3" is a path."""
+    """A path that exists, the name of a metric in the package, or "latest"; "./cube3" is a path."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(exists=True, path_type=Path, **options)
@@ -30,6 +31,8 @@ class RunFolder(click.Path):
 
         if value in SHIPPED:
             return SHIPPED[value]
+        if value == LATEST:
+            return newest_run() or self.fail(f"There is no run under {RUNS}/", param, ctx)
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
@@ -39,15 +42,13 @@ class RunFolder(click.Path):
             self.fail(f"{error.message} {hint}", param, ctx)
 
 
-def newest_run(domain: str | None = None) -> Path | None:
+def newest_run() -> Path | None:
     """The run anywhere under ``runs/`` whose weights were written last, or None.
 
-    Args:
-        domain: a name, to take runs of that domain only.
+    A folder is a run if it has weights and the config of a run.
     """
     files = sorted(RUNS.rglob("model.safetensors"), key=lambda f: f.stat().st_mtime, reverse=True)
-    runs = (file.parent for file in files)
-    return next((run for run in runs if domain is None or is_of(run, domain)), None)
+    return next((file.parent for file in files if domain_of(file.parent)), None)
 
 
 def shipped_run(domain: str | None) -> Path | None:
@@ -135,20 +136,20 @@ def _check_alike(folders: Sequence[Path]) -> None:
 def chosen_run(run: Path | None, domain: str | None) -> Path | None:
     """The run folder that a command takes.
 
-    That is ``run``, else the newest run of the domain, else the one of the domain that comes with
-    the package. Prints a note and returns None if there is none of them.
+    That is ``run``, or else the one of the domain that comes with the package: never a folder that
+    happens to be there. Prints a note and returns None if there is neither.
 
     Args:
         run: a run folder, or None.
-        domain: the name of a domain; None for any.
+        domain: the name of a domain; None for mazes.
     """
-    if chosen := run or newest_run(domain) or shipped_run(domain):
+    if chosen := run or shipped_run(domain):
         return chosen
-    of_domain, option = (f" of domain {domain!r}", f" --domain {domain}") if domain else ("", "")
+    option = f" --domain {domain}" if domain else ""
     click.echo(
-        f"There is no run{of_domain} under runs/ and this version ships no trained metric"
-        f"{of_domain and ' of it'}, so only baselines are shown; "
-        f"train one with: mlsearch train{option}",
+        f"No metric for domain {domain or 'maze'!r} comes with the package, so only baselines are "
+        f"shown; name a run, or {LATEST!r} for the one trained last, or train one with: "
+        f"mlsearch train{option}",
         err=True,
     )
     return None
@@ -161,7 +162,7 @@ def chosen_metric(
 
     Args:
         run: a run folder, or None.
-        domain: the name of a domain; None for any.
+        domain: the name of a domain; None for mazes.
         device: as of ``--device``.
     """
     from mlsearch.metrics.learned import load

@@ -84,9 +84,9 @@ def solve(
 ) -> None:
     """Solve new problems with a learned metric, beside the baselines.
 
-    RUN is a run folder, or the name of a metric that comes with the package; without it, the
-    newest run of the domain under runs/ is taken, or the metric of the package for it. Under
-    torchrun, the problems are shared out to all processes.
+    RUN is a run folder, the name of a metric that comes with the package, or "latest" for the run
+    under runs/ that was trained last; without it, the metric of the package for the domain is
+    taken. Under torchrun, the problems are shared out to all processes.
     """
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in

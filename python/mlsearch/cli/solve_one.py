@@ -22,7 +22,7 @@ from mlsearch.cli.options import (
     search_options,
 )
 from mlsearch.cli.output import print_json, print_table
-from mlsearch.cli.runs import RunFolder, beside, chosen_metric, domain_of, newest_run
+from mlsearch.cli.runs import RunFolder, beside, chosen_metric, domain_of
 from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
@@ -70,6 +70,12 @@ Examples:
     "--goal", metavar="STATE", help="As --start; default the G in the file, or the origin."
 )
 @click.option("--scramble", metavar="MOVES", help="Instead of --start: moves from the goal.")
+@click.option(
+    "--threshold", type=click.IntRange(1, 255), help="Of a picture: darker pixels are walls; 128."
+)
+@click.option(
+    "--cell-pixels", type=click.IntRange(1, 64), help="Of a picture: the side of a cell; 1."
+)
 @NO_SEARCH
 @search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
@@ -84,6 +90,8 @@ def solve_one(
     start: str | None,
     goal: str | None,
     scramble: str | None,
+    threshold: int | None,
+    cell_pixels: int | None,
     heuristic: str | None,
     out: Path | None,
     device: str,
@@ -93,24 +101,24 @@ def solve_one(
 ) -> None:
     """Find a path from a start to a goal, and rate it.
 
-    FILE is a maze: .map, .txt, .png, .npy or .npz; see docs/formats.md. In another domain it is
-    a file with one problem, such as a level of Sokoban; or --start and --goal are states as the
-    domain writes them, or --scramble has the moves that lead from the goal to the start. RUN is
-    a run folder or the name of a metric that comes with the package. Without it, the shortest
-    path comes first where the domain knows it, as in mazes, and then that of the newest run of the
-    domain under runs/, or of the metric of the package for it. The same search is made with
-    baselines.
+    FILE is a maze: .map, .txt, .png, .jpg, .webp, .npy or .npz; see docs/formats.md. In another
+    domain it is a file with one problem, such as a level of Sokoban; or --start and --goal are
+    states as the domain writes them, or --scramble has the moves that lead from the goal to the
+    start. RUN is a run folder, the name of a metric that comes with the package, or "latest"
+    for the run under runs/ that was trained last. Without it, the shortest path comes first
+    where the domain knows it, as in mazes, and then that of the metric of the package for the
+    domain. The same search is made with baselines.
     """
     from mlsearch.search.budget import bounded, kind_of_search
 
     if maze and maze.is_dir() and run is None:
         maze, run = None, maze
-    chosen = run or newest_run(domain or ("maze" if maze else None))
-    name = domain or (chosen and not maze and domain_of(chosen)) or "maze"
+    name = domain or (run and not maze and domain_of(run)) or "maze"
     shown = SHOWN.get(name.partition(":")[0], one_state)
     given = {"file": maze, "start": start, "goal": goal, "scramble": scramble}
+    picture = {"threshold": threshold, "cell_pixels": cell_pixels}
     with stages(quiet or as_json) as tell:
-        problem, about = shown.problem_of(name, _settings(chosen), **given)
+        problem, about = shown.problem_of(name, _settings(run), **given, picture=picture)
         if out:
             _check_drawable(problem)
         options = bounded(search_arguments(searching), problem.domain, BUDGETS)

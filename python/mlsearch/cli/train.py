@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,13 @@ Examples:
     type=click.Path(exists=True, path_type=Path),
     help="Go on with a run; with --steps, beyond its end.",
 )
+@click.option(
+    "--track",
+    "trackers",
+    multiple=True,
+    default=["tensorboard"],
+    help="Where to log besides scalars.csv: tensorboard, wandb, mlflow; default the first.",
+)
 @click.option("--until", help="Stop early at a validation score, such as no-search=0.95.")
 @domain_options
 @device_option
@@ -95,6 +102,7 @@ def train(
     out: Path | None,
     start: Path | None,
     resume: Path | None,
+    trackers: tuple[str, ...],
     until: str | None,
     device: str,
     quiet: bool,
@@ -106,8 +114,8 @@ def train(
     Later settings win: the method's own, then --config (a run's config.json, or a part of
     one), then the other options.
 
-    With --seeds, finished runs are not trained again, and one that was stopped goes on; evaluate
-    and report show such runs as one heuristic.
+    The same command again goes on with a run that was stopped, and does not train a finished one
+    again. With --seeds, evaluate and report show the runs as one heuristic.
 
     Under torchrun, all processes train one model: training.batch_size is shared out.
     """
@@ -132,41 +140,41 @@ def train(
         message = "--resume goes on with the config of the run; give nothing but --steps"
         raise click.UsageError(message)
     chosen = chosen_device(device)
+    common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until), "trackers": trackers}
     with processes.process_group(chosen):
-        common: dict[str, Any] = {"device": chosen, "until": _parsed_until(until)}
         if resume:
-            trainer = Trainer.resume(resume, steps, **common)
+            folders = [resume]
+            _run(Trainer.resume(resume, steps, **common), quiet)
         else:
             config = replaced(_config(method, config_file), data_settings(data) if data else {})
             config = replaced(config, {"domain": domain_settings_from(config.domain, **worlds)})
-            config = replaced(config, changes)
-            place = out or RUNS / config.method
-            if seeds:
-                _run_seeds(config, seeds, place, common, quiet, as_json)
-                return
-            trainer = Trainer(config, place, **common)
-        _run(trainer, quiet)
+            runs = _runs(replaced(config, changes), seeds, out)
+            folders = list(runs)
+            _run_unfinished(runs, common, quiet)
         if processes.is_first():
-            _tell([trainer.folder], as_json)
+            _tell(folders, as_json)
 
 
-def _run_seeds(
-    config: RunConfig, num: int, place: Path, common: dict[str, Any], quiet: bool, as_json: bool
-) -> None:
-    """Trains what is not trained yet of several runs that differ in their seed alone."""
+def _runs(config: RunConfig, num_seeds: int | None, out: Path | None) -> dict[Path, RunConfig]:
+    """The runs by their folders: one, or several that differ in their seed alone."""
     from mlsearch.base.settings import replaced
-    from mlsearch.learning import processes
+
+    place = out or RUNS / config.method
+    if num_seeds is None:
+        return {place: config}
+    return {
+        place.with_name(f"{place.name}-seed{seed}"): replaced(config, {"seed": seed})
+        for seed in range(config.seed, config.seed + num_seeds)
+    }
+
+
+def _run_unfinished(runs: Mapping[Path, RunConfig], common: dict[str, Any], quiet: bool) -> None:
+    """Trains what is not trained yet of some runs."""
     from mlsearch.learning.unfinished import unfinished
 
-    seeds = range(config.seed, config.seed + num)
-    folders = [place.with_name(f"{place.name}-seed{seed}") for seed in seeds]
-    for seed, folder in zip(seeds, folders, strict=True):
-        trainer = unfinished(replaced(config, {"seed": seed}), folder, common["device"])
-        if trainer is not None:
-            trainer.until = common["until"]
+    for folder, config in runs.items():
+        if trainer := unfinished(config, folder, **common):
             _run(trainer, quiet)
-    if processes.is_first():
-        _tell(folders, as_json)
 
 
 def _run(trainer: Trainer, quiet: bool) -> None:

@@ -115,7 +115,7 @@ class FolderWriter:
         opened: opens the file of an array, by its name.
 
     Attributes:
-        provenance: to be set to what is to be told of the trajectories, for JSON.
+        provenance: what the folder says about the trajectories, for JSON; the caller sets it.
     """
 
     def __init__(self, opened: Callable[[str], BinaryIO]) -> None:

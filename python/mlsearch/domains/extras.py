@@ -149,7 +149,8 @@ class Searcher(Protocol):
             heuristic: a callable from int32 ``[M]`` and ``[M, *S]`` to float32 ``[M]``; or a
                 table, float32 ``[N, *table_shape]``.
             max_active: problems to search at the same time with a callable.
-            options: as the functions ``search_*`` of ``mlsearch._core`` take them.
+            options: as the functions ``search_*`` of ``mlsearch._core`` take them, ``max_bytes``
+                among them.
 
         Returns:
             What they return: status, expansions, generated, steps, path_begin, path_states,

@@ -50,7 +50,7 @@ def to_minari(trajectories: Trajectories, name: str) -> MinariDataset:
     if not isinstance(trajectories.domain, Mazes):
         raise TypeError(f"to_minari: expected trajectories in mazes, got {trajectories.domain!r}")
     shape = trajectories.domain.shape
-    with warnings.catch_warnings():  # of fields that Minari would like to be told
+    with warnings.catch_warnings():  # Minari asks for more fields
         warnings.simplefilter("ignore", UserWarning)
         return minari.create_dataset_from_buffers(
             name,

@@ -114,7 +114,7 @@ class Reads:
             domain, states, goals: as of ``block``.
             neighbours: ``[S, N, K, *S']``.
             is_move: bool [S, N, K], which moves are not blocked.
-            is_right: bool [S, N, K], which of them are to be learned.
+            is_right: bool [S, N, K], which of them the model should learn to choose.
         """
         target = is_right / np.maximum(is_right.sum(-1, keepdims=True), 1)
         seen = self.view.states(domain, neighbours)

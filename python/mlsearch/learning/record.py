@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 
 from mlsearch.base.errors import CheckpointError
+from mlsearch.base.plugins import find
+from mlsearch.base.settings import dotted, to_dict
 from mlsearch.config import RunConfig
 from mlsearch.learning import processes
 from mlsearch.learning.steps import Learner
 from mlsearch.runs import checkpoint, finished
 from mlsearch.runs.lock import RunLock
 from mlsearch.runs.scalars import write_scalars
-from mlsearch.runs.tracking import EventLog
+from mlsearch.runs.tracking import TENSORBOARD, TRACKERS, Tracker
 
 
 class RunRecord:
@@ -26,17 +28,20 @@ class RunRecord:
 
     Args:
         folder: the run folder.
+        trackers: names of ``TRACKERS``: where numbers are logged besides.
 
     Attributes:
         rows: what was logged, one row for each logged step.
         seconds: spent on steps.
+        trackers: those in use, while the run is trained.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trackers: Sequence[str] = (TENSORBOARD,)) -> None:
         self.folder = folder
+        self._named = {name: find(TRACKERS, name, "tracker", "trackers") for name in trackers}
+        self.trackers: list[Tracker] = []
         self.rows: list[dict[str, float]] = []
         self.seconds = 0.0
-        self.events = EventLog(folder)
         self._lock: RunLock | None = None  # until the run ends
 
     def check_unused(self) -> None:
@@ -57,6 +62,15 @@ class RunRecord:
             self._lock = RunLock(self.folder)
             self.check_unused()  # by a process that was quicker
             checkpoint.write_config(self.folder, config)
+            self._track(config, step=0)
+
+    def _track(self, config: RunConfig, step: int) -> None:
+        settings = dotted(to_dict(config))
+        try:
+            self.trackers = [make(self.folder, settings, step) for make in self._named.values()]
+        except BaseException:
+            self.release()
+            raise
 
     def resume(self, learner: Learner) -> int:
         """Locks the folder and gives a learner what was saved; returns the step of that.
@@ -66,14 +80,13 @@ class RunRecord:
         """
         if processes.is_first():
             self._lock = RunLock(self.folder)
-        if not self._state.exists():
-            return 0
         try:
-            step = self._load(learner)
+            step = self._load(learner) if self._state.exists() else 0
         except BaseException:
             self.release()
             raise
-        self.events = EventLog(self.folder, purge_step=step + 1)
+        if processes.is_first():
+            self._track(learner.config, step)
         return step
 
     def lengthen(self, config: RunConfig, step: int) -> None:
@@ -91,17 +104,31 @@ class RunRecord:
         if processes.is_first():
             checkpoint.write_config(self.folder, config)
 
+    def close_trackers(self) -> None:
+        """Ends what is logged elsewhere."""
+        for tracker in self.trackers:
+            tracker.close()
+
     def release(self) -> None:
         """Lets others train in the folder."""
         if self._lock:
             self._lock.release()
 
-    def log(self, step: int, values: Mapping[str, float]) -> Mapping[str, float]:
-        """Adds values to the row of a step, and returns the row."""
+    def log(
+        self, step: int, values: Mapping[str, float], also: Mapping[str, float] | None = None
+    ) -> Mapping[str, float]:
+        """Adds values to the row of a step, and returns the row.
+
+        Args:
+            step: number of steps taken.
+            values: what to add.
+            also: what trackers are told besides.
+        """
         if not self.rows or self.rows[-1]["step"] != step:
             self.rows.append({"step": step, "seconds": round(self.seconds, 3)})
         self.rows[-1].update(values)
-        self.events.scalars(step, values)
+        for tracker in self.trackers:
+            tracker.scalars(step, {**values, **(also or {})})
         return self.rows[-1]
 
     def save(self, learner: Learner, step: int) -> None:

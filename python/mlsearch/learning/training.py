@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from mlsearch.learning.record import RunRecord
 from mlsearch.learning.steps import Learner, StepNumbers, fastest_step
 from mlsearch.models import DistanceModel
 from mlsearch.runs import checkpoint
+from mlsearch.runs.tracking import TENSORBOARD
 
 _log = logging.getLogger("mlsearch")
 
@@ -51,6 +52,8 @@ class Trainer:
         until: targets by the name of a validation score, such as
             ``{"no_search.solved_rate": 0.95}``; the run ends early once all are reached.
         batches: where the batches come from; by default what ``config.data`` describes.
+        trackers: names of :data:`mlsearch.runs.tracking.TRACKERS`, where the numbers of
+            ``scalars.csv``, the config and the learning rate are logged besides.
 
     Attributes:
         learner: what is trained, see :class:`mlsearch.learning.steps.Learner`.
@@ -74,21 +77,29 @@ class Trainer:
         progress: Progress | None = None,
         until: Mapping[str, float] | None = None,
         batches: BatchSource | None = None,
+        trackers: Sequence[str] = (TENSORBOARD,),
     ) -> None:
         self.config = config
-        self.record = RunRecord(Path(folder))
+        self.record = RunRecord(Path(folder), trackers)
         self.record.check_unused()
         self._set_up(checkpoint.first_model, device, evaluate, progress, until, batches)
         self.record.begin(config)
 
     @classmethod
-    def resume(cls, folder: str | Path, steps: int | None = None, **settings: Any) -> Trainer:
+    def resume(
+        cls,
+        folder: str | Path,
+        steps: int | None = None,
+        trackers: Sequence[str] = (TENSORBOARD,),
+        **settings: Any,
+    ) -> Trainer:
         """The trainer of a run that was stopped, at its last saved step.
 
         Args:
             folder: the run folder.
             steps: a new number of steps, to train on after the last one; None for that of the
                 config.
+            trackers: as of the constructor.
             settings: ``device``, ``evaluate``, ``progress``, ``until`` and ``batches`` as of
                 the constructor.
 
@@ -101,7 +112,7 @@ class Trainer:
         trainer = cls.__new__(cls)
         config = checkpoint.read_config(Path(folder))
         trainer.config = config if steps is None else lengthened(config, steps)
-        trainer.record = RunRecord(Path(folder))
+        trainer.record = RunRecord(Path(folder), trackers)
         trainer._set_up(checkpoint.new_model, **settings)
         trainer.step = trainer.record.resume(trainer.learner)
         if trainer.config != config:
@@ -184,7 +195,7 @@ class Trainer:
                 bad = self.take.first_bad()
                 self.step = self.step if bad is None else bad.number  # what the weights have taken
                 self.save()
-                self.record.events.close()
+                self.record.close_trackers()
             if was_stopped:
                 raise KeyboardInterrupt(f"stopped after step {self.step}")
 
@@ -196,7 +207,8 @@ class Trainer:
         """
         settings = self.config.training
         started = time.perf_counter()
-        scalars = self.take(batch, self._numbers())
+        numbers = self._numbers()
+        scalars = self.take(batch, numbers)
         if self._is_time_to_check():
             self._check_finite()
         self.step += 1
@@ -204,7 +216,8 @@ class Trainer:
         if not processes.is_first():
             return
         if self._is_due(settings.log_every):
-            self._log({name: float(value) for name, value in scalars.items()})
+            values = {name: float(value) for name, value in scalars.items()}
+            self._log(values, learning_rate=float(numbers.rate))
         if self.evaluate and self._is_due(settings.validation_every):
             scores = self.evaluate(self.learner.deployed().eval())
             self.learner.model.train()
@@ -252,8 +265,8 @@ class Trainer:
         newest = self.rows[-1]
         return all(newest.get(f"validation.{n}", -math.inf) >= v for n, v in self.until.items())
 
-    def _log(self, values: Mapping[str, float]) -> None:
-        row = self.record.log(self.step, values)
+    def _log(self, values: Mapping[str, float], **also: float) -> None:
+        row = self.record.log(self.step, values, also)
         if self.progress:
             self.progress(self.step, row)
 

@@ -57,7 +57,7 @@ class SeenDomain:
                 yield part, shared, torch.zeros_like(index)
 
     def worlds(self) -> Iterator[torch.Tensor]:
-        """All worlds, uint8 ``[B, ...]``, in parts that are to be read together."""
+        """All worlds, uint8 ``[B, ...]``, in the parts that should be read together."""
         for part in slices(len(self.domain), self.pairs_at_once // self._world_size):
             is_shared = len(self.domain) == 1
             yield self._worlds(self.domain if is_shared else self.domain[part])

@@ -63,7 +63,7 @@ class Encoder(ABC, nn.Module):
     def survey(self, worlds: Tensor) -> Tensor | None:
         """What ``towards`` needs of worlds: uint8 [B, ...] to float [B, ...].
 
-        None, as here, where fields of single goals are to be made from the embeddings.
+        None, as here: the fields of single goals are made from the embeddings.
         """
         return None
 
@@ -122,7 +122,7 @@ class DistanceModel(ABC, nn.Module):
         """
 
     def survey(self, worlds: Tensor) -> Tensor | None:
-        """What ``towards`` needs, as of ``Encoder.survey``; None where ``steps`` is to be asked."""
+        """What ``towards`` needs, as of ``Encoder.survey``; None: ask ``steps`` instead."""
         return None
 
     def towards(self, survey: Tensor, goals: Tensor) -> Tensor:

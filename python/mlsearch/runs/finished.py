@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from mlsearch.base.errors import CheckpointError
+from mlsearch.base.settings import dotted, to_dict
 from mlsearch.config import RunConfig
 from mlsearch.runs import checkpoint
 
@@ -37,8 +38,10 @@ def check_same(folder: Path, config: RunConfig) -> None:
     Raises:
         CheckpointError: it has another one.
     """
-    if checkpoint.read_config(folder) != config:
+    if (found := checkpoint.read_config(folder)) != config:
+        here, there = dotted(to_dict(found)), dotted(to_dict(config))
+        name = next(name for name in here | there if here.get(name) != there.get(name))
         raise CheckpointError(
-            f"{folder}: expected a run of this experiment, but its config.json differs "
-            f"(another scale, seed or version?); choose another folder with --out"
+            f"{folder}: holds a run whose config.json differs: {name} is {here.get(name)}, "
+            f"this one asks for {there.get(name)}; choose another folder with --out"
         )

@@ -15,8 +15,6 @@ from mlsearch.domains.extras import worlds_of
 from mlsearch.domains.rows import checked_neighbours
 
 MAX_ACTIVE = 4096
-MAX_BYTES = 2**32
-"""Memory for what the problems that are searched at one time have seen; more is a MemoryError."""
 
 
 class AskedSearcher:
@@ -40,7 +38,6 @@ class AskedSearcher:
 
         Raises:
             DomainError: the domain answered with a wrong shape or dtype, or with bad costs.
-            MemoryError: what active problems have seen takes more than ``MAX_BYTES``.
         """
         worlds = worlds_of(self._domain, len(starts))
         needs_costs = options.get("weight") is not None and has_costs(self._domain)
@@ -65,6 +62,5 @@ class AskedSearcher:
             goal_mask=self._domain.states.goal_mask,
             num_moves=self._domain.num_moves,
             max_active=max_active,
-            max_bytes=MAX_BYTES,
             **options,
         )

@@ -1,4 +1,4 @@
-"""What ends a search that commands and evaluations start, and what their titles call it."""
+"""What ends a search: what is given, what commands and evaluations add, and its words in titles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlsearch.domains.extras import extra
+
+MAX_BYTES = 2**32
+"""Memory of the states that a search has seen, unless the caller says otherwise."""
+
+LEAST_BYTES = 2**16
+"""The smallest budget of memory: an empty table of states takes some of it."""
 
 BEAM_LAYERS = 200
 """Layers that a beam has room for unless a budget is given."""

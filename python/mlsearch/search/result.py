@@ -22,7 +22,8 @@ class SearchStatus(IntEnum):
     EXHAUSTED = 1
     """Nothing was left to expand."""
     OUT_OF_BUDGET = 2
-    """``max_expansions`` or ``max_generated`` was reached, and a state was left to expand."""
+    """``max_expansions``, ``max_generated`` or ``max_bytes`` was reached, and a state was left to
+    expand."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -18,6 +18,7 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.rows import checked_rows
 from mlsearch.search.asked import AskedSearcher
+from mlsearch.search.budget import LEAST_BYTES, MAX_BYTES
 from mlsearch.search.heuristics import CheckedCallback, Heuristic, Metric, looked_up, resolved
 from mlsearch.search.result import SearchResult
 
@@ -35,6 +36,7 @@ def solve(
     expansions_per_round: int = 1,
     beam_width: int | None = None,
     max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
@@ -51,6 +53,7 @@ def solve(
     expansions_per_round: int = 1,
     beam_width: int | None = None,
     max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult: ...
@@ -66,6 +69,7 @@ def solve(
     expansions_per_round: int = 1,
     beam_width: int | None = None,
     max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
     max_active: int | None = None,
     num_threads: int = 0,
 ) -> SearchResult:
@@ -108,7 +112,7 @@ def solve(
 
     All active problems advance together and a problem that ends makes place for the next, so
     that callback batches stay full. The result of a problem depends only on the predicted
-    values, not on other problems, ``max_active`` or ``num_threads``.
+    values and the budgets, not on other problems, ``max_active`` or ``num_threads``.
 
     Args:
         problems: :class:`Problems`, and then no ``starts`` and ``goals``; or a
@@ -137,6 +141,11 @@ def solve(
         max_generated: a budget in generated states; None for none. A problem ends out of budget
             when it would need one more expansion and has generated so many or more; the last
             expansion, or round of them, may go beyond.
+        max_bytes: a budget in memory, at least 65536: for the states that a problem has seen, its
+            queue included. A problem that needs more ends out of budget. The problems that are
+            searched at the same time share it: where it does not suffice for all, some begin
+            again later. Tables of a process that grow may take twice as much for a moment. Mazes
+            do not look at it: a search there has a few bytes for each cell.
         max_active: problems searched at the same time with a callable, at least 1. None
             stands for 4096, or fewer on large mazes so that their states fit into 1 GiB.
         num_threads: 0 for all cores.
@@ -151,9 +160,6 @@ def solve(
         HeuristicError: the heuristic answered with a wrong shape or dtype, or a predicted
             distance that was asked for is NaN or infinite.
         DomainError: the domain answered with a wrong shape or dtype.
-        MemoryError: what active problems have seen in a domain that is asked for neighbours takes
-            more than ``mlsearch.search.asked.MAX_BYTES``; a budget or fewer active problems
-            prevent it.
         Exception: what a callable raises surfaces unchanged.
 
     Source: best-first search as in Pearl, "Heuristics" (1984); A\*: Hart, Nilsson & Raphael
@@ -167,6 +173,7 @@ def solve(
         "max_expansions": _limit(max_expansions),
         "beam_width": _limit(beam_width),
         "max_generated": _limit(max_generated),
+        "max_bytes": _bytes(max_bytes),
         "num_threads": _counted(num_threads),
     }
     active = _limit(max_active)
@@ -235,6 +242,12 @@ def _run(
 def _counted(number: int) -> int:
     """``number`` as the kernels take it: what is larger than they can count to is no limit."""
     return max(-1, min(operator.index(number), 2**31 - 1))
+
+
+def _bytes(number: int) -> int:
+    if (given := operator.index(number)) < LEAST_BYTES:
+        raise ValueError(f"max_bytes: expected at least {LEAST_BYTES}, got {given}")
+    return min(given, 2**63 - 1)
 
 
 def _limit(number: int | None) -> int | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mlsearch.base.settings import check_choice, check_range
 from mlsearch.domains.maze.mazes import Generator, Mazes
 from mlsearch.domains.maze.movement import NUM_MOVES, Moves
+from mlsearch.domains.maze.walls import MAX_SIDE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class MazeConfig:
         check_choice("domain.generator", self.generator, known)
         check_choice("domain.moves", self.moves, tuple(NUM_MOVES))
         for name in ("height", "width"):
-            check_range(f"domain.{name}", getattr(self, name), 2, 4096)
+            check_range(f"domain.{name}", getattr(self, name), 1, MAX_SIDE)
         for name in ("wall_probability", "loops"):
             check_range(f"domain.{name}", getattr(self, name), 0.0, 1.0)
 

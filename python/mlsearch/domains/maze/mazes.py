@@ -131,12 +131,14 @@ class Mazes(MazeWorlds):
         path: str | os.PathLike[str],
         moves: Moves = "four",
         costs: Mapping[str, float] | None = None,
+        threshold: int | None = None,
+        cell_pixels: int | None = None,
     ) -> Mazes:
         """The mazes of a file; the end of its name says which format it is in.
 
         - ``.map``: a map of the Moving AI benchmarks.
         - ``.txt``: a drawing, ``#`` for walls and spaces or ``.`` for free cells.
-        - ``.png``: a picture with a pixel for each cell, dark ones for walls.
+        - ``.png``, ``.jpg``, ``.webp``: a picture, dark pixels for walls.
         - ``.npy``: an array as the constructor takes it; ``.npz``: an archive with the array
           ``walls``.
 
@@ -145,13 +147,17 @@ class Mazes(MazeWorlds):
             moves: "four" or "eight".
             costs: what it costs to enter the cells of letters of a ``.map``, such as
                 ``{"S": 3, "W": 5}``; these cells are free. All other free cells cost 1.
+            threshold: of a picture: a pixel is a wall if its brightest channel is below, 1 to 255;
+                None for 128.
+            cell_pixels: of a picture: the side of a cell in pixels, 1 to 64; None for 1. A cell
+                is a wall if one of its pixels is.
 
         Raises:
             OSError: the file cannot be opened.
-            ValueError: its name ends in none of these, or a cost does not fit.
+            ValueError: its name ends in none of these, or an option does not fit.
             MazeFormatError: it does not hold a maze in that format; the message says where.
         """
-        found = maze_files.read(path, costs)
+        found = maze_files.read(path, costs=costs, threshold=threshold, cell_pixels=cell_pixels)
         return cls._of(found.walls, checked_movement(found.walls, moves, found.costs))
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -43,7 +43,8 @@ class MazeSearcher:
         max_active: int,
         options: dict[str, Any],
     ) -> _core._SearchOutcome:
-        """As of :class:`~mlsearch.domains.extras.Searcher`."""
+        """As of :class:`~mlsearch.domains.extras.Searcher`; the cells bound the memory."""
+        options = {name: value for name, value in options.items() if name != "max_bytes"}
         if isinstance(heuristic, np.ndarray):
             return _core.search_tables(
                 self._walls, starts, goals, heuristic, **self._movement.core, **options

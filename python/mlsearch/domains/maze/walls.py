@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.checks import checked_array, read_only
 
-MAX_SIDE = 4096
+MAX_SIDE = 8192
 
 
 CHECKED_CELLS = 2**20  # at a time
@@ -41,11 +41,11 @@ def checked_walls(walls: ArrayLike, copy: bool = True) -> NDArray[np.uint8]:
         array = array[np.newaxis]
     if array.ndim != 3 or len(array) == 0:
         raise ValueError(f"walls: expected shape [B, H, W] or [H, W], got {list(array.shape)}")
-    if min(array.shape[1:]) < 2 or max(array.shape[1:]) > MAX_SIDE:
+    if min(array.shape[1:]) < 1 or max(array.shape[1:]) > MAX_SIDE:
         raise ValueError(
-            f"walls: expected height and width from 2 to {MAX_SIDE}, got {list(array.shape)}"
+            f"walls: expected height and width from 1 to {MAX_SIDE}, got {list(array.shape)}"
         )
-    if copy:  # memory is asked for first: too much of it is to be refused before work begins
+    if copy:  # take the memory first: fail on too much of it before the work begins
         copied = np.empty(array.shape, np.uint8)
         _check_zeros_and_ones(array)
         copied[...] = array
@@ -67,7 +67,7 @@ def _check_zeros_and_ones(walls: NDArray[Any]) -> None:
 
 
 def checked_size(size: int | tuple[int, int]) -> Shape:
-    """The size of mazes: one side for square ones, or both; each from 2 to 4096."""
+    """The size of mazes: one side for square ones, or both; each from 2 to 8192."""
     try:
         height, width = map(
             operator.index, size if isinstance(size, tuple | list) else (size, size)

@@ -11,8 +11,6 @@ from mlsearch import _core
 from mlsearch.domains.contract import Int32s, Rows
 
 MAX_ACTIVE = 4096
-MAX_BYTES = 2**32
-"""Memory for what the problems that are searched at one time have seen; more is a MemoryError."""
 
 
 class CompiledPuzzle:
@@ -71,11 +69,7 @@ class CompiledPuzzle:
     def search(
         self, starts: Rows, goals: Rows, heuristic: Any, max_active: int, options: dict[str, Any]
     ) -> _core._SearchOutcome:
-        """As of the protocol; the heuristic is a callable.
-
-        Raises:
-            MemoryError: what active problems have seen takes more than ``MAX_BYTES``.
-        """
+        """As of the protocol; the heuristic is a callable."""
         num = len(starts)
         worlds = np.zeros(num, np.int32) if self._core.num_worlds == 1 else np.arange(num)
         return self._core.search(
@@ -85,7 +79,6 @@ class CompiledPuzzle:
             heuristic,
             goal_mask=self._goal_mask,
             max_active=max_active,
-            max_bytes=MAX_BYTES,
             move_costs=self._move_costs,
             **options,
         )

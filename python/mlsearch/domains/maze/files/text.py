@@ -34,8 +34,8 @@ class Contents(NamedTuple):
 
 def check_side(path: Path, name: str, side: int) -> None:
     """Refuses a height or width that no maze has, before any memory is taken for it."""
-    if not 2 <= side <= MAX_SIDE:
-        raise MazeFormatError(f"{path}: expected a {name} from 2 to {MAX_SIDE}, got {side}")
+    if not 1 <= side <= MAX_SIDE:
+        raise MazeFormatError(f"{path}: expected a {name} from 1 to {MAX_SIDE}, got {side}")
 
 
 def read_lines(path: Path) -> list[str]:
