@@ -214,7 +214,7 @@ def test_solve_one_needs_the_file_of_a_maze():
 
 
 def test_the_domain_of_a_file_replaces_that_of_the_method(monkeypatch):
-    from mlsearch.learning import training
+    from mlsearch.learning import unfinished
 
     found = []
 
@@ -222,7 +222,7 @@ def test_the_domain_of_a_file_replaces_that_of_the_method(monkeypatch):
         found.append(config.domain)
         raise ValueError("not now")
 
-    monkeypatch.setattr(training, "Trainer", trainer)
+    monkeypatch.setattr(unfinished, "Trainer", trainer)
 
     def domain(*arguments):
         assert failure("train", *arguments) == "not now"

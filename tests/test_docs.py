@@ -123,6 +123,14 @@ def test_every_public_name_is_on_the_page_of_the_api():
     assert not [name for name in hidden - errors if f"`mlsearch.{name}" not in text]
 
 
+def test_examples_of_docstrings_are_shown_as_code():
+    """The page of the API shows "Examples:" as code; what stands below "Example:" is a sentence."""
+    sources = (ROOT / "python").rglob("*.py")
+    assert not [
+        p for p in sources if re.search(r"^\s+Example:$", p.read_text("utf-8"), re.MULTILINE)
+    ]
+
+
 def test_every_public_function_and_class_has_a_docstring():
     public = {name: getattr(mlsearch, name) for name in mlsearch.__all__}
     assert not [name for name, value in public.items() if callable(value) and not value.__doc__]

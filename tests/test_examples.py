@@ -1,5 +1,7 @@
 """Every example runs as it is, prints what it is about, and stands in the page unchanged."""
 
+import ast
+import json
 import os
 import re
 import subprocess
@@ -43,6 +45,32 @@ def test_example_runs(name, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert re.search(rf"^{LINES[name]}$", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_the_notebook_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+    """And prints and shows what it did when it was stored, but for its numbers."""
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((EXAMPLES / "tour.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) >= 8
+    names = {"__name__": "__main__"}
+    for cell in cells:
+        tree = ast.parse("".join(cell["source"]))
+        shown = None
+        if isinstance(tree.body[-1], ast.Expr):
+            shown = ast.Expression(tree.body.pop().value)
+        exec(compile(tree, "tour.ipynb", "exec"), names)
+        value = eval(compile(shown, "tour.ipynb", "eval"), names) if shown else None
+        kinds = [output["output_type"] for output in cell["outputs"]]
+        stored = "".join(line for o in cell["outputs"] for line in o.get("text", []))
+        assert without_numbers(capsys.readouterr().out) == without_numbers(stored)
+        assert ("execute_result" in kinds) == (value is not None)
+        assert value is None or value._repr_png_().startswith(b"\x89PNG")
+
+
+def without_numbers(text):
+    """Lines without digits, signs, spaces and moves of a cube, which differ between processors."""
+    return re.sub(r"[\d.,\-+\s\[\]]|\b[URFDLB]\d?'?", "", text)
 
 
 def test_every_extension_has_a_test():

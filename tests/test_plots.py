@@ -13,6 +13,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import AxLine
+from PIL import Image
 from scipy.stats import spearmanr
 
 from mlsearch import plots
@@ -435,6 +436,13 @@ def test_the_same_data_gives_the_same_bytes_whatever_the_user_has_set(name, eval
     assert one == (tmp_path / "two.png").read_bytes()
     assert one.startswith(b"\x89PNG")
     assert b"Software" not in one
+
+
+def test_figures_show_themselves_in_notebooks(learned):
+    figure = plots.correlation(learned)
+    assert Image.open(io.BytesIO(figure._repr_png_())).size[0] == round(
+        figure.get_size_inches()[0] * 100
+    )
 
 
 def test_save_writes_all_or_nothing(learned, tmp_path):

@@ -23,21 +23,26 @@ class DataConfig:
         supervision: "trajectories" shows only trajectories: pairs of their states, the
             steps between them and the next state. "bfs" shows ground-truth distances.
         fresh: every batch has new mazes, instead of a fixed set made once.
-        folder, checksum: a folder of trajectories to learn from, and the checksum that it has;
-            ``data_settings`` of ``mlsearch.data.datasets`` gives both. None to make the
-            trajectories, as the next settings say.
+        folder: a folder of trajectories to learn from; None to make them, as the next settings
+            say.
+        checksum: that of the folder; ``data_settings`` of ``mlsearch.data.datasets`` gives both.
         num_trajectories: size of the fixed set; with "bfs", its number of mazes.
         per_world: trajectories of one world.
-        policy, epsilon, max_length: as of ``Trajectories.sample``; None for the domain's own.
+        policy: how the agent of the trajectories moves, such as "shortest" or "noisy", as of
+            ``Trajectories.sample``; None for the domain's own.
+        epsilon: how often the policy "noisy" moves at random, 0 to 1.
+        max_length: largest number of steps of a trajectory; None for the domain's own.
         fragment_length: cut trajectories to fragments of at most so many steps; 0 does not.
         num_stitched: learn from so many stitched trajectories made of the fragments, in
             place of the fragments themselves; 0 does not stitch.
         stitched_length: largest number of steps of a stitched trajectory.
         pairs_per_trajectory: pairs of a batch that share a trajectory. More than 1 gives
             in-trajectory negatives.
-        offsets, gamma: distribution of the steps between a pair, as of ``PairSampler``.
-        pairs_per_world, goals_per_world: with "bfs", pairs of a batch that share a maze,
-            and the number of different goals among them.
+        offsets: distribution of the steps between a pair: "geometric", "uniform", or "to_end", to
+            the end of the trajectory; see ``PairSampler``.
+        gamma: of "geometric", above 0 and below 1: the mean offset is 1 / (1 - gamma).
+        pairs_per_world: with "bfs", pairs of a batch that share a maze.
+        goals_per_world: with "bfs", different goals among these.
         symmetry: show each maze in a random one of its symmetric forms.
     """
 
@@ -109,7 +114,8 @@ class ModelConfig:
         agent: the constant at the active features of a state in a BroNet's input: on the
             agent's cell in a maze, on its row and column with windows.
         radius: of the window that "bronet_window" sees around the agent.
-        num_classes, readout: distances a classifier tells apart, and how it is read out.
+        num_classes: how many distances a classifier knows.
+        readout: how a classifier is read out: "expectation" or "argmax".
         options: settings of parts of your own, any values that JSON can hold.
     """
 
@@ -143,7 +149,8 @@ class ObjectiveConfig:
 
     Attributes:
         terms: weight of each term, by its name in ``mlsearch.learning.terms.TERMS``.
-        temperature, direction: of InfoNCE.
+        temperature: of InfoNCE, above 0: logits are minus the distance divided by it.
+        direction: of InfoNCE: "forward", "backward" or "symmetric".
         sharpness: of local descent.
         options: settings of terms of your own, any values that JSON can hold.
     """
@@ -179,7 +186,8 @@ class TrainingConfig:
         dtype: "float32", "float64", or "bfloat16" (float32 weights, autocast).
         start: a run folder with the weights to start with, of the same model; None for random
             ones.
-        log_every, checkpoint_every: in steps.
+        log_every: steps between two rows of ``scalars.csv``.
+        checkpoint_every: steps between two saved states, from which a run can go on.
         evaluate_every: steps between validations; None for ten of them in a run.
         num_validation: problems of the validation set.
     """

@@ -87,7 +87,7 @@ class States:
 class Domain(Protocol):
     """Enough to search.
 
-    Example:
+    Examples:
         >>> class Ring:
         ...     states = ml.States(np.int32)
         ...     num_moves = 2

@@ -42,7 +42,7 @@ class ScalarDomain:
             argument is of the wrong type.
         ValueError: an argument is out of range.
 
-    Example:
+    Examples:
         >>> double = ml.ScalarDomain(lambda state: [state + 1, 2 * state])
         >>> ml.solve(double, 1, 10, lambda problem, state: abs(state - 10.0)).path(0)
         array([ 1,  2,  4,  8,  9, 10])

@@ -26,7 +26,7 @@ def to_trajectories(
     Raises:
         ValueError: there is no episode, one is empty, or one is no walk through a single maze.
 
-    Example:
+    Examples:
         >>> batches = mlsearch.learning.batches.TrajectoryBatches(config)
         >>> batches.trajectories = to_trajectories(episodes)
         >>> mlsearch.Trainer(config, "runs/mine", batches=batches).run()

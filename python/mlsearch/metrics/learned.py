@@ -42,7 +42,7 @@ class LearnedMetric:
         config: the run that trained it.
         device: "cpu" or "cuda".
 
-    Example:
+    Examples:
         >>> metric = mlsearch.load("runs/contrastive")
         >>> metric.distance(mazes, starts, goals)
         >>> mlsearch.solve(mazes, starts, goals, metric).expansions.mean()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, ParamSpec, TypeAlias
@@ -23,6 +24,7 @@ Seeds: TypeAlias = Evaluation | Sequence[Evaluation]
 
 PAGE_WIDTH = 7.0  # inches, the text of a two-column paper
 DPI = 150
+SHOWN_DPI = 100  # in notebooks
 WALL = "#3b3b3b"
 BASELINE = "#c4c4c4"
 ACCENT = "#D55E00"
@@ -154,11 +156,21 @@ def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
     return under_style
 
 
+class ShownFigure(Figure):
+    """A figure that notebooks show, whatever backend is set."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        with matplotlib.style.context(["default", RC]):
+            self.savefig(buffer, format="png", dpi=SHOWN_DPI)
+        return buffer.getvalue()
+
+
 def new_figure(
     width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained"
 ) -> Figure:
     """An empty figure, in inches, whose parts find their places themselves."""
-    figure = Figure(figsize=(width, height), layout=layout)
+    figure = ShownFigure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
 

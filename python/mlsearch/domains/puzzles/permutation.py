@@ -131,7 +131,7 @@ class Permutation(Permuting):
         TypeError: ``moves`` or ``goal`` is not of integers, or ``costs`` not of numbers.
         ValueError: a row is no permutation of 0 .. n - 1, or something does not fit.
 
-    Example:
+    Examples:
         >>> ml.Permutation([[1, 0, 2], [0, 2, 1]], goal=[0, 1, 2], names=["a", "b"])
     """
 

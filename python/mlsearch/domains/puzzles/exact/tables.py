@@ -40,7 +40,7 @@ class StateTable:
         backwards: states ``[M, n]`` to those from which a move leads to them, ``[M, K, n]``.
         num_threads: 0 for all cores. It changes nothing but the time.
 
-    Example:
+    Examples:
         >>> table = StateTable.of_permutations(moves, goal)
         >>> table.distances(goal[None])[0, table.index(states)]
     """
