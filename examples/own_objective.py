@@ -14,6 +14,7 @@ def relative_error(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
     """Squared error of the logarithm: a tenth too far counts the same near and far.
 
     A term that reads ``outputs.moves`` or ``outputs.neighbour_steps`` needs ``@reads_moves``.
+    One that reads ``outputs.cross_distances`` needs ``@reads_negatives``.
     """
     predicted, known = outputs.steps, outputs.batch.steps
     small = config.options["small"]  # steps up to here count less

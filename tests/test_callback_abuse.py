@@ -57,9 +57,9 @@ def test_a_heuristic_that_behaves():
 
 BAD = {
     "none": lambda right: None,
-    "list": lambda right: right.tolist(),
+    "list of rows": lambda right: [[value] for value in right.tolist()],
+    "ragged list": lambda right: [right.tolist(), 1.0],
     "number": lambda right: 1.0,
-    "integers": lambda right: right.astype(np.int64),
     "bool": lambda right: right > 3,
     "complex": lambda right: right.astype(np.complex64),
     "objects": lambda right: right.astype(object),
@@ -86,6 +86,8 @@ def test_bad_answers_are_told(kind, calls):
 
 
 GOOD = {
+    "list": lambda right: right.tolist(),
+    "integers": lambda right: right.astype(np.int64),
     "float64": lambda right: right.astype(np.float64),
     "float16": lambda right: right.astype(np.float16),
     "long double": lambda right: right.astype(np.longdouble),

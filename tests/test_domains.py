@@ -430,11 +430,11 @@ class Answering:
 
 ANSWERS = [
     (lambda s: None, r"expected a int64 array of shape \[2, 2\], got NoneType"),
-    (lambda s: [[1, 2]] * 2, "got list"),
+    (lambda s: [[1.0, 2.0]] * 2, "got list"),
+    (lambda s: [[1, 2], [3]], "got rows of different lengths"),
     (lambda s: np.zeros((2, 2)), "got dtype float64"),
     (lambda s: np.zeros((2, 2), bool), "got dtype bool"),
-    (lambda s: np.zeros((2, 2), np.int32), "got dtype int32"),
-    (lambda s: np.zeros((2, 2), ">i8"), "got dtype >i8"),
+    (lambda s: np.full((2, 2), 2**63, np.uint64), "got 9223372036854775808"),
     (lambda s: np.array([[2**70] * 2] * 2), "got dtype object"),
     (lambda s: s, r"got shape \[2\]"),
     (lambda s: np.zeros((3, 2), int), r"got shape \[3, 2\]"),
@@ -499,8 +499,8 @@ def test_a_state_of_several_numbers_is_named_by_all_of_them() -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda size: [0.0] * size, "expected a numpy array of 2 floats, got list"),
-        (lambda size: np.zeros(size, np.int32), "expected floats, got dtype int32"),
+        (lambda size: [None] * size, "expected 2 real numbers, got list"),
+        (lambda size: np.zeros(size, bool), "expected 2 real numbers, got dtype bool"),
         (lambda size: np.zeros(size + 1), r"expected shape \[2\], got \[3\]"),
     ],
 )

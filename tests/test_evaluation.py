@@ -217,7 +217,7 @@ def test_tables_of_other_dtypes_and_single_maps_are_accepted(problems, dtype):
         ("perfekt", ValueError, "heuristic: unknown heuristic 'perfekt'; did you mean 'perfect'"),
         (np.zeros((3, 9, 11)), ValueError, r"heuristic: expected a table of shape \[40, 9, 11\]"),
         (np.full((40, 9, 11), np.nan), HeuristicError, "is NaN"),
-        (lambda problem, state: state, HeuristicError, "heuristic: expected floats, got dtype int"),
+        (lambda problem, state: state > 1, HeuristicError, "real numbers, got dtype bool"),
         (None, TypeError, "heuristic: expected"),
     ],
 )

@@ -350,12 +350,13 @@ def test_what_a_domain_lacks_is_said_in_one_line(metric, monkeypatch):
 
 
 @pytest.mark.parametrize(("hidden", "threads_within"), [(16, 1), (12, 3)])
-def test_pytorch_leaves_the_cores_to_compiled_trunks(problems, hidden, threads_within):
+def test_pytorch_leaves_the_cores_to_compiled_trunks(problems, hidden, threads_within, monkeypatch):
     config = config_of("bronet_regressor")
     config = replace(config, model=replace(config.model, hidden=hidden))
     metric, seen = LearnedMetric(new_model(config), config), set()
     steps = metric.model.steps
     metric.model.steps = lambda *given: (seen.add(torch.get_num_threads()), steps(*given))[1]
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
     torch.set_num_threads(3)
     metric.distance(problems.domain, problems.starts, problems.goals)
     metric.table(problems.domain, problems.goals)

@@ -41,7 +41,7 @@ def test_walls_are_copied():
 @pytest.mark.parametrize(
     ("walls", "error", "message"),
     [
-        ([], TypeError, "walls: expected bool or integers, got dtype float64"),
+        ([], ValueError, r"walls: expected shape .* got \[0\]"),
         (np.zeros((0, 3, 3), int), ValueError, "walls: expected shape"),
         (np.zeros(4, int), ValueError, "walls: expected shape .* got \\[4\\]"),
         (np.zeros((1, 1, 3, 3), int), ValueError, "walls: expected shape"),

@@ -328,15 +328,16 @@ def test_values_that_are_not_asked_for_may_be_anything() -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda size: [0.0] * size, "expected a numpy array of 3 floats, got list"),
+        (lambda size: ["a"] * size, "expected 3 real numbers, got list"),
+        (lambda size: [0.0] * (size + 1), r"expected shape \[3\], got \[4\]"),
         (lambda size: None, "got NoneType"),
-        (lambda size: 0.0, "got float"),
-        (lambda size: np.zeros(size, np.int32), "expected floats, got dtype int32"),
+        (lambda size: 0.0, r"expected shape \[3\], got \[\]"),
+        (lambda size: np.zeros(size, bool), "expected 3 real numbers, got dtype bool"),
         (lambda size: np.zeros(size, complex), "got dtype complex128"),
         (lambda size: np.zeros(size, object), "got dtype object"),
         (lambda size: np.zeros(size + 1), r"expected shape \[3\], got \[4\]"),
         (lambda size: np.zeros((size, 1)), r"expected shape \[3\], got \[3, 1\]"),
-        (lambda size: np.float32(1), "got float32"),
+        (lambda size: np.float32(1), r"expected shape \[3\], got \[\]"),
     ],
 )
 def test_a_bad_answer_of_a_callback(answer: Any, message: str) -> None:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mlsearch.learning.methods import METHODS
     from mlsearch.learning.training import Trainer
     from mlsearch.metrics.learned import LearnedMetric, load
+    from mlsearch.search.goal_sets import AnyOf
     from mlsearch.search.result import SearchResult
     from mlsearch.search.solve import solve
 
@@ -54,6 +55,7 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
     __version__ = "0+unknown"
 
 _HOME = {
+    "AnyOf": "search.goal_sets",
     "CheckpointError": "base.errors",
     "Cube": "domains.puzzles.cube",
     "DOMAINS": "domains.registry",
@@ -91,6 +93,7 @@ _HOME = {
 __all__ = [
     "DOMAINS",
     "METHODS",
+    "AnyOf",
     "CheckpointError",
     "Cube",
     "Domain",

@@ -23,9 +23,28 @@ def checked_array(name: str, values: ArrayLike) -> NDArray[Any]:
         raise ValueError(f"{name}: expected an array, got rows of different lengths") from None
 
 
+def answered(name: str, answer: Any) -> NDArray[Any]:
+    """What a user's function answered, as an array: of a list, a number, or a tensor of PyTorch.
+
+    A tensor may be on any device, and gradients may be recorded for it.
+
+    Raises:
+        ValueError: rows have different lengths.
+    """
+    if isinstance(answer, np.ndarray):
+        return answer
+    if hasattr(answer, "detach"):
+        answer = answer.detach().cpu()
+        if str(answer.dtype) == "torch.bfloat16":  # which NumPy does not know
+            answer = answer.float()
+    return checked_array(name, answer)
+
+
 def checked_integers(name: str, values: ArrayLike) -> NDArray[Any]:
     """``values`` as an array of integers of any size; otherwise a ``TypeError``."""
     array = checked_array(name, values)
+    if array.size == 0:  # an empty list has no dtype of its own
+        return array.astype(np.int64)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
     return array

@@ -35,6 +35,8 @@ def find(
         load_plugins()
     if name not in table:
         hint = did_you_mean(name, [*table, *also])
+        if hint.startswith("expected"):
+            hint += ", or of a plugin that is installed or imported before"
         raise ValueError(f"{setting or kind}: unknown {kind} {name!r}; {hint}")
     return table[name]
 

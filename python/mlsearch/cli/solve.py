@@ -152,7 +152,7 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
         raise ValueError(f"--n: expected at least {size}, the number of processes")
     own = slice(len(problems) * rank // size, len(problems) * (rank + 1) // size)
     result = solve(problems[own], heuristic=heuristic, **options)
-    names = ("status", "expansions", "generated", "cost")
+    names = ("status", "expansions", "generated", "steps", "cost")
     columns: dict[str, Any] = {name: processes.joined(getattr(result, name)) for name in names}
     totals = processes.joined(np.array([[result.evaluations, result.rounds]]))
     seconds = processes.joined(np.array([[result.seconds, result.seconds_heuristic]]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -90,18 +91,29 @@ class PairSampler:
         self.trajectories = trajectories
         self.batch_size = checked_count("batch_size", batch_size, 1)
         self._num_threads = checked_count("num_threads", num_threads, 0)
+        self._arguments: dict[str, Any] = {
+            "pairs_per_trajectory": checked_count("pairs_per_trajectory", pairs_per_trajectory, 1),
+            "offsets": offsets,
+            "gamma": gamma,
+            "symmetry": symmetry,
+            "seed": seed,
+        }
         longest = int(trajectories.lengths.max(initial=0))
         self._core = _core.PairSampler(
             trajectories.worlds,
             trajectories.offsets,
             _cumulative_weights(offsets, gamma, longest),
             self.batch_size,
-            checked_count("pairs_per_trajectory", pairs_per_trajectory, 1),
+            self._arguments["pairs_per_trajectory"],
             _num_symmetries(trajectories.domain) if symmetry else 1,
             child_seed(seed, "pairs"),
             child_seed(seed, "symmetries"),
             offsets == "to_end",
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        settings = {**self._arguments, "num_threads": self._num_threads}
+        return partial(PairSampler, **settings), (self.trajectories, self.batch_size)
 
     def sample(self, first_batch: int, num_batches: int) -> PairBatch:
         """The batches ``first_batch`` .. ``first_batch + num_batches - 1``.

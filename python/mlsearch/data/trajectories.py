@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, integers_as
+from mlsearch.base.copies import kept, restore
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.data.folder import arrays_of, read_folder, writing
 from mlsearch.data.moves import check_walks
@@ -20,7 +21,7 @@ from mlsearch.data.walks import Walker, Walks
 from mlsearch.domains.contract import Domain, Int32s, Learnable, Rows
 from mlsearch.domains.extras import require, settings_of
 from mlsearch.domains.problems import each_world
-from mlsearch.domains.rows import checked_rows
+from mlsearch.domains.rows import given_rows
 
 
 class Trajectories:
@@ -42,6 +43,8 @@ class Trajectories:
             message names the first such trajectory.
     """
 
+    __getstate__, __setstate__ = kept, restore
+
     def __init__(
         self,
         domain: Domain,
@@ -54,7 +57,7 @@ class Trajectories:
         self._set(
             domain,
             integers_as("worlds", worlds, np.int32).copy(),
-            checked_rows("states", states, domain.states),
+            given_rows("states", states, domain),
             integers_as("offsets", offsets, np.int64).copy(),
             provenance,
         )

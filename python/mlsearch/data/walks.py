@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlsearch.base.checks import checked_count
+from mlsearch.base.checks import answered, checked_count
 from mlsearch.base.plugins import find
 from mlsearch.base.seeding import checked_seed, child_seed
 from mlsearch.data.moves import random_walks
@@ -210,7 +210,7 @@ def made_by(walker: Walker, problems: Problems, seed: int) -> tuple[Rows, NDArra
         ValueError: the answer is not N walks, or one is not of integers ``[length + 1, *S]``.
     """
     spec = problems.domain.states
-    found = [np.asarray(walk) for walk in walker(problems, seed)]
+    found = [answered("policy", walk) for walk in walker(problems, seed)]
     if len(found) != len(problems):
         raise ValueError(f"policy: expected {len(problems)} walks, got {len(found)}")
     for number, walk in enumerate(found):

@@ -23,7 +23,7 @@ from mlsearch.domains.contract import (
 )
 from mlsearch.domains.costs import cost_dtype, costs_of_moves, has_costs
 from mlsearch.domains.extras import require
-from mlsearch.domains.rows import checked_neighbours, checked_rows, keys, same
+from mlsearch.domains.rows import checked_neighbours, given_rows, keys, same
 from mlsearch.domains.scrambles import RandomWalks
 
 WALKS, STEPS = 16, 12
@@ -57,7 +57,7 @@ def check_domain(
     if states is None and not isinstance(domain, Learnable):
         raise TypeError("states: expected some, as the domain has no origins to begin at")
     if states is not None:
-        rows = checked_rows("states", states, domain.states)
+        rows = given_rows("states", states, domain)
         worlds = np.zeros(len(rows), np.int32)
     else:
         _check_origins(domain, seed)
@@ -118,7 +118,7 @@ def _walked(domain: Any, seed: int) -> tuple[Rows, Int32s]:
 
 
 def _check_neighbours(domain: Any, rows: Rows, worlds: Int32s) -> None:
-    found = checked_neighbours(domain, rows, worlds).copy()
+    found = checked_neighbours(domain, rows, worlds, is_strict=True).copy()
     again = checked_neighbours(domain, rows, worlds)
     is_same = same(found, again, domain.states).all(axis=1)
     for i in np.flatnonzero(~is_same)[:1]:

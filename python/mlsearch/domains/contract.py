@@ -27,6 +27,8 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.copies import restore
+
 Rows: TypeAlias = NDArray[Any]
 """States, ``[M, *S]`` of the dtype of ``Domain.states``."""
 
@@ -53,6 +55,8 @@ class States:
     dtype: Any
     shape: tuple[int, ...] = ()
     goal_mask: NDArray[np.bool_] | None = None
+
+    __setstate__ = restore
 
     def __post_init__(self) -> None:
         dtype = np.dtype(self.dtype)
@@ -128,7 +132,8 @@ class Domain(Protocol):
 
         Returns:
             ``[M, K, *S]`` of the dtype of states, in the order that breaks ties of a search. A
-            blocked move leads back to its own state.
+            blocked move leads back to its own state. Lists, tensors and other integers are read
+            too where the domain is asked, but ``mlsearch.check_domain`` refuses them.
         """
         ...
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.checks import answered
 from mlsearch.base.errors import DomainError
 from mlsearch.domains.contract import Domain, Enumerable, Int32s, Rows
 from mlsearch.domains.extras import extra
@@ -59,7 +60,7 @@ def costs_of_moves(domain: Any, entered: Rows, worlds: Int32s) -> NDArray[np.flo
 
 
 def _checked(name: str, values: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    costs = np.asarray(values)
+    costs = answered(name, values)
     if costs.dtype.kind not in "fiu" or costs.shape != shape:
         raise DomainError(
             f"{name}: expected numbers of shape {list(shape)}, got {costs.dtype} of shape "

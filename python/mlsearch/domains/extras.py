@@ -18,6 +18,8 @@ Each is an attribute or a method of the domain:
 ``symmetries``      :class:`Symmetries`; by default none, so each world has one form
 ``check_states``    a method (name, states, worlds) that raises ``ValueError`` for what is no
                     state of its world; by default every row is one
+``given_states``    a method (name, values) to rows of states, from what a user may give for
+                    them, such as pairs (row, column); by default they are rows already
 ``optimal``         a method (starts, goals, worlds) to the fewest moves, int32 ``[N]``, or the
                     least costs, float64 ``[N]``, -1 where that is not known; by default from
                     ``distances`` where there are few goals
@@ -50,7 +52,7 @@ Each is an attribute or a method of the domain:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -77,6 +79,7 @@ DEFAULTS: dict[str, Any] = {
     "baselines": None,
     "symmetries": None,
     "check_states": None,
+    "given_states": None,
     "optimal": None,
     "draw_problems": None,
     "random_states": None,
@@ -218,14 +221,29 @@ def require(domain: Any, protocol: type, who: str) -> None:
     if isinstance(domain, protocol):
         return
     missing = [name for name in members(protocol) if not hasattr(domain, name)]
-    if any(name in missing for name in members(Domain)):
+    if lacks := [name for name in members(Domain) if name in missing]:
         raise TypeError(
-            f"{who}: expected a domain, got {type(domain).__name__} without {', '.join(missing)}"
+            f"{who}: expected a domain, got {type(domain).__name__} without {', '.join(lacks)}"
+            f"{_way_to_domain(domain)}"
         )
     raise TypeError(
         f"{who} {NEEDS[protocol]}; domain {name_of(domain)!r} has none "
         f"(it lacks {', '.join(missing)})"
     )
+
+
+def _way_to_domain(value: Any) -> str:
+    """For messages: what makes a domain of a value, if something does."""
+    if isinstance(value, str):
+        return "; mlsearch.Mazes.generate(100) or mlsearch.Cube(3) makes one"
+    if isinstance(value, list | tuple) or hasattr(value, "__array__"):
+        return "; mlsearch.Mazes(walls) makes one of walls"
+    if isinstance(value, Mapping) or hasattr(value, "neighbors"):
+        return (
+            "; mlsearch.ScalarDomain(lambda state: list(graph[state]), num_moves=K) makes one of a "
+            "graph of integers, and with shape=(n,) of tuples"
+        )
+    return ""
 
 
 def members(protocol: type) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlsearch.base.checks import checked_count, integers_as, read_only
+from mlsearch.base.copies import restore
 from mlsearch.base.errors import MazeFormatError
 from mlsearch.base.seeding import checked_seed, child_seed
 from mlsearch.base.streams import Streams
@@ -34,8 +35,9 @@ class Problems:
 
     Args:
         domain: one world for all problems, or N worlds, one for each.
-        starts: ``[N, *S]``, states; in a maze int32 ``[N]``, free cells.
-        goals: ``[N, *S]``, states.
+        starts: ``[N, *S]``, states; in a maze integers ``[N]``, free cells, or pairs
+            (row, column), ``[N, 2]``.
+        goals: as ``starts``.
         optimal: ``[N]``, the fewest moves from start to goal as far as they are known, integers,
             or the least costs where moves have costs; -1 elsewhere; None to ask the domain.
 
@@ -44,6 +46,8 @@ class Problems:
         ValueError: one has another shape, or holds what is no state of its world; the message
             names the first such problem.
     """
+
+    __setstate__ = restore
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlsearch.base.checks import checked_array
+from mlsearch.base.checks import answered, checked_array
 from mlsearch.base.errors import DomainError
 from mlsearch.domains.contract import Domain, Int32s, Rows, States
 from mlsearch.domains.extras import extra, worlds_of
@@ -33,6 +33,8 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
     kinds = "biu" if states.dtype.kind == "b" else "iu"
     if array.dtype.kind not in kinds and array.size > 0:
         raise TypeError(f"{name}: expected states of {states.dtype}, got dtype {array.dtype}")
+    if array.shape == (0,):
+        array = array.reshape(0, *states.shape)
     if array.shape == states.shape:
         array = np.broadcast_to(array, (1 if num is None else num, *states.shape))
     wanted = ["N" if num is None else num, *states.shape]
@@ -51,12 +53,26 @@ def checked_rows(name: str, values: ArrayLike, states: States, num: int | None =
     return rows
 
 
+def given_rows(name: str, values: ArrayLike, domain: Domain, num: int | None = None) -> Rows:
+    """As :func:`checked_rows`, also for what users of the domain may give instead of states.
+
+    In mazes these are pairs (row, column), ``[N, 2]``; see the extra ``given_states``.
+
+    Raises:
+        TypeError, ValueError: as there, or what was given is ambiguous.
+    """
+    if translate := extra(domain, "given_states"):
+        values = translate(name, values)
+    return checked_rows(name, values, domain.states, num)
+
+
 def checked_states(name: str, values: ArrayLike, domain: Domain) -> Rows:
     """States given by a user, one for each world or any number in the one world that there is.
 
     Args:
         name: what messages call the argument.
-        values: integers (or bool) ``[N, *S]``, or a single state ``[*S]``.
+        values: integers (or bool) ``[N, *S]``, or a single state ``[*S]``; or as of
+            :func:`given_rows`.
         domain: one world, or N worlds.
 
     Returns:
@@ -66,7 +82,7 @@ def checked_states(name: str, values: ArrayLike, domain: Domain) -> Rows:
         TypeError: they are not integers.
         ValueError: the shape or the number does not fit, or one is no state of its world.
     """
-    rows = checked_rows(name, values, domain.states)
+    rows = given_rows(name, values, domain)
     try:
         worlds = worlds_of(domain, len(rows))
     except ValueError as error:
@@ -105,20 +121,33 @@ def keys(rows: Rows, states: States, worlds: Int32s | None = None) -> NDArray[An
     return np.asarray(flat.view(kind)[:, 0])
 
 
-def checked_neighbours(domain: Domain, states: Rows, worlds: Int32s) -> Rows:
+def checked_neighbours(
+    domain: Domain, states: Rows, worlds: Int32s, is_strict: bool = False
+) -> Rows:
     """The neighbours of states, ``[M, K, *S]``, after a look at the form of the answer.
 
+    A list, a tensor and integers of another dtype become an array of the domain's dtype, unless
+    ``is_strict``: the contract asks for such an array.
+
     Raises:
-        DomainError: it is no array of the domain's dtype and shape.
+        DomainError: it has another shape, or numbers that are no integers or do not fit the dtype.
     """
     spec = domain.states
     answer: object = domain.neighbours(states.copy(), worlds)
     wanted = (len(states), domain.num_moves, *spec.shape)
     expected = f"neighbours: expected a {spec.dtype} array of shape {list(wanted)}"
-    if not isinstance(answer, np.ndarray):
-        raise DomainError(f"{expected}, got {type(answer).__name__}")
-    if answer.dtype != spec.dtype:
-        raise DomainError(f"{expected}, got dtype {answer.dtype}")
-    if answer.shape != wanted:
-        raise DomainError(f"{expected}, got shape {list(answer.shape)}")
-    return np.ascontiguousarray(answer)
+    try:
+        array = answered("neighbours", answer)
+    except ValueError:
+        raise DomainError(f"{expected}, got rows of different lengths") from None
+    is_form = array.dtype == spec.dtype and answer is array
+    is_close = array.dtype.kind in ("b" if spec.dtype.kind == "b" else "iu") and not is_strict
+    if not (is_form or is_close):
+        got = f"dtype {array.dtype}" if answer is array else type(answer).__name__
+        raise DomainError(f"{expected}, got {got}")
+    if array.shape != wanted:
+        raise DomainError(f"{expected}, got shape {list(array.shape)}")
+    rows = np.ascontiguousarray(array, spec.dtype)
+    if array.dtype != spec.dtype and not np.array_equal(rows, array):
+        raise DomainError(f"{expected}, got {array[rows != array][0]}")
+    return rows

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.checks import answered
 from mlsearch.base.seeding import child_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Learnable, Rows
 from mlsearch.domains.extras import extra, require
-from mlsearch.domains.rows import checked_neighbours, same
+from mlsearch.domains.rows import checked_neighbours, checked_rows, same
 
 
 class RandomWalks:
@@ -46,7 +47,8 @@ class RandomWalks:
         self.domain, self.worlds, self.backtracks = domain, worlds, backtracks
         self._streams = Streams(seed, items)
         draws = self._streams.bits(np.arange(len(worlds)))
-        self.states: Rows = np.array(domain.origins(worlds, draws), domain.states.dtype)
+        origins = answered("origins", domain.origins(worlds, draws))
+        self.states: Rows = checked_rows("origins", origins, domain.states, len(worlds)).copy()
         self.lengths = np.zeros(len(worlds), np.int32)
         self._before = self.states.copy()
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.checks import read_only
 from mlsearch.config import RunConfig
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.costs import Costs, is_above
@@ -162,7 +163,7 @@ class Evaluation:
 def _part(result: SearchResult, index: Int32s) -> SearchResult:
     """The outcome of some of the problems."""
     names = ("status", "expansions", "generated", "steps", "cost", "path_begin")
-    columns: dict[str, Any] = {name: getattr(result, name)[index] for name in names}
+    columns: dict[str, Any] = {name: read_only(getattr(result, name)[index]) for name in names}
     return replace(result, **columns)
 
 
@@ -188,6 +189,11 @@ def evaluate(
         TypeError: ``heuristic`` is none of these, or was trained in another domain.
         ValueError: the baseline is unknown, or the table has another shape.
     """
+    if not isinstance(problems, Problems):
+        raise TypeError(
+            f"problems: expected Problems, got {type(problems).__name__}; they come second, after "
+            "the heuristic"
+        )
     source = source_of(heuristic, problems.domain, problems.goals)
     leading = heuristic if isinstance(source, InParts) else source
     budget = options.get("max_expansions", extra(problems.domain, "budget"))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.domains.contract import Enumerable, Int32s, Mapped, Rows
 from mlsearch.domains.extras import extra, name_of, settings_of, worlds_of
 from mlsearch.domains.registry import is_registered, registered_name
-from mlsearch.domains.rows import checked_rows
+from mlsearch.domains.rows import given_rows
 from mlsearch.search.heuristics import resolved
 
 Source: TypeAlias = NDArray[np.float32] | Callable[[Int32s, Rows], NDArray[Any]]
@@ -143,8 +143,8 @@ class BaselineMetric:
             ValueError: the name is unknown, a state is none of its world, or the shapes do not
                 fit.
         """
-        last = checked_rows("goals", goals, domain.states)
-        first = checked_rows("states", states, domain.states, len(last))
+        last = given_rows("goals", goals, domain)
+        first = given_rows("states", states, domain, len(last))
         worlds = worlds_of(domain, len(last))
         if check := extra(domain, "check_states"):
             check("goals", last, worlds)

@@ -80,7 +80,8 @@ class TrajectoryBatches:
         reads: what the run reads of a batch; None to find out.
 
     Raises:
-        TypeError, ValueError: a part of the config is not known or does not fit the domain.
+        TypeError, ValueError: a part of the config is not known or does not fit the domain, or
+            the trajectories have a single pair of states.
     """
 
     def __init__(self, config: RunConfig, reads: Reads | None = None) -> None:
@@ -91,6 +92,8 @@ class TrajectoryBatches:
         self._sampler: PairSampler | None = None  # of fixed trajectories
         if not config.data.fresh:
             self.trajectories = self._loaded() if config.data.folder else self._fixed()
+            if self.trajectories.lengths.sum() == 1:
+                raise ValueError("data: expected several pairs of states to learn from, got one")
 
     def _fixed(self) -> Trajectories:
         return self._sample(self.config.data.num_trajectories, "fixed")

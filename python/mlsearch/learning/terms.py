@@ -152,6 +152,16 @@ def reads_slow(term: Term) -> Term:
     return reads_moves(term)
 
 
+def reads_negatives(term: Term) -> Term:
+    """Marks a term that tells the pairs of a batch apart, and so learns nothing from one pair.
+
+    A run with such a term is refused where all pairs of a batch have the same goal.
+    """
+    term.reads_negatives = True  # type: ignore[attr-defined]
+    return term
+
+
+@reads_negatives
 def _contrastive(outputs: Outputs, config: ObjectiveConfig) -> Tensor:
     return objectives.info_nce(outputs.cross_distances, config.temperature, config.direction)
 

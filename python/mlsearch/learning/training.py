@@ -20,11 +20,13 @@ from mlsearch.learning.batches import make_batches, stream
 from mlsearch.learning.blocks import Batch, BatchSource
 from mlsearch.learning.calibration import calibrate
 from mlsearch.learning.directions import warning_of_symmetry
+from mlsearch.learning.lessons import check_lessons
 from mlsearch.learning.optimization import lengthened, rate_factor
 from mlsearch.learning.reads import Reads
 from mlsearch.learning.record import RunRecord
 from mlsearch.learning.steps import Learner, StepNumbers, fastest_step
 from mlsearch.models import DistanceModel
+from mlsearch.models.torch_state import OwnRandom, checked_device
 from mlsearch.runs import checkpoint
 from mlsearch.runs.tracking import TENSORBOARD
 
@@ -43,6 +45,9 @@ class Trainer:
     Processes of a ``torch.distributed`` group share each batch and train the same model;
     the first of them validates and writes.
 
+    Results do not depend on what the caller has set in PyTorch, nor is that changed, see
+    :mod:`mlsearch.models.torch_state`.
+
     Args:
         config: the run.
         folder: run folder; made when missing.
@@ -60,11 +65,13 @@ class Trainer:
         take: how its steps are taken, a :class:`mlsearch.learning.steps.Step`.
         step: number of steps taken.
         record: what is kept in the folder.
+        random: random numbers of PyTorch, which are the run's own.
 
     Raises:
         CheckpointError: the folder holds a run already (use ``Trainer.resume``), or the run that
             ``config.training.start`` names has weights of another model.
         TypeError: the domain lacks what the model or the data need.
+        ValueError: the first batches have nothing to learn, see ``lessons.check_lessons``.
         OSError: the folder cannot be written.
     """
 
@@ -82,8 +89,11 @@ class Trainer:
         self.config = config
         self.record = RunRecord(Path(folder), trackers)
         self.record.check_unused()
-        self._set_up(checkpoint.first_model, device, evaluate, progress, until, batches)
-        self.record.begin(config)
+        self.random = OwnRandom(checked_device(device))
+        with self.random.used():
+            self._set_up(checkpoint.first_model, device, evaluate, progress, until, batches)
+            check_lessons(self.batches.block(0), config.objective)
+            self.record.begin(config)
 
     @classmethod
     def resume(
@@ -113,11 +123,16 @@ class Trainer:
         config = checkpoint.read_config(Path(folder))
         trainer.config = config if steps is None else lengthened(config, steps)
         trainer.record = RunRecord(Path(folder), trackers)
-        trainer._set_up(checkpoint.new_model, **settings)
-        trainer.step = trainer.record.resume(trainer.learner)
+        trainer.random = OwnRandom(checked_device(settings.get("device", "cpu")))
+        with trainer.random.used():
+            trainer._set_up(checkpoint.new_model, **settings)
+            trainer.step = trainer.record.resume(trainer.learner)
         if trainer.config != config:
             trainer.record.lengthen(trainer.config, trainer.step)
         return trainer
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{self.folder}: a run has one trainer; Trainer.resume goes on with it")
 
     def _set_up(
         self,
@@ -165,6 +180,10 @@ class Trainer:
                 has been saved. On a GPU it may be told up to 100 steps later.
             KeyboardInterrupt: Ctrl-C or SIGTERM came. The state has been saved.
         """
+        with self.random.used():
+            return self._run()
+
+    def _run(self) -> DistanceModel:
         model = self.learner.deployed()
         try:
             self._train()
@@ -201,6 +220,8 @@ class Trainer:
 
     def advance(self, batch: Batch) -> None:
         """One step, and what is due after it: a line of the log, scores, a checkpoint.
+
+        Alone among the methods it takes PyTorch as it is: ``run`` settles that once for all steps.
 
         Raises:
             TrainingError: as of ``run``.
@@ -272,4 +293,5 @@ class Trainer:
 
     def save(self) -> None:
         """Writes the log, the weights, and all that is needed to resume."""
-        self.record.save(self.learner, self.step)
+        with self.random.used():
+            self.record.save(self.learner, self.step)

@@ -14,12 +14,13 @@ from mlsearch.base.errors import CheckpointError
 from mlsearch.config import RunConfig
 from mlsearch.domains.contract import Domain, Enumerable, Mapped, Rows
 from mlsearch.domains.extras import require
-from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.maze.mazes import domain_of
 from mlsearch.domains.rows import checked_states
 from mlsearch.metrics.readings import Readings
 from mlsearch.metrics.seen import SeenDomain
 from mlsearch.metrics.shipped import run_folder
 from mlsearch.models import DistanceModel, Sizes
+from mlsearch.models.torch_state import checked_device, settled
 from mlsearch.models.trunk import BesideTrunks
 from mlsearch.runs import checkpoint
 from mlsearch.search.heuristics import Table
@@ -42,6 +43,9 @@ class LearnedMetric:
         config: the run that trained it.
         device: "cpu" or "cuda".
 
+    Raises:
+        ValueError: there is no such device.
+
     Examples:
         >>> metric = mlsearch.load("runs/contrastive")
         >>> metric.distance(mazes, starts, goals)
@@ -49,9 +53,9 @@ class LearnedMetric:
     """
 
     def __init__(self, model: DistanceModel, config: RunConfig, device: str = "cpu") -> None:
-        self.model = model.to(device).eval()
+        self.device = checked_device(device)
+        self.model = model.to(self.device).eval()
         self.config = config
-        self.device = torch.device(device)
         runs_often = self.device.type == "cpu" and not model.is_lookup
         self.pairs_at_once = FEW_PAIRS if runs_often else MANY_PAIRS
         self.readings = Readings(self.model)
@@ -61,6 +65,7 @@ class LearnedMetric:
         return f"LearnedMetric(method={self.config.method!r}, parameters={parameters})"
 
     @classmethod
+    @settled(learns=True)
     def from_pretrained(cls, folder: str | os.PathLike[str], device: str = "cpu") -> LearnedMetric:
         """The metric in a folder with ``config.json`` and ``model.safetensors``.
 
@@ -74,6 +79,7 @@ class LearnedMetric:
             CheckpointError: a file is missing or damaged, of another format version, or the
                 weights have other names, shapes or dtypes than the config says.
         """
+        checked_device(device)
         return cls(*checkpoint.load_model(Path(folder)), device)
 
     def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
@@ -92,7 +98,7 @@ class LearnedMetric:
         checkpoint.save_model(target, self.model)
         checkpoint.write_config(target, self.config)
 
-    @torch.inference_mode()
+    @settled()
     def distance(
         self, domain: Domain | ArrayLike, states: ArrayLike, goals: ArrayLike
     ) -> NDArray[np.float32]:
@@ -101,8 +107,9 @@ class LearnedMetric:
         Args:
             domain: one world for all pairs, or N worlds, one for each; or the walls of mazes,
                 [H, W] or [N, H, W].
-            states: ``[N, *S]``, or a single state ``[*S]``.
-            goals: ``[N, *S]``, or a single state.
+            states: ``[N, *S]``, or a single state ``[*S]``; in mazes cells [N] or pairs
+                (row, column), [N, 2].
+            goals: as ``states``.
 
         Returns:
             float32 [N], in steps.
@@ -126,7 +133,7 @@ class LearnedMetric:
                 result[part] = steps.float().cpu().numpy()
         return result
 
-    @torch.inference_mode()
+    @settled()
     def table(self, domain: Domain | ArrayLike, goals: ArrayLike) -> NDArray[np.float32]:
         """Predicted distances of all states to goals.
 
@@ -177,7 +184,7 @@ class LearnedMetric:
         Raises:
             TypeError, ValueError: as of ``table``; also a domain without maps.
         """
-        of = as_domain(domain)
+        of = domain_of("domain", domain)
         require(of, Mapped, "heatmap")
         values = self.table(of, goals)
         walls = of.maps()
@@ -207,7 +214,7 @@ class LearnedMetric:
             TypeError: the domain lacks what the model sees.
             ValueError: the model was made for another size of domain.
         """
-        of = as_domain(domain)
+        of = domain_of("domain", domain)
         self.model.view.check(of, self.config.model.encoder)
         sizes = Sizes.of(of)
         if self.model.sizes is not None:
@@ -227,7 +234,7 @@ class StateHeuristic:
         goals: ``[N, *S]``.
     """
 
-    @torch.inference_mode()
+    @settled()
     def __init__(
         self, model: DistanceModel, readings: Readings, seen: SeenDomain, goals: Rows
     ) -> None:
@@ -241,7 +248,7 @@ class StateHeuristic:
             [model.goal_features(self.context, world, goal) for world, goal in parts]
         )
 
-    @torch.inference_mode()
+    @settled()
     def __call__(self, problem: NDArray[np.int32], state: Rows) -> NDArray[np.float32]:
         """Predicted steps to the goals of problems: int32 [M], ``[M, *S]`` to float32 [M]."""
         size = self.seen.pairs_at_once
@@ -253,11 +260,6 @@ class StateHeuristic:
                 for p, s in zip(problems.split(size), states.split(size), strict=True)
             ]
             return torch.cat(steps).float().cpu().numpy()
-
-
-def as_domain(domain: Domain | ArrayLike) -> Any:
-    """A domain itself, or the mazes of an array of walls."""
-    return domain if isinstance(domain, Domain) else Mazes(domain)
 
 
 def load(run: str | os.PathLike[str] | None = None, device: str = "cpu") -> LearnedMetric:

@@ -106,7 +106,8 @@ def load_model(folder: Path) -> tuple[DistanceModel, RunConfig]:
     except (ValueError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: {error}") from error
     load_weights(outline, {n: tensor.to("meta") for n, tensor in tensors.items()}, folder)
-    model = new_model(config)
+    with torch.random.fork_rng([]):  # the weights that are drawn are replaced
+        model = new_model(config)
     load_weights(model, tensors, folder)
     return model.eval(), config
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlsearch.base.checks import answered
 from mlsearch.base.errors import HeuristicError
 from mlsearch.base.plugins import find
 from mlsearch.base.streams import STEP, mix64
@@ -39,9 +40,9 @@ class Metric(Protocol):
 
         Returns:
             A callable ``f(problem, state)`` from int32 ``[M]`` and ``[M, *S]``, the numbers of
-            problems and states, to floats ``[M]``. Or a table of all states: in mazes floats
-            ``[N, H, W]``, in any other :class:`~mlsearch.domains.contract.Enumerable` domain
-            ``[N, num_states]``.
+            problems and states, to real numbers ``[M]``: an array, a list or a tensor. Or a table
+            of all states: in mazes ``[N, H, W]``, in any other
+            :class:`~mlsearch.domains.contract.Enumerable` domain ``[N, num_states]``.
         """
         ...
 
@@ -64,7 +65,7 @@ class CheckedCallback:
         """The answer for M states, float32 ``[M]``.
 
         Raises:
-            HeuristicError: it is not an array of M floats.
+            HeuristicError: it is not M real numbers.
         """
         begin, size = time.perf_counter(), len(state)
         try:
@@ -114,7 +115,7 @@ def _checked(answer: Any, domain: Domain, num: int) -> NDArray[np.float32] | Che
 
 
 def _checked_table(values: ArrayLike | None, domain: Any, num: int) -> NDArray[np.float32]:
-    table = np.asarray(values)
+    table = answered("heuristic", values)
     if table.dtype.kind not in "fiu":
         raise TypeError(
             "heuristic: expected a name, a table of real numbers, a callable or a metric, "
@@ -138,19 +139,20 @@ def _table_shape(domain: Any) -> tuple[int, ...]:
 
 
 def _as_predictions(answer: object, size: int) -> NDArray[np.float32]:
-    if not isinstance(answer, np.ndarray):
-        raise HeuristicError(
-            f"heuristic: expected a numpy array of {size} floats, got {type(answer).__name__}"
-        )
-    if answer.dtype.kind != "f":
-        raise HeuristicError(f"heuristic: expected floats, got dtype {answer.dtype}")
-    if answer.shape != (size,):
-        raise HeuristicError(f"heuristic: expected shape [{size}], got {list(answer.shape)}")
-    return _as_float32(answer)
+    try:
+        array = answered("heuristic", answer)
+    except ValueError as error:
+        raise HeuristicError(str(error)) from error
+    if array.dtype.kind not in "fiu":
+        got = f"dtype {array.dtype}" if answer is array else type(answer).__name__
+        raise HeuristicError(f"heuristic: expected {size} real numbers, got {got}")
+    if array.shape != (size,):
+        raise HeuristicError(f"heuristic: expected shape [{size}], got {list(array.shape)}")
+    return _as_float32(array)
 
 
 def _as_float32(values: NDArray[Any]) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # infinities are reported with the problem and state
+    with np.errstate(all="ignore"):  # infinities are reported with the problem and state
         return np.ascontiguousarray(values, np.float32)
 
 
@@ -185,7 +187,21 @@ def baseline(name: str, domain: Domain, goals: Rows, seed: int = 0) -> Table | C
         ValueError: the name is unknown.
     """
     known = ChainMap(extra(domain, "baselines") or {}, BASELINES)  # a view: plugins may add
-    return find(known, name, "heuristic")(domain, goals, seed)
+    answer = find(known, name, "heuristic")(domain, goals, seed)
+    return _Named(answer, (name, domain, goals, seed)) if callable(answer) else answer
+
+
+class _Named:
+    """The callable of a baseline; its copies and pickles make it again from its name."""
+
+    def __init__(self, callback: Callback, arguments: tuple[str, Domain, Rows, int]) -> None:
+        self._callback, self._arguments = callback, arguments
+
+    def __call__(self, problem: Int32s, state: Rows) -> NDArray[np.floating[Any]]:
+        return self._callback(problem, state)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return baseline, self._arguments
 
 
 def _zero(domain: Domain, goals: Rows, seed: int) -> Callback:
@@ -221,7 +237,7 @@ def _perfect(domain: Any, goals: Rows, seed: int) -> Callback:
 
 
 def _distances(domain: Any, goals: Rows) -> NDArray[np.float32]:
-    found = domain.distances(goals).reshape(len(goals), domain.num_states)
+    found = answered("distances", domain.distances(goals)).reshape(len(goals), domain.num_states)
     no_way = max(domain.num_states, float(found.max(initial=0)) + 1)
     return np.where(found < 0, no_way, found).astype(np.float32)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsearch.domains.costs import Costs
+from mlsearch.base.checks import read_only
+from mlsearch.base.copies import kept, restore
+from mlsearch.domains.costs import Costs, costs_of_paths
 from mlsearch.domains.extras import extra, name_of, worlds_of
+from mlsearch.domains.problems import Problems
 from mlsearch.domains.words import moves_along
 
 
@@ -64,10 +68,12 @@ class SearchResult:
     seconds_domain: float = 0.0
     domain: Any = None
 
+    __getstate__, __setstate__ = kept, restore
+
     @cached_property
     def solved(self) -> NDArray[np.bool_]:
         """Whether the goal was reached, bool [N]."""
-        return np.asarray(self.status == SearchStatus.SOLVED)
+        return read_only(np.asarray(self.status == SearchStatus.SOLVED))
 
     @property
     def seconds_search(self) -> float:
@@ -128,3 +134,59 @@ class SearchResult:
 
     def __repr__(self) -> str:
         return f"SearchResult({self.solved.sum()} of {len(self)} solved in {self.seconds:.3g} s)"
+
+
+def joined(results: list[SearchResult], begin: float) -> SearchResult:
+    """One result of all problems, given those of consecutive parts of them.
+
+    Args:
+        results: of the parts, at least one.
+        begin: when the search began, as of ``time.perf_counter``.
+    """
+    if len(results) == 1:
+        return replace(results[0], seconds=time.perf_counter() - begin)
+    parts: dict[str, Any] = {
+        name: read_only(np.concatenate([getattr(result, name) for result in results]))
+        for name in ("status", "expansions", "generated", "steps", "cost", "path_states")
+    }
+    for name in ("evaluations", "rounds", "seconds_heuristic", "seconds_domain"):
+        parts[name] = sum(getattr(result, name) for result in results)
+    ends = np.cumsum([0, *(len(result.path_states) for result in results)])
+    begins = [r.path_begin + end for r, end in zip(results, ends[:-1], strict=True)]
+    path_begin = read_only(np.concatenate(begins))
+    return SearchResult(**parts, path_begin=path_begin, seconds=time.perf_counter() - begin)
+
+
+def result_of(
+    found: tuple[Any, ...],
+    problems: Problems,
+    begin: float,
+    seconds_heuristic: float,
+    seconds_domain: float,
+) -> SearchResult:
+    """What a searcher found, as users get it: read-only, with costs.
+
+    Args:
+        found: as of :meth:`mlsearch.domains.extras.Searcher.search`.
+        problems: what was searched.
+        begin: when the search began, as of ``time.perf_counter``.
+        seconds_heuristic, seconds_domain: as of ``SearchResult``.
+    """
+    status, expansions, generated, steps, path_begin, path_states, rounds, evaluations = found
+    cost = costs_of_paths(problems.domain, path_states, path_begin, steps, problems.worlds)
+    for array in (status, expansions, generated, steps, cost, path_begin, path_states):
+        array.flags.writeable = False
+    return SearchResult(
+        status=status,
+        expansions=expansions,
+        generated=generated,
+        steps=steps,
+        cost=cost,
+        evaluations=evaluations,
+        rounds=rounds,
+        seconds=time.perf_counter() - begin,
+        seconds_heuristic=seconds_heuristic,
+        path_begin=path_begin,
+        path_states=path_states,
+        seconds_domain=seconds_domain,
+    )

@@ -12,15 +12,23 @@ from numpy.typing import ArrayLike
 
 from mlsearch.base.errors import HeuristicError
 from mlsearch.domains.contract import Domain
-from mlsearch.domains.costs import costs_of_paths
-from mlsearch.domains.extras import Searcher, extra, require
-from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.extras import Searcher, extra
+from mlsearch.domains.maze.mazes import domain_of
 from mlsearch.domains.problems import Problems
-from mlsearch.domains.rows import checked_rows
+from mlsearch.domains.rows import given_rows
 from mlsearch.search.asked import AskedSearcher
 from mlsearch.search.budget import LEAST_BYTES, MAX_BYTES
-from mlsearch.search.heuristics import CheckedCallback, Heuristic, Metric, looked_up, resolved
-from mlsearch.search.result import SearchResult
+from mlsearch.search.goal_sets import Several
+from mlsearch.search.heuristics import (
+    Callback,
+    CheckedCallback,
+    Heuristic,
+    Metric,
+    looked_up,
+    resolved,
+)
+from mlsearch.search.result import SearchResult, joined, result_of
+from mlsearch.search.several import are_several, task_of
 
 MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
 
@@ -42,9 +50,25 @@ def solve(
 ) -> SearchResult: ...
 @overload
 def solve(
+    problems: Problems,
+    heuristic: str | Metric | Callback,
+    /,
+    *,
+    search: bool = True,
+    max_expansions: int | None = None,
+    weight: float | None = None,
+    expansions_per_round: int = 1,
+    beam_width: int | None = None,
+    max_generated: int | None = None,
+    max_bytes: int = MAX_BYTES,
+    max_active: int | None = None,
+    num_threads: int = 0,
+) -> SearchResult: ...
+@overload
+def solve(
     problems: Domain | ArrayLike,
     starts: ArrayLike,
-    goals: ArrayLike,
+    goals: ArrayLike | Several,
     heuristic: Heuristic,
     search: bool = True,
     max_expansions: int | None = None,
@@ -59,8 +83,8 @@ def solve(
 ) -> SearchResult: ...
 def solve(
     problems: Problems | Domain | ArrayLike,
-    starts: ArrayLike | None = None,
-    goals: ArrayLike | None = None,
+    starts: ArrayLike | Metric | Callback | None = None,
+    goals: ArrayLike | Several | None = None,
     heuristic: Heuristic | None = None,
     search: bool = True,
     max_expansions: int | None = None,
@@ -115,19 +139,26 @@ def solve(
     values and the budgets, not on other problems, ``max_active`` or ``num_threads``.
 
     Args:
-        problems: :class:`Problems`, and then no ``starts`` and ``goals``; or a
-            :class:`~mlsearch.domains.contract.Domain`, such as :class:`Mazes`, with N worlds or
-            one for all problems; or the walls of mazes, [N, H, W] or [H, W].
+        problems: :class:`Problems`, and then no ``starts`` and ``goals``: the heuristic may
+            come second; or a :class:`~mlsearch.domains.contract.Domain`, such as
+            :class:`Mazes`, with N worlds or one for all problems; or the walls of mazes,
+            [N, H, W] or [H, W].
         starts: ``[N, *S]``, states; a single one for a single problem. In mazes integers [N],
-            free cells.
-        goals: ``[N, *S]``, states; a single one serves all problems.
+            free cells, each row * width + column, or pairs (row, column), [N, 2]. A plain tuple
+            of two numbers could be either and is refused.
+        goals: ``[N, *S]``, states; a single one serves all problems. Several goals a problem:
+            an :class:`AnyOf` for all problems, or a list of N. Or a test for goals, a callable
+            ``f(problem, state)`` as the heuristic is, to bool [M]. What the path ends at says
+            which goal it was; with ``weight=1`` and a heuristic that is never too large it is a
+            nearest one. Their searches ask for ``neighbours``, also where there is compiled code.
         heuristic: where predicted distances (in steps, from a state to the goal) come from:
 
             - the name of a baseline, see :func:`mlsearch.search.heuristics.baselines_of`;
             - a table of all states, floats: [N, H, W] or [N, H * W] in mazes, elsewhere
               [N, num_states]; states that no search asks for may have anything;
             - a callable ``f(problem, state)`` from int32 [M] and ``[M, *S]``, the numbers of
-              problems and states, to floats [M]; called once a round;
+              problems and states, to real numbers [M], also as a list or a tensor; called once a
+              round;
             - a :class:`~mlsearch.search.heuristics.Metric`.
 
             Values are rounded to float32.
@@ -166,6 +197,23 @@ def solve(
     (1968); weighted A\*: Pohl (1970); beam search: Lowerre (1976).
     """
     begin = time.perf_counter()
+    if are_several(goals) and not isinstance(problems, Problems):
+        task = task_of(domain_of("problems", problems), starts, goals, heuristic)
+        made = time.perf_counter() - begin
+        found = solve(
+            task.problems,
+            heuristic=task.heuristic,
+            search=search,
+            max_expansions=max_expansions,
+            weight=weight,
+            expansions_per_round=expansions_per_round,
+            beam_width=beam_width,
+            max_generated=max_generated,
+            max_bytes=max_bytes,
+            max_active=max_active,
+            num_threads=num_threads,
+        )
+        return task.result(found, made)
     options: dict[str, Any] = {
         "search": bool(search),
         "weight": None if weight is None else float(weight),
@@ -177,6 +225,8 @@ def solve(
         "num_threads": _counted(num_threads),
     }
     active = _limit(max_active)
+    if heuristic is None and goals is None and _is_second_heuristic(problems, starts):
+        starts, heuristic = None, starts
     given = _checked_problems(problems, starts, goals)
     size = _at_once(given, heuristic)
     results = []
@@ -188,24 +238,27 @@ def solve(
             if at == 0:
                 raise
             raise HeuristicError(f"counting problems from {at}: {error}") from error
-    return replace(_joined(results, begin), domain=given.domain)
+    return replace(joined(results, begin), domain=given.domain)
 
 
-def _checked_problems(
-    problems: Problems | Domain | ArrayLike, starts: ArrayLike | None, goals: ArrayLike | None
-) -> Problems:
+def _is_second_heuristic(problems: Any, second: Any) -> bool:
+    """Whether what comes after problems with starts of their own can only be the heuristic."""
+    return isinstance(problems, Problems) and (isinstance(second, str | Metric) or callable(second))
+
+
+def _checked_problems(problems: Problems | Domain | ArrayLike, starts: Any, goals: Any) -> Problems:
     if isinstance(problems, Problems):
         if starts is not None or goals is not None:
-            raise TypeError("starts, goals: expected none, since problems have their own")
+            raise TypeError(
+                "starts, goals: expected none, since problems have their own; name a table "
+                "as heuristic="
+            )
         return problems
     if starts is None or goals is None:
         raise TypeError("starts, goals: expected both, unless problems are given")
-    is_walls = isinstance(problems, list | tuple) or hasattr(problems, "__array__")
-    given: Any = problems
-    domain = Mazes(given) if is_walls else given
-    require(domain, Domain, "problems")
-    first = checked_rows("starts", starts, domain.states)
-    return Problems(domain, first, checked_rows("goals", goals, domain.states, len(first)))
+    domain = domain_of("problems", problems)
+    first = given_rows("starts", starts, domain)
+    return Problems(domain, first, given_rows("goals", goals, domain, len(first)))
 
 
 def _at_once(problems: Problems, heuristic: Heuristic | None) -> int:
@@ -236,7 +289,7 @@ def _run(
     found = searcher.search(problems.starts, problems.goals, source, active, options)
     if isinstance(source, CheckedCallback):
         seconds_heuristic += source.seconds
-    return _result(found, problems, begin, seconds_heuristic, searcher.seconds)
+    return result_of(found, problems, begin, seconds_heuristic, searcher.seconds)
 
 
 def _counted(number: int) -> int:
@@ -252,47 +305,3 @@ def _bytes(number: int) -> int:
 
 def _limit(number: int | None) -> int | None:
     return None if number is None else _counted(number)
-
-
-def _joined(results: list[SearchResult], begin: float) -> SearchResult:
-    """One result of all problems, given those of consecutive parts of them."""
-    if len(results) == 1:
-        return replace(results[0], seconds=time.perf_counter() - begin)
-    joined: dict[str, Any] = {
-        name: np.concatenate([getattr(result, name) for result in results])
-        for name in ("status", "expansions", "generated", "steps", "cost", "path_states")
-    }
-    for name in ("evaluations", "rounds", "seconds_heuristic", "seconds_domain"):
-        joined[name] = sum(getattr(result, name) for result in results)
-    ends = np.cumsum([0, *(len(result.path_states) for result in results)])
-    begins = [r.path_begin + end for r, end in zip(results, ends[:-1], strict=True)]
-    return SearchResult(
-        **joined, path_begin=np.concatenate(begins), seconds=time.perf_counter() - begin
-    )
-
-
-def _result(
-    found: tuple[Any, ...],
-    problems: Problems,
-    begin: float,
-    seconds_heuristic: float,
-    seconds_domain: float,
-) -> SearchResult:
-    status, expansions, generated, steps, path_begin, path_states, rounds, evaluations = found
-    cost = costs_of_paths(problems.domain, path_states, path_begin, steps, problems.worlds)
-    for array in (status, expansions, generated, steps, cost, path_begin, path_states):
-        array.flags.writeable = False
-    return SearchResult(
-        status=status,
-        expansions=expansions,
-        generated=generated,
-        steps=steps,
-        cost=cost,
-        evaluations=evaluations,
-        rounds=rounds,
-        seconds=time.perf_counter() - begin,
-        seconds_heuristic=seconds_heuristic,
-        path_begin=path_begin,
-        path_states=path_states,
-        seconds_domain=seconds_domain,
-    )

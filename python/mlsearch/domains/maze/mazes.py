@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.seeding import checked_seed
+from mlsearch.domains.contract import Domain
 from mlsearch.domains.costs import Costs, cost_dtype
+from mlsearch.domains.extras import require
 from mlsearch.domains.maze import files as maze_files
 from mlsearch.domains.maze.movement import Movement, Moves, checked_movement
 from mlsearch.domains.maze.walls import checked_size, checked_walls
@@ -21,6 +23,23 @@ from mlsearch.domains.maze.worlds import MazeWorlds
 Generator: TypeAlias = Literal["percolation", "depth_first", "wilson", "prim"]
 
 MAX_ALL_DISTANCES_BYTES = 2**34
+
+
+def domain_of(name: str, given: Any) -> Any:
+    """A domain itself, or the mazes of an array of walls.
+
+    Args:
+        name: what messages call the argument.
+        given: a domain, or walls as :class:`Mazes` takes them.
+
+    Raises:
+        TypeError: it is neither.
+        ValueError: as of :class:`Mazes`.
+    """
+    if isinstance(given, list | tuple) or hasattr(given, "__array__"):
+        return Mazes(given)
+    require(given, Domain, name)
+    return given
 
 
 class Mazes(MazeWorlds):

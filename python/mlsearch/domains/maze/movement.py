@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import checked_array, read_only
+from mlsearch.base.copies import kept, restore
 from mlsearch.base.settings import check_choice
 from mlsearch.domains.costs import Costs
 
@@ -36,6 +37,8 @@ class Movement:
 
     moves: Moves = "four"
     costs: NDArray[np.float64] | None = None
+
+    __getstate__, __setstate__ = kept, restore
 
     @property
     def has_diagonals(self) -> bool:

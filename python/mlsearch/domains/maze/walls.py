@@ -34,7 +34,11 @@ def checked_walls(walls: ArrayLike, copy: bool = True) -> NDArray[np.uint8]:
         TypeError: they are not of bool or integers.
         ValueError: they have another shape, or other values.
     """
+    if not isinstance(walls, list | tuple) and not hasattr(walls, "__array__"):
+        raise TypeError(f"walls: expected an array of 0 and 1, got {type(walls).__name__}")
     array = checked_array("walls", walls)
+    if array.size == 0:  # an empty list has no dtype of its own
+        array = array.astype(np.uint8)
     if array.dtype.kind not in "biu":
         raise TypeError(f"walls: expected bool or integers, got dtype {array.dtype}")
     if array.ndim == 2:
@@ -63,7 +67,9 @@ def _check_zeros_and_ones(walls: NDArray[Any]) -> None:
         if bad.any():
             index = np.argwhere(bad)[0].tolist()
             value, index[0] = part[tuple(index)], index[0] + first
-            raise ValueError(f"walls: expected 0 or 1, got {value} at {index}")
+            raise ValueError(
+                f"walls: expected 0 or 1, got {value} at {index} (1 is wall, 0 is free)"
+            )
 
 
 def checked_size(size: int | tuple[int, int]) -> Shape:

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import checked_count, checked_integers, read_only
+from mlsearch.base.copies import kept, restore
 from mlsearch.domains.contract import Rows, States
 from mlsearch.domains.costs import Costs
 from mlsearch.domains.extras import CompiledWalks, Symmetries
 from mlsearch.domains.maze import moves
-from mlsearch.domains.maze.cells import check_free
+from mlsearch.domains.maze.cells import check_free, flat_cells, is_pair
 from mlsearch.domains.maze.movement import NUM_MOVES, Movement, Moves
 from mlsearch.domains.maze.searcher import MazeSearcher
 from mlsearch.domains.maze.symmetry import MazeSymmetries
@@ -37,6 +38,8 @@ class MazeWorlds:
     is_reversible = True
     name, policy = "maze", "shortest"
     budget = None
+
+    __getstate__, __setstate__ = kept, restore
 
     @property
     def moves(self) -> Moves:
@@ -127,6 +130,10 @@ class MazeWorlds:
         return fields.reshape(*checked.shape, *self.shape)
 
     def _checked_cells(self, name: str, cells: ArrayLike) -> NDArray[np.int32]:
+        for pair in filter(is_pair, [cells, *cells] if isinstance(cells, list | tuple) else ()):
+            raise ValueError(
+                f"{name}: expected cells, each row * {self.shape.width} + column, got {pair}"
+            )
         array = checked_integers(name, cells)
         if array.ndim == 0 or len(array) != len(self):
             raise ValueError(
@@ -198,12 +205,22 @@ class MazeWorlds:
         """Raises ValueError unless cells are free: int32 [M], int32 [M]."""
         check_free(name, states, worlds, self)
 
+    def given_states(self, name: str, values: ArrayLike) -> ArrayLike:
+        """Cells from cells or pairs (row, column); raises ValueError for what may be either."""
+        return flat_cells(name, values, self.shape)
+
     def optimal(self, starts: Rows, goals: Rows, worlds: NDArray[np.int32]) -> Costs:
         """Shortest distances between free cells: int32 [N] (all) to [N], -1 without a way."""
         return self._movement.between(self._walls, starts, goals)
 
     def draw_problems(self, per_world: int, seed: int) -> tuple[Rows, Rows]:
-        """Starts and goals uniform over the free cells: int32 [B * per_world] each."""
+        """Starts and goals uniform over the free cells: int32 [B * per_world] each.
+
+        Raises:
+            ValueError: a maze has none.
+        """
+        for maze in np.flatnonzero(self.num_free == 0)[:1]:
+            raise ValueError(f"mazes: maze {maze} has no free cell (1 is wall, 0 is free)")
         return _core.sample_problems(self._walls, per_world, seed, 0)
 
     def random_states(self, each: int, seed: int) -> NDArray[np.int32]:

@@ -28,6 +28,8 @@ def checked_codes(cells: ArrayLike) -> NDArray[np.uint8]:
         ValueError: they have another shape or other values, or a maze has no free cell.
     """
     array = checked_array("cells", cells)
+    if array.size == 0:  # an empty list has no dtype of its own
+        array = array.astype(np.uint8)
     if array.dtype.kind not in "iu":
         raise TypeError(f"cells: expected integers, got dtype {array.dtype}")
     array = array[np.newaxis] if array.ndim == 2 else array

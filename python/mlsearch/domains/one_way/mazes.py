@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.checks import checked_count
+from mlsearch.base.copies import kept, restore
 from mlsearch.base.seeding import checked_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, States
 from mlsearch.domains.extras import CompiledWalks, Symmetries
+from mlsearch.domains.maze.cells import flat_cells
 from mlsearch.domains.one_way.baselines import BASELINES
 from mlsearch.domains.one_way.cells import (
     FIRST_ARROW,
@@ -50,6 +52,8 @@ class OneWayMazes:
     name, policy, yardstick, budget = "one_way", "shortest", "euclidean", None
     move_names = ("up", "down", "left", "right")
     baselines: ClassVar[Mapping[str, Any]] = BASELINES
+
+    __getstate__, __setstate__ = kept, restore
 
     def __init__(self, codes: ArrayLike) -> None:
         self.codes: NDArray[np.uint8] = checked_codes(codes)
@@ -245,8 +249,13 @@ class OneWayMazes:
         is_on_map = (states >= 0) & (states < self.num_states)
         bad = ~is_on_map | ~self._is_free[worlds, np.where(is_on_map, states, 0)]
         for i in np.flatnonzero(bad)[:1]:
-            what = "a wall" if is_on_map[i] else f"outside 0 .. {self.num_states - 1}"
+            outside = f"outside 0 .. {self.num_states - 1}"
+            what = "a wall (1 is wall, 0 is free)" if is_on_map[i] else outside
             raise ValueError(f"{name}: problem {i}: cell {states[i]} is {what}")
+
+    def given_states(self, name: str, values: ArrayLike) -> ArrayLike:
+        """Cells from cells or pairs (row, column); raises ValueError for what may be either."""
+        return flat_cells(name, values, (self.size, self.size))
 
     def arrays(self) -> dict[str, NDArray[np.uint8]]:
         """What a folder of trajectories holds of the mazes: uint8, one row a maze."""

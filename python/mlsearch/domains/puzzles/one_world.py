@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.copies import kept, restore
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.puzzles import text
 
@@ -31,6 +32,8 @@ class OneWorld:
     is_reversible: Any = True
     move_words: Any = MappingProxyType({})
     """Words for several moves, such as R2 for R R."""
+
+    __getstate__, __setstate__ = kept, restore
 
     def read_moves(self, words: str) -> list[int]:
         """The numbers of moves from their names, parted by blanks."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch import _core
 from mlsearch.base.checks import read_only
+from mlsearch.base.copies import kept, restore
 from mlsearch.base.files import replacing
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.extras import CompiledWalks
@@ -55,6 +56,8 @@ class Sokoban:
     policy, walk_length = "pull", 150
 
     baselines: ClassVar[Mapping[str, Callable[..., Any]]] = {"matching": matching}
+
+    __getstate__, __setstate__ = kept, restore
 
     def __init__(self, levels: Sequence[Level]) -> None:
         if len(levels) == 0:
