@@ -90,7 +90,15 @@ def test_config_says_how_the_run_was_made(run):
     assert content["format_version"] == checkpoint.FORMAT_VERSION
     made_with = content["made_with"]
     assert made_with["torch"] == torch.__version__
-    assert {"mlsearch", "python", "machine", "gpu", "threads", "revision"} <= made_with.keys()
+    assert {
+        "mlsearch",
+        "python",
+        "machine",
+        "gpu",
+        "threads",
+        "revision",
+        "date",
+    } <= made_with.keys()
 
 
 def test_tensors_and_texts_round_trip(tmp_path):

@@ -17,6 +17,7 @@ from mlsearch.cli.options import (
     domain_settings_from,
     json_option,
     num_option,
+    quiet_option,
     scramble_option,
     search_arguments,
     search_options,
@@ -24,6 +25,7 @@ from mlsearch.cli.options import (
 )
 from mlsearch.cli.output import print_json, print_table
 from mlsearch.cli.runs import RunFolder, beside, chosen_metric
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
@@ -66,6 +68,7 @@ Examples:
 @domain_options
 @seed_option()
 @device_option
+@quiet_option
 @json_option
 def solve(
     run: Path | None,
@@ -75,6 +78,7 @@ def solve(
     heuristic: str | None,
     seed: int,
     device: str,
+    quiet: bool,
     as_json: bool,
     **worlds: Any,
 ) -> None:
@@ -84,8 +88,6 @@ def solve(
     under runs/ that was trained last; without it, the metric of the package for the domain is
     taken. Under torchrun, the problems are shared out to all processes.
     """
-    from mlsearch.domains.contract import Enumerable
-    from mlsearch.domains.extras import extra
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import processes
@@ -94,7 +96,8 @@ def solve(
     chosen = search_arguments(worlds)
     # A baseline asks no network, so PyTorch is not imported for it.
     used = "cpu" if heuristic and device == "auto" else chosen_device(device)
-    with processes.process_group(used):
+    group = processes.process_group(used)
+    with group, stages(quiet or not processes.is_first()) as tell:
         problems = _problems_in(file, **worlds) if file else None
         name = _name_of(problems.domain) if problems else domain_named(**worlds)
         found = None if heuristic else chosen_metric(run, name, device)
@@ -106,16 +109,14 @@ def solve(
             check_trained_in(found[1], problems.domain)
         first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
         options = bounded(chosen, problems.domain)
-        results = {
-            str(name): _solved(problems, source, options)
-            for name, source in {**first, **beside(problems.domain)}.items()
-        }
+        sources = {**first, **beside(problems.domain)}
+        results = {}
+        for number, (label, source) in enumerate(sources.items(), 1):
+            tell(f"Solving with {label} ({number} of {len(sources)})")
+            results[str(label)] = _solved(problems, source, options)
         if not processes.is_first():
             return
-    is_slow = not isinstance(problems.domain, Enumerable)
-    if is_slow and extra(problems.domain, "optimal") is not None:
-        click.echo(f"Looking for the fewest moves of {len(problems)} problems", err=True)
-    rows = {name: _row(result, problems) for name, result in results.items()}
+        rows = {label: _row(result, problems) for label, result in results.items()}
     if as_json:
         print_json(rows)
     else:

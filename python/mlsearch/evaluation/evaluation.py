@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,8 @@ from mlsearch.search.budget import bounded
 from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
+
+_log = logging.getLogger("mlsearch")
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,15 +214,11 @@ def evaluate_baselines(problems: Problems, **options: Any) -> list[Evaluation]:
         problems: N problems.
         options: as of ``evaluate``.
     """
-    return [evaluate(name, problems, **options) for name in baselines_of(problems.domain)]
-
-
-def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """Scores by heuristic and name, with intervals: plain values for ``files.write_json``."""
-    return {
-        e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.calibration()}
-        for e in evaluations
-    }
+    names, found = list(baselines_of(problems.domain)), []
+    for number, name in enumerate(names, 1):
+        _log.info("Scoring %s (baseline %d of %d)", name, number, len(names))
+        found.append(evaluate(name, problems, **options))
+    return found
 
 
 VALIDATION_BUDGET = 1000
