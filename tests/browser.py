@@ -34,6 +34,32 @@ LAUNCH = (
 )
 TIMEOUT = 60.0  # seconds, for a machine that is busy
 
+CONTRAST = """
+(() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3).map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => {
+    const colour = element ? getComputedStyle(element).backgroundColor : 'rgb(255 255 255)';
+    return (numbers(colour)[3] ?? 1) === 1 ? colour : ground(element.parentElement);
+  };
+  const worst = { ratio: 99, text: '' };
+  for (const element of document.querySelectorAll('body *')) {
+    const text = [...element.childNodes].filter((n) => n.nodeType === 3)
+      .map((n) => n.data).join('').trim();
+    if (!text || !element.checkVisibility()) continue;
+    if (element.matches('script, :disabled, option, .key')) continue;
+    const pair = [light(getComputedStyle(element).color), light(ground(element))]
+      .sort((a, b) => b - a);
+    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+    if (ratio < worst.ratio) Object.assign(worst, { ratio, text });
+  }
+  return worst;
+})()
+"""
+"""The text of the page that is hardest to read, and its contrast."""
+
 
 class BrowserError(Exception):
     """The browser does not start, does not answer, or says that a command failed."""

@@ -41,3 +41,18 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A browser for the tests of a module."""
+    browsers = pytest.importorskip("browser", reason="drives Chromium over POSIX pipes")
+    executable = browsers.find_chromium()
+    if executable is None:
+        pytest.skip("no Chromium is installed")
+    try:
+        browser = browsers.Browser(executable, tmp_path_factory.mktemp("profile"))
+    except browsers.BrowserError as error:
+        pytest.skip(f"Chromium does not start here: {error}")
+    yield browser
+    browser.close()

@@ -1,6 +1,7 @@
 """Training batches: reproducible, on real trajectories, with the right lessons."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from mlsearch.learning.batches import (
 )
 from mlsearch.learning.blocks import BLOCK_STEPS, Block, Moves
 from mlsearch.learning.ground_truth import BfsBatches, connected, random_states
+from mlsearch.learning.methods import METHODS
 from mlsearch.learning.reads import Reads
 from mlsearch.models import FEATURES, MAPS
 
@@ -260,6 +262,29 @@ def test_stitched_trajectories_are_longer_than_their_fragments():
     stitched = sample_trajectories(config.domain, config.data, 20, seed=0)
     assert len(stitched) == 30
     assert 3 < stitched.lengths.max() <= 12
+
+
+def test_stitched_joins_the_very_fragments_that_stitching_learns_from():
+    small = {"data.num_trajectories": 40, "data.num_stitched": 200}
+    whole, joined = METHODS["stitching"], METHODS["stitched"]
+    only = {"data.num_stitched": 0, "method": "stitching"}
+    assert replaced(joined, only) == whole  # they differ in nothing else
+    pieces = TrajectoryBatches(replaced(whole, {"data.num_trajectories": 40})).trajectories
+    walks = TrajectoryBatches(replaced(joined, small)).trajectories
+    assert pieces.lengths.max() <= 16 < walks.lengths.max() <= 64
+    assert walks.provenance["source"] == pieces.provenance
+    steps = {
+        (world, *pair)
+        for i, world in enumerate(pieces.worlds.tolist())
+        for pair in itertools.pairwise(pieces[i].tolist())
+    }
+    starts = {(world, pieces[i][0]) for i, world in enumerate(pieces.worlds.tolist())}
+    for i, world in enumerate(walks.worlds.tolist()):
+        states = walks[i].tolist()
+        assert (world, states[0]) in starts
+        assert {(world, *pair) for pair in itertools.pairwise(states)} <= steps
+    block = make_batches(replaced(joined, small | {"training.batch_size": 64})).block(0)
+    assert block.steps.max() > 16
 
 
 @settings(max_examples=30)

@@ -90,7 +90,15 @@ def test_config_says_how_the_run_was_made(run):
     assert content["format_version"] == checkpoint.FORMAT_VERSION
     made_with = content["made_with"]
     assert made_with["torch"] == torch.__version__
-    assert {"mlsearch", "python", "machine", "gpu", "threads", "revision"} <= made_with.keys()
+    assert {
+        "mlsearch",
+        "python",
+        "machine",
+        "gpu",
+        "threads",
+        "revision",
+        "date",
+    } <= made_with.keys()
 
 
 def test_tensors_and_texts_round_trip(tmp_path):
@@ -236,7 +244,10 @@ def test_a_run_is_finished_after_its_last_step(tmp_path):
     assert unfinished(config, tmp_path) is None
     longer = replaced(config, {"training.steps": 9})
     assert not finished.is_finished(tmp_path, longer)
-    with pytest.raises(CheckpointError, match="training.steps is 4, this one asks for 9"):
+    with pytest.raises(
+        CheckpointError,
+        match=r"steps is 4, this one asks for 9; train on with --resume .* --steps 9, or choose",
+    ):
         unfinished(longer, tmp_path)
 
 

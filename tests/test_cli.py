@@ -529,14 +529,63 @@ MAZE_BASELINES = ["manhattan", "euclidean", "landmarks", "perfect"]
 
 
 def test_evaluate_writes_scores_and_figures(a_run):
-    printed = json.loads(run("evaluate", a_run, "--n", 20, "--json").output)
-    written = json.loads((a_run / "scores.json").read_text(encoding="utf-8"))
+    printed = json.loads(run("evaluate", a_run, "--n", 20, "--json").stdout)
+    place = a_run / "evaluations" / "n20-seed0"
+    written = json.loads((place / "scores.json").read_text(encoding="utf-8"))
     assert set(printed) == {str(a_run), "zero", "random", *MAZE_BASELINES}
-    assert set(written) == set(printed)
+    assert written["heuristics"] == printed
+    assert written["settings"] == {"num": 20, "seed": 0, "domain": config_of(a_run)["domain"]}
+    assert written["made_with"]["torch"] == torch.__version__
     assert printed["perfect"]["no_search.solved_rate"]["mean"] == 1
-    figures = {path.name: path.read_bytes() for path in (a_run / "figures").iterdir()}
-    assert set(figures) == {"comparison.png", "correlation.png", "heatmaps.png", "training.png"}
+    figures = {path.stem: path.read_bytes() for path in (place / "figures").iterdir()}
+    assert set(figures) == {"comparison", "correlation", "heatmaps", "training", "trajectories"}
     assert all(content.startswith(b"\x89PNG") for content in figures.values())
+
+
+def test_evaluate_keeps_results_of_other_settings_apart(a_run, monkeypatch):
+    monkeypatch.setattr("mlsearch.plots.save", lambda figure, path, **how: None)
+    evaluate = ["evaluate", a_run, "--n", 5]
+    for more in (
+        [],
+        ["--seed", 1],
+        ["--wall-probability", "0.1"],
+        ["--weight", 2, "--max-expansions", 90],
+    ):
+        output = run(*evaluate, *more).stdout
+        place = Path(output.splitlines()[-1].removeprefix("Results: ").partition(" (")[0])
+        assert json.loads((place / "scores.json").read_text(encoding="utf-8"))["heuristics"]
+    assert {path.name for path in (a_run / "evaluations").iterdir()} == {
+        "n5-seed0",
+        "n5-seed1",
+        "n5-seed0-wall_probability=0.1",
+        "n5-seed0-weight=2.0-max_expansions=90",
+    }
+
+
+@pytest.mark.parametrize("chosen", ["0,3,1", "longest", "hardest", "varied"])
+def test_evaluate_draws_the_problems_that_are_chosen(chosen, a_run, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("mlsearch.plots.save", lambda figure, path, **how: None)
+    monkeypatch.setattr("mlsearch.report.kept._figures", lambda *args: drawn.append(args[-1]) or {})
+    run("evaluate", a_run, "--n", 40, "--problems", chosen)
+    [numbers] = drawn
+    if chosen == "0,3,1":
+        assert numbers == [0, 3, 1]
+    else:
+        assert len(set(numbers)) == len(numbers) == 10
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ("0,9", "problems: expected 0 to 4, got 9"),
+        ("1,1", "problems: expected at least one, each once, got [1, 1]"),
+        ("all", "expected at most 10 numbers such as 0,5,7, or varied, longest, hardest; got"),
+        (",".join(map(str, range(11))), "expected at most 10 numbers"),
+    ],
+)
+def test_evaluate_draws_no_problem_that_is_not_there(chosen, message, trained):
+    assert message in run("evaluate", trained, "--n", 5, "--problems", chosen, code=2).stderr
 
 
 @pytest.mark.usefixtures("a_run")
@@ -672,7 +721,7 @@ def test_demo(monkeypatch):
         assert Path(f"runs/demo/{name}.png").stat().st_size > 0
     assert "Next: mlsearch solve runs/demo/landmark_wave" in result.stdout
     for method in ("contrastive", "landmark_wave", "walk_distance"):
-        assert Path(f"runs/demo/{method}/scores.json").exists()
+        assert list(Path(f"runs/demo/{method}/evaluations").glob("*/scores.json"))
     scores = json.loads(run("demo", "--quiet", "--json").stdout)  # of the runs that are there
     assert {"contrastive", "landmark_wave", *BASELINES} == set(scores["maze"])
     assert {"walk_distance", "misplaced", "gap"} < set(scores["pancake4"])

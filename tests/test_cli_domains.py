@@ -214,7 +214,7 @@ def test_solve_one_needs_the_file_of_a_maze():
 
 
 def test_the_domain_of_a_file_replaces_that_of_the_method(monkeypatch):
-    from mlsearch.learning import training
+    from mlsearch.learning import unfinished
 
     found = []
 
@@ -222,7 +222,7 @@ def test_the_domain_of_a_file_replaces_that_of_the_method(monkeypatch):
         found.append(config.domain)
         raise ValueError("not now")
 
-    monkeypatch.setattr(training, "Trainer", trainer)
+    monkeypatch.setattr(unfinished, "Trainer", trainer)
 
     def domain(*arguments):
         assert failure("train", *arguments) == "not now"
@@ -241,7 +241,7 @@ def test_the_domain_of_a_file_replaces_that_of_the_method(monkeypatch):
 
 
 def test_an_experiment_in_another_domain(tmp_path):
-    from mlsearch.reproduction import SCALES
+    from mlsearch.scales import SCALES
 
     assert served("maze") == list(METHODS)
     [first] = plan(SCALES["smoke"], ["contrastive"], 1, tmp_path, domain="slide")
@@ -273,13 +273,13 @@ def test_a_page_without_maps(tmp_path):
     assert 'href="#heatmaps"' not in page
     assert "<script" not in page
     assert "maze" not in re.sub(r"<details>.*?</details>|<style>.*?</style>", "", page, flags=re.S)
-    assert page.count("data:image/png") == 6
+    assert page.count("data:image/png") == 7
     assert '<tr class="learned"><th scope="row">tiles' in page
     for name in ("zero", "random", "perfect"):
         assert f'<tr><th scope="row">{name}</th>' in page
     plain = entries_as_json(entries)
-    before = plain["tiles"]["calibration"]["before"]["slope"]["mean"]
-    assert before == pytest.approx(plain["tiles"]["calibration"]["after"]["slope"]["mean"] / 2)
+    before = plain["tiles"]["calibration"]["before"]["gradient"]["mean"]
+    assert before == pytest.approx(plain["tiles"]["calibration"]["after"]["gradient"]["mean"] / 2)
 
 
 def test_a_page_of_problems_whose_optima_are_unknown(tmp_path):

@@ -1,10 +1,12 @@
 """What every command promises; a new command is tested here as soon as it is in the group."""
 
 import json
+import logging
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -15,6 +17,10 @@ from click.testing import CliRunner
 from mlsearch import plots
 from mlsearch.base.errors import MlsearchError
 from mlsearch.cli import main
+from mlsearch.cli.progress import counting_progress, training_progress
+from mlsearch.cli.stages import stages
+from mlsearch.domains.puzzles.exact import tiles
+from mlsearch.learning.methods import ABOUT
 from mlsearch.metrics import learned as heuristics
 
 COMMANDS = sorted(main.commands)
@@ -149,9 +155,10 @@ def test_json_everywhere(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_quiet_where_something_is_trained(command):
+def test_quiet_where_progress_is_shown(command):
     source = Path(sys.modules[main.commands[command].callback.__module__].__file__)
-    has_progress = re.search("(training|counting)_progress", source.read_text(encoding="utf-8"))
+    shows = r"(training|counting)_progress|with .*stages\("
+    has_progress = re.search(shows, source.read_text(encoding="utf-8"))
     assert ("--quiet" in options_of(command)) == bool(has_progress)
 
 
@@ -222,6 +229,112 @@ def test_list_of_commands_shows_whole_sentences(command):
 def test_every_option_is_explained(command):
     options = [part for part in main.commands[command].params if isinstance(part, click.Option)]
     assert not [option.name for option in options if not option.help]
+
+
+# Progress -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("evaluate run --n 5", ["Making 5 problems", "Scoring run", "Drawing the figures of run"]),
+        ("report run --n 5", ["Scoring manhattan (baseline 3 of 6)", "Writing report.html"]),
+        ("solve run --n 5", ["Solving with run (1 of 5)", "Solving with perfect (5 of 5)"]),
+        ("solve --domain tiles3 --heuristic zero --n 1", ["Building the table of all boards"]),
+        ("solve-one maze.txt run", ["Reading maze.txt", "Solving with run (1 of 5)"]),
+        ("info maze.txt", ["Reading maze.txt"]),
+    ],
+)
+def test_commands_say_what_they_do(command, said, monkeypatch):
+    monkeypatch.setattr("mlsearch.cli.stages.DELAY", 0)
+    result = run(*command.split())
+    lines = result.stderr.splitlines()
+    for words in said:
+        assert any(line.startswith(words) for line in lines), (words, lines)
+    assert not any(line in result.stdout for line in lines)
+    assert run(*command.split(), "--quiet").stderr == ""
+
+
+def test_pattern_databases_are_announced(monkeypatch, capsys):
+    monkeypatch.setattr("mlsearch.cli.stages.DELAY", 0)
+    tiles.patterns.cache_clear()
+    with stages(False):
+        tiles.tile_distances([[1, 0, 2, 3, 4, 5]], [[0, 1, 2, 3, 4, 5]], (2, 3))
+    assert capsys.readouterr().err == "Building the pattern databases of 2 x 3 tiles\n"
+
+
+def test_what_is_done_within_the_delay_says_nothing(monkeypatch, capsys):
+    monkeypatch.setattr("mlsearch.cli.stages.DELAY", 0.2)
+    with stages(False) as tell:
+        tell("first")
+        tell("second")
+    assert capsys.readouterr().err == ""
+    with stages(False) as tell:
+        tell("first")
+        tell("second")
+        time.sleep(0.6)
+        tell("third")
+    assert capsys.readouterr().err == "second\nthird\n"
+
+
+def test_a_warning_is_shown_at_once_and_no_stage_beside_a_bar(monkeypatch, capsys):
+    monkeypatch.setattr("mlsearch.cli.stages.DELAY", 0)
+    log = logging.getLogger("mlsearch")
+    before = (log.level, list(log.handlers))
+    with stages(False):
+        log.info("made %d", 3)
+        log.warning("odd")
+        with counting_progress(10, False, "items") as update:
+            log.info("hidden")
+            update(5)
+        log.info("done")
+    assert (log.level, log.handlers) == before
+    assert capsys.readouterr().err == "made 3\nodd\nitems: 5/10\ndone\n"
+
+
+def test_a_bar_keeps_its_form_in_80_columns(monkeypatch, capsys):
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    row = {"seconds": 10.0, "loss": 0.51234}
+    scores = {"validation.no_search.solved_rate": 0.555, "validation.search.expansions": 123.0}
+    widths = set()
+    with training_progress(100_000, False, "contrastive-seed0") as update:
+        for step, values in ((1000, row), (99_000, {**row, **scores})):
+            update(step, values)
+            time.sleep(0.25)  # it is drawn ten times a second
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().err).splitlines()
+    for line in lines:
+        assert len(line.split("\r")[-1]) <= 80
+        if "steps" in line:
+            widths.add(sum(line.split("\r")[-1].count(letter) for letter in "━╸╺"))
+    assert len(widths - {0}) <= 2  # the rate has three digits, then four
+    assert min(widths - {0}) >= 8
+    assert any(line.strip() == "loss 0.512, no-search 0.555, expansions 123" for line in lines)
+
+
+# Width ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["train", "reproduce"])
+def test_help_says_what_each_method_does(command):
+    text = " ".join(run(command, "--help").stdout.split())
+    assert all(f" {name} {about}" in text for name, about in ABOUT.items())
+
+
+def test_help_of_reproduce_has_the_numbers_of_its_scales():
+    text = " ".join(run("reproduce", "--help").stdout.split())
+    assert "the report: 150, 100,000 or 1,000,000; puzzles: 30, 2,000 or 4,000." in text
+
+
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize("width", [60, 150])
+def test_piped_tables_obey_columns(width, monkeypatch):
+    monkeypatch.setitem(TERMINAL, "COLUMNS", str(width))
+    lines = [line.rstrip() for line in run("evaluate", "run", "--n", "5").stdout.splitlines()]
+    table = [line for line in lines if not line.startswith("Results:")]
+    assert max(map(len, table)) <= width
+    assert any("Left out, for want of width" in line for line in table) == (width == 60)
 
 
 # Completion -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from mlsearch.base.settings import from_dict, replaced, to_dict
 from mlsearch.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig
 from mlsearch.domains.maze.config import MazeConfig
-from mlsearch.learning.methods import METHODS, method_config
+from mlsearch.learning.methods import ABOUT, METHODS, method_config
 
 NAN = float("nan")
 
@@ -135,6 +135,12 @@ def test_batch_size_is_a_multiple_of_the_pairs_that_share_a_maze():
 def test_unknown_settings_are_refused_with_the_closest(values, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         from_dict(RunConfig, {"method": "m", **values})
+
+
+def test_every_method_says_what_it_does():
+    assert list(ABOUT) == list(METHODS)
+    assert all(20 < len(words) < 120 and not words.endswith(".") for words in ABOUT.values())
+    assert "fragments of at most 16 steps, judged on longer paths" in ABOUT["stitching"]
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -108,9 +108,16 @@ def test_both_fail_when_the_batch_cannot_be_shared(tmp_path) -> None:
     assert "batch_size: worlds in a batch: expected a multiple of 2 processes, got 3" in done.stderr
 
 
-@pytest.mark.parametrize("heuristic", [[], ["--heuristic", "manhattan", "--no-search"]])
-def test_two_processes_solve_as_one(heuristic) -> None:
-    command = ["-m", "mlsearch", "solve", "-n", "21", "--json", "--device", "cpu", *heuristic]
+PARTS = {
+    "the shipped metric": [],
+    "no search": ["--heuristic", "manhattan", "--no-search"],
+    "a puzzle": ["--domain", "cube2", "--beam-width", "16", "--scramble", "50"],
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_two_processes_solve_as_one(part) -> None:
+    command = ["-m", "mlsearch", "solve", "-n", "21", "--json", "--device", "cpu", *PARTS[part]]
     together = run(*command)
     assert together.returncode == 0, together.stderr
     alone = subprocess.run(

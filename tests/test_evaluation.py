@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import reference_learning as reference
+from entries import entries_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
@@ -16,9 +17,10 @@ from mlsearch.domains.maze.baselines import BASELINES, baseline_table
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems, sample_problems
-from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, scores_as_json, validation
+from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, validation
 from mlsearch.evaluation.scores import score
 from mlsearch.metrics.learned import LearnedMetric
+from mlsearch.report import scores_as_json
 from mlsearch.runs.checkpoint import new_model
 from mlsearch.search.solve import solve
 
@@ -173,12 +175,12 @@ def test_baselines_are_all_there(problems):
 
 def test_scores_as_json_are_plain_values(problems):
     found = [evaluate("perfect", problems), evaluate("euclidean", problems, name="line")]
-    content = json.loads(json.dumps(scores_as_json(found)))
+    content = json.loads(json.dumps(scores_as_json(entries_of(found))))
     assert list(content) == ["perfect", "line"]
     rate = content["line"]["search.solved_rate"]
     assert rate == {"mean": 1.0, "low": rate["low"], "high": 1.0, "num": 40}
     assert 0.9 < rate["low"] < 1
-    assert content["perfect"]["slope"] == pytest.approx(1)
+    assert content["perfect"]["gradient"] == pytest.approx(1)
 
 
 def test_a_metric_is_scored_by_its_table(problems):

@@ -5,6 +5,7 @@ from collections import deque
 
 import numpy as np
 import pytest
+from entries import entries_of, markdown_of
 from scipy.stats import spearmanr
 from small_domains import OneWay, Slide
 
@@ -22,13 +23,14 @@ from mlsearch.evaluation.axioms import axiom_violations, sample_triples
 from mlsearch.evaluation.evaluation import (
     evaluate,
     evaluate_baselines,
-    scores_as_json,
     split_by_distance,
 )
 from mlsearch.evaluation.predictions import BaselineMetric, InParts, source_of
-from mlsearch.evaluation.score_table import COUNTED, footnote, markdown_table, score_table
+from mlsearch.evaluation.score_table import COUNTED, footnote
 from mlsearch.plots import style
+from mlsearch.report import scores_as_json
 from mlsearch.report.explorer import is_grid
+from mlsearch.report.tables import score_rows
 from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.solve import solve
 
@@ -174,7 +176,7 @@ def test_a_table_and_a_callable_of_the_same_numbers_have_the_same_scores(slide):
     every = slide.domain.all_states()
     table = np.array([(every != goal).sum(axis=1) for goal in slide.goals], np.float32)
     by_table, asked = evaluate(table, slide, "a"), evaluate(misplaced(slide), slide, "a")
-    assert scores_as_json([by_table]) == scores_as_json([asked])
+    assert scores_as_json(entries_of([by_table])) == scores_as_json(entries_of([asked]))
     np.testing.assert_array_equal(by_table.table, table)
     numbers = np.array([3, 0, 3], np.int32)
     rows = every[[7, 100, 719]]
@@ -212,18 +214,18 @@ def test_problems_with_an_unknown_optimum_are_left_out_and_counted(one_way):
         has_path = [len(path) > 0 for path in found.paths]
         assert has_path == list(known & (num > 0) & (found.search.cost == optimal))
         assert math.isnan(found.calibration()) == (num == 0)
-        [row] = score_table([found])
+        [row] = score_rows(entries_of([found]))
         assert row.counts["absolute_error"] == num
         assert f"(n={num}) |" in row.cells()[-1] + " |"
-        assert COUNTED in markdown_table([found])
+        assert COUNTED in markdown_of([found])
     errors = left(np.flatnonzero(known), one_way.starts[known]) - optimal[known]
     assert evaluate(left, problems).scores()["mean_error"].mean == pytest.approx(errors.mean())
 
 
 def test_known_optima_are_not_counted(slide):
     found = evaluate(misplaced(slide), slide)
-    assert not score_table([found])[0].counts
-    assert "n=" not in markdown_table([found])
+    assert not score_rows(entries_of([found]))[0].counts
+    assert "n=" not in markdown_of([found])
 
 
 def test_parts_are_what_an_evaluation_of_them_alone_is(slide):
@@ -233,7 +235,7 @@ def test_parts_are_what_an_evaluation_of_them_alone_is(slide):
         assert sum(len(part.problems) for part in parts.values()) == len(slide)
         for part in parts.values():
             alone = evaluate(heuristic(part.problems), part.problems, "x")
-            assert scores_as_json([part]) == scores_as_json([alone])
+            assert scores_as_json(entries_of([part])) == scores_as_json(entries_of([alone]))
             for i, path in enumerate(alone.paths):
                 np.testing.assert_array_equal(part.paths[i], path)
     assert (parts["within"].problems.optimal <= 11).all()
@@ -244,9 +246,9 @@ def test_a_mark_is_set_by_the_yardstick_of_the_domain():
     shown = [*evaluate_baselines(problems), evaluate("zero", problems, "mine")]
     assert [e.name for e in shown] == [*baselines_of(problems.domain), "mine"]
     assert [e.is_baseline for e in shown] == [True] * 4 + [False]
-    rows = score_table(shown)
+    rows = score_rows(entries_of(shown))
     assert [row.is_marked for row in rows] == [False] * 4 + [True]
-    assert footnote("straight") in markdown_table(shown)
+    assert footnote("straight") in markdown_of(shown)
 
 
 # Tables that would be too large -----------------------------------------------------------------
@@ -272,7 +274,7 @@ def test_large_tables_are_made_in_parts(make, monkeypatch):
     heuristic = make()
     parts = evaluate(heuristic, problems, "x")
     assert parts.table is None
-    assert scores_as_json([parts]) == scores_as_json([whole])
+    assert scores_as_json(entries_of([parts])) == scores_as_json(entries_of([whole]))
     assert isinstance(parts.source, InParts)
     if isinstance(heuristic, Tables):
         assert heuristic.asked[-5:] == [5, 5, 5, 5, 3]

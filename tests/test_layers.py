@@ -24,9 +24,11 @@ LAYERS = [
     "plots",
     "report",
     "gym",
+    "scales",
     "reproduction",
     "comparison",
     "sweep",
+    "spread_beam",
     "cli",
     "__main__",
 ]
@@ -35,7 +37,7 @@ LAYERS = [
 APART = {"plots": {"learning", "metrics"}, "report": {"learning"}, "gym": {"config", "learning"}}
 """What a part leaves alone although it stands above: plots and reports see results only."""
 
-FREE_OF_TORCH = ["base", "domains", "data", "search", "config", "gym", "cli"]
+FREE_OF_TORCH = ["base", "domains", "data", "search", "config", "gym", "scales", "cli"]
 
 
 def part_of(path: Path) -> str:

@@ -137,7 +137,8 @@ def test_every_command_works(tmp_path, monkeypatch, method):
     assert "way.png" in run(*ways, "--out", "way.png")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "its true distance is not symmetric; where there is no way" in page
-    scores = json.loads((tmp_path / "run" / "scores.json").read_text())
+    [file] = (tmp_path / "run" / "evaluations").glob("*/scores.json")
+    scores = json.loads(file.read_text())["heuristics"]
     readouts = {"supervised": ["run (argmax)", "run (expectation)"]}.get(method, ["run"])
     assert [name for name in scores if name.startswith("run")] == readouts
     assert all(scores[name]["search.solved_rate"] for name in readouts)

@@ -24,7 +24,7 @@ SMALL += ["--set", "training.num_validation=5", "--quiet"]
 def run(*arguments: str) -> str:
     done = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 @pytest.mark.parametrize("method", ["supervised", "contrastive", "stitching", "crtr"])
@@ -39,7 +39,7 @@ def test_every_command_works(method, tmp_path, monkeypatch):
     scores = json.loads(run("evaluate", "runs/eight", "--n", "5", "--json"))
     assert {"zero", "random", "manhattan"} < scores.keys()
     assert not any(name.startswith(("euclid", "perfect")) for name in scores)
-    figures = {path.stem for path in Path("runs/eight/figures").iterdir()}
+    figures = {path.stem for path in Path("runs/eight/evaluations/n5-seed0/figures").iterdir()}
     assert {"comparison", "training"} <= figures
     assert "heatmaps" not in figures
     run("report", "runs/eight", "--n", "5", "--out", "report.html")

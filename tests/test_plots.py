@@ -14,11 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import AxLine
 from PIL import Image
+from scipy.stats import spearmanr
 
 from mlsearch import plots
 from mlsearch.domains.maze.baselines import BASELINES, baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
+from mlsearch.evaluation.drawn import problems_to_draw
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
 from mlsearch.plots import style
 from mlsearch.plots.scores import length_bins
@@ -160,7 +162,7 @@ def test_perfect_predictions_lie_on_the_identity_line(problems):
     for line in examples:
         np.testing.assert_array_equal(line.get_xdata(), line.get_ydata())
     text = axes.texts[0].get_text()
-    assert text == "Spearman 1.000 [1.000, 1.000]\nslope 1.00, abs. error 0.00"
+    assert text == "Spearman 1.000 [1.000, 1.000]\ngradient 1.00, abs. error 0.00"
 
 
 def test_examples_are_trajectories_of_the_evaluation_and_reach_the_longest(learned):
@@ -185,6 +187,85 @@ def test_correlations_need_a_path(problems):
     still = Problems(problems.domain, problems.starts, problems.starts)
     with pytest.raises(ValueError, match="with a known shortest path"):
         plots.correlation(evaluate("zero", still))
+
+
+# Trajectories -------------------------------------------------------------------------------
+
+
+def test_trajectories_have_a_colour_and_their_own_rank_correlation(learned, evaluations):
+    numbers = problems_to_draw("varied", [learned])
+    figure = plots.trajectories([learned, evaluations[0]], numbers)
+    first, constant = panels(figure)
+    lines = [line for line in first.lines if not isinstance(line, AxLine)]
+    assert len({line.get_color() for line in lines}) == len(numbers) == 10
+    for line, number in zip(lines, numbers, strict=True):
+        path = learned.along_paths[number]
+        np.testing.assert_array_equal(line.get_ydata(), path)
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(len(path), 0, -1))
+        rho = spearmanr(line.get_xdata(), path).statistic
+        assert line.get_label() == f"{number}: {rho:.2f}".replace("-", "\N{MINUS SIGN}")
+    shown = [text.get_text() for text in first.get_legend().get_texts()]
+    assert shown == [line.get_label() for line in lines]
+    flat = [text.get_text() for text in constant.get_legend().get_texts()]
+    assert flat == [f"{number}: 0.00" for number in numbers]
+
+
+def test_trajectories_without_a_way_have_a_dash(problems):
+    goals = np.where(np.arange(20) == 4, problems.starts, problems.goals)
+    some = Problems(problems.domain, problems.starts, goals)
+    (axes,) = panels(plots.trajectories([evaluate("euclidean", some)], [4, 5]))
+    assert axes.get_legend().get_texts()[0].get_text() == "4: -"
+    still = Problems(problems.domain, problems.starts, problems.starts)
+    with pytest.raises(ValueError, match="a known shortest path of at least two steps"):
+        plots.trajectories([evaluate("zero", still)], [0])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ([], "problems: expected 1 to 10 problems, got 0"),
+        (range(11), "problems: expected 1 to 10 problems, got 11"),
+        ([2, 20], "problems: expected 0 to 19, got 20"),
+    ],
+)
+def test_trajectories_refuse_other_problems(learned, numbers, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        plots.trajectories([learned], numbers)
+
+
+def test_problems_to_draw_are_varied_long_or_hard(problems, learned):
+    lengths, effort = problems.optimal, learned.search.expansions
+    longest = problems_to_draw("longest", [learned], 5)
+    assert lengths[longest].tolist() == sorted(lengths.tolist(), reverse=True)[:5]
+    hardest = problems_to_draw("hardest", [learned], 5)
+    assert effort[hardest].tolist() == sorted(effort.tolist(), reverse=True)[:5]
+    varied = problems_to_draw("varied", [learned], 5)
+    assert varied[0] == longest[0]
+    assert len(set(varied)) == 5
+    wanted = np.linspace(lengths.max(), lengths[lengths >= 2].min(), 5)
+    assert np.abs(lengths[varied] - wanted).max() <= 2
+    assert problems_to_draw([7, 2], [learned]) == [7, 2]
+    assert sorted(problems_to_draw("varied", [learned], 99)) == np.flatnonzero(lengths > 1).tolist()
+
+
+def test_problems_to_draw_where_no_way_is_known(problems):
+    still = Problems(problems.domain, problems.starts, problems.starts)
+    assert problems_to_draw("varied", [evaluate("zero", still)], 3) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ("easy", "problems: expected one of varied, longest, hardest, got 'easy'"),
+        ([0, 20], "problems: expected 0 to 19, got 20"),
+        ([-1], "problems: expected 0 to 19, got -1"),
+        ([3, 3], "problems: expected at least one, each once, got \\[3, 3\\]"),
+        ([], "problems: expected at least one, each once, got \\[\\]"),
+    ],
+)
+def test_problems_to_draw_refuses_what_is_not_there(learned, choice, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        problems_to_draw(choice, [learned])
 
 
 # Training curves ----------------------------------------------------------------------------
@@ -336,6 +417,7 @@ def test_every_baseline_has_a_dashed_style_of_its_own():
 FIGURES = {
     "heatmaps": lambda e: plots.heatmaps(e[-2:], 2),
     "correlations": plots.correlations,
+    "trajectories": lambda e: plots.trajectories(e[-2:], [0, 2, 5]),
     "training_curves": lambda e: plots.training_curves({"a": ROWS}),
     "comparison": plots.comparison,
     "solved_by_distance": plots.solved_by_distance,

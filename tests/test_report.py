@@ -1,21 +1,32 @@
 """The page: complete, self-contained, and made from any run folders."""
 
 import base64
+import html
+import json
 import re
+import shlex
+import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import mlsearch
 from mlsearch.base.settings import replaced
 from mlsearch.cli import main
 from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.problems import sample_problems
-from mlsearch.learning.methods import method_config
+from mlsearch.domains.registry import domain_settings
+from mlsearch.learning.command import command_of
+from mlsearch.learning.methods import ABOUT, method_config
 from mlsearch.learning.training import Trainer
 from mlsearch.report import ReportTable, build_report, markdown
-from mlsearch.reproduction import baseline_entries
+from mlsearch.report.provenance import bibtex, made_with, methods_of
+from mlsearch.reproduction import baseline_entries, learned_entries
+from mlsearch.runs.checkpoint import read_config, write_config
 
 VOID = {"meta", "img", "link", "br", "input"}
 
@@ -94,7 +105,7 @@ def test_links_on_the_page_lead_somewhere(page):
 
 def test_page_shows_all_figures_as_images(page):
     images = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
-    assert len(images) == 8
+    assert len(images) == 9
     for image in images:
         assert base64.b64decode(image, validate=True).startswith(b"\x89PNG")
 
@@ -103,6 +114,81 @@ def test_page_shows_config_and_provenance_of_every_run(page, runs):
     assert page.count("<details>") == len(runs)
     assert "&#34;num_trajectories&#34;: 20" in page
     assert "&#34;torch&#34;" in page
+
+
+def test_page_says_what_each_method_does_and_how_it_was_trained(page, runs):
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    for method, name in (("supervised", "classes"), ("contrastive", "near &amp; &lt;far&gt;")):
+        about = ABOUT[method]
+        command = html.escape(command_of(read_config(runs[method == "contrastive"])))
+        assert f"{name} {about[0].upper()}{about[1:]}. {command} Seed 0; 10 steps; " in text
+    assert text.count(f"; mlsearch {mlsearch.__version__}; trained ") == len(runs)
+
+
+def test_page_has_the_title_that_is_asked_for_and_says_how_to_cite_it(runs, page, tmp_path):
+    assert "<h1>Learned distances as search heuristics</h1>" in page
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert bibtex() in readme
+    assert html.escape(bibtex()) in page
+    options = ["--n", "5", "--title", "A & B", "-o", str(tmp_path / "p.html")]
+    result = CliRunner().invoke(main, ["report", str(runs[1]), *options])
+    assert result.exit_code == 0, result.output
+    other = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert "<h1>A &amp; B</h1>" in other
+    assert "<title>A &amp; B</title>" in other
+
+
+def test_dates_are_those_of_the_runs(runs, tmp_path, monkeypatch):
+    """Two pages about the same runs are the same, whenever they are made."""
+    folders = [tmp_path / name for name in ("a", "b", "c")]
+    for folder, day in zip(folders, (20_000, 20_002, None), strict=True):
+        shutil.copytree(runs[1], folder)
+        if day is None:  # as older versions left it
+            content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            del content["made_with"]["date"]
+            (folder / "config.json").write_text(json.dumps(content), encoding="utf-8")
+        else:
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86_400 * day))
+            write_config(folder, read_config(folder))
+    problems = sample_problems(read_config(runs[1]).domain, 3, 0, "test")
+    found = learned_entries("x", folders[:2], problems, with_axioms=False)
+    assert made_with(found).endswith(", trained 2024-10-04 to 2024-10-06")
+    assert methods_of(found)[0].facts[-1] == "trained 2024-10-04 to 2024-10-06"
+    old = learned_entries("x", folders[2:], problems, with_axioms=False)
+    assert made_with(old) == f"mlsearch {mlsearch.__version__}"
+    assert methods_of(old)[0].facts == ["seed 0", "10 steps", made_with(old)]
+
+
+@pytest.mark.parametrize(
+    ("method", "changes"),
+    [
+        ("contrastive", {"seed": 3, "domain.height": 6, "domain.width": 6}),
+        ("supervised", {"domain": domain_settings("tiles3"), "training.batch_size": 8}),
+        ("crtr", {"domain": domain_settings("tiles3:blank=first"), "data.policy": "scramble"}),
+        ("hybrid", {"objective.terms": {"distance": 0.5}, "training.evaluate_every": None}),
+        ("stitched", {"data.num_stitched": 9, "model.options": {"a b": ["'", 1]}}),
+    ],
+)
+def test_the_command_on_the_page_trains_the_same_run(method, changes, tmp_path):
+    small = {"training.steps": 2, "data.num_trajectories": 8, "training.num_validation": 2}
+    small |= {"model.hidden": 8, "training.checkpoint_every": 2}
+    config = replaced(method_config(method), small | changes)
+    command = command_of(config)
+    words = [*shlex.split(command)[1:], "--quiet", "--out", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, (command, result.output)
+    assert read_config(tmp_path / "run") == config
+
+
+def test_commands_of_several_seeds_of_folders_and_of_unknown_methods():
+    config = method_config("contrastive")
+    assert command_of(config) == "mlsearch train --method contrastive"
+    several = command_of(replaced(config, {"seed": 2}), 3)
+    assert several == "mlsearch train --method contrastive --seed 2 --seeds 3"
+    folders = {"data.folder": "/a/data", "data.checksum": "0", "training.start": "/b/run"}
+    words = command_of(replaced(config, folders))
+    assert words == "mlsearch train --method contrastive --data data --start run"
+    assert command_of(replaced(config, {"method": "my own"})) == ""
 
 
 def test_page_adapts_to_narrow_and_dark_screens(page):
@@ -134,3 +220,5 @@ def test_template_is_part_of_the_package():
 def test_markdown_keeps_cells_apart():
     table = ReportTable(title="T", headers=("a\nb", "c"), rows=[("x|y", "1")], note="n")
     assert markdown(table) == "## T\n\n| a b | c |\n| --- | ---: |\n| x\\|y | 1 |\n\nn\n"
+    lines = markdown(replace(table, legend=["p: q.", "r: s."])).splitlines()
+    assert lines[-4:] == ["n", "", "- p: q.", "- r: s."]

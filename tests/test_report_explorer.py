@@ -26,30 +26,6 @@ from mlsearch.search.result import SearchStatus
 browsers = pytest.importorskip("browser", reason="drives Chromium over POSIX pipes")
 
 EVIL = "</script><script>throw 1</script>"
-CONTRAST = """
-(() => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = (colour) => numbers(colour).slice(0, 3).map((c) => c / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => {
-    const colour = element ? getComputedStyle(element).backgroundColor : 'rgb(255 255 255)';
-    return (numbers(colour)[3] ?? 1) === 1 ? colour : ground(element.parentElement);
-  };
-  const worst = { ratio: 99, text: '' };
-  for (const element of document.querySelectorAll('body *')) {
-    const text = [...element.childNodes].filter((n) => n.nodeType === 3)
-      .map((n) => n.data).join('').trim();
-    if (!text || !element.checkVisibility()) continue;
-    if (element.matches('script, :disabled, option, .key')) continue;
-    const pair = [light(getComputedStyle(element).color), light(ground(element))]
-      .sort((a, b) => b - a);
-    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
-    if (ratio < worst.ratio) Object.assign(worst, { ratio, text });
-  }
-  return worst;
-})()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -79,20 +55,6 @@ def page(entries, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
     build_report(entries, path, f"Title {EVIL}", EVIL)
     return path
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """A browser for the tests of this module."""
-    executable = browsers.find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium is installed")
-    try:
-        browser = browsers.Browser(executable, tmp_path_factory.mktemp("profile"))
-    except browsers.BrowserError as error:
-        pytest.skip(f"Chromium does not start here: {error}")
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
@@ -326,7 +288,7 @@ def test_it_fits_the_screen_and_can_be_read(running, page, scheme, width):
     assert running.run("document.documentElement.scrollWidth") <= width
     lefts = running.run("['learned', 'truth'].map((p) => explorer.panels[p].canvas.offsetLeft)")
     assert (lefts[0] == lefts[1]) == (width == 360)
-    worst = running.run(CONTRAST)
+    worst = running.run(browsers.CONTRAST)
     assert worst["ratio"] >= 4.5, worst
     ground = running.run("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(22, 24, 27)")

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from click.testing import CliRunner
 from mlsearch import plots
 from mlsearch.cli import main
 from mlsearch.domains.maze.baselines import BASELINES
+from mlsearch.domains.registry import settings_dict
+from mlsearch.learning.methods import ABOUT
 from mlsearch.report import ReportTable, csv_text, latex
+from mlsearch.report.kept import evaluation_folder
+from mlsearch.runs.checkpoint import read_config
 
 TINY = ["--size", "8", "--steps", "4", "--batch-size", "16", "--quiet"]
 TINY += ["--set", "model.hidden=8", "--set", "data.num_trajectories=20"]
@@ -47,9 +52,10 @@ def undrawn(monkeypatch):
 def test_latex_escapes_what_has_a_meaning_in_latex():
     rows = [("x & $y$ †", "1.0%"), ("#{~^\\}", "2")]
     table = ReportTable(title="50% of\nthem", headers=("a\nb", "c_d"), rows=rows, note="n")
+    table = replace(table, legend=["x: first", "y: second"])
     lines = latex(table).splitlines()
-    assert lines[:2] == ["% 50% of them", "% n"]
-    assert lines[2:] == [
+    assert lines[:4] == ["% 50% of them", "% n", "% x: first", "% y: second"]
+    assert lines[4:] == [
         r"\begin{tabular}{lr}",
         r"\toprule",
         r"a b & c\_d \\",
@@ -89,6 +95,11 @@ def test_every_format_tells_the_same(command, trained, tmp_path):
     cells = [name.replace("_", r"\_") for name in names]
     markdown = run(*command, "--format", "markdown").stdout
     tabular = run(*command, "--format", "latex").stdout
+    about = ABOUT["contrastive"]
+    assert re.search(rf"^- .*run_1: {about}\.$", markdown, re.MULTILINE)
+    assert re.search(rf"^% .*run_1: {about}\.$", tabular, re.MULTILINE)
+    if command[0] == "evaluate":
+        assert about in " ".join(run(*command).stdout.split())
     for name, cell, row in zip(names, cells, rows, strict=True):
         text = f"{100 * float(row['no_search.solved_rate.mean']):.1f}%"
         assert re.search(rf"^\| {re.escape(name)}( †)? \| {text} \[", markdown, re.MULTILINE)
@@ -99,7 +110,9 @@ def test_every_format_tells_the_same(command, trained, tmp_path):
 
 def test_figures_by_option(trained):
     run("evaluate", trained, "--n", 10, "--figures", "pdf", "--figure-width", 3.4, "--dpi", 300)
-    figures = {path.name: path.read_bytes() for path in (trained / "figures").glob("*.pdf")}
+    figures = {
+        path.name: path.read_bytes() for path in trained.glob("evaluations/n10-seed0/figures/*.pdf")
+    }
     assert "comparison.pdf" in figures
     assert all(content.startswith(b"%PDF") for content in figures.values())
     assert b"/MediaBox [ 0 0 244.8 " in figures["comparison.pdf"]
@@ -112,3 +125,16 @@ def test_figure_of_an_unknown_kind_is_refused_before_the_search(tmp_path):
     assert "expected a figure with suffix .png, .pdf, .svg, got '.jpg'" in result.stderr
     run("solve-one", tmp_path / "m.txt", *options[:3], tmp_path / "a.pdf")
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_folders_of_evaluations_tell_apart_what_looks_alike(trained):
+    """Names that no file system takes are made safe, and stay different."""
+    domain = read_config(trained).domain
+    common = {"num": 5, "seed": 0, "domain": settings_dict(domain)}
+    assert evaluation_folder(trained, common).name == "n5-seed0"
+    names = {evaluation_folder(trained, {**common, "x": x}).name for x in ("a/b", "a:b", "a_b")}
+    assert len(names) == 3
+    assert all(re.fullmatch(r"n5-seed0-x=a_b(-[0-9a-f]{8})?", name) for name in names)
+    long = {evaluation_folder(trained, {**common, "x": x * 300}).name for x in ("y", "z")}
+    assert len(long) == 2
+    assert all(len(name) < 140 for name in long)

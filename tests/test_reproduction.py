@@ -18,9 +18,10 @@ from mlsearch.evaluation.axioms import axiom_violations, sample_triples
 from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH, evaluate, split_by_distance
 from mlsearch.evaluation.scores import Score, over_seeds
 from mlsearch.report import Entry, all_tables, score_rows
-from mlsearch.reproduction import PUBLISHED, SCALES, Scale, plan, train
+from mlsearch.reproduction import PUBLISHED, plan, train
 from mlsearch.runs import checkpoint
 from mlsearch.runs.finished import is_finished
+from mlsearch.scales import SCALES, Scale
 
 TINY = Scale(steps=20, num_trajectories=30, num_problems=25, num_validation=5)
 METHODS = ("supervised", "stitching", "landmark_wave")
@@ -315,8 +316,8 @@ def test_calibration_before_undoes_the_scale(problems, tmp_path):
         name="x", evaluations=[evaluate(2 * true, problems, "x")], folders=[tmp_path], scales=[2.0]
     )
     assert entry.calibration["before"]["absolute_error"].mean == pytest.approx(0)
-    assert entry.calibration["before"]["slope"].mean == pytest.approx(1)
-    assert entry.calibration["after"]["slope"].mean == pytest.approx(2)
+    assert entry.calibration["before"]["gradient"].mean == pytest.approx(1)
+    assert entry.calibration["after"]["gradient"].mean == pytest.approx(2)
     expected = problems.optimal.mean()
     assert entry.calibration["after"]["mean_error"].mean == pytest.approx(expected)
 

@@ -76,7 +76,7 @@ def test_evaluate_shows_them_as_one(trained):
     assert [row["heuristic"] for row in alone] == [str(folder) for folder in folders]
     mean = np.mean([float(row["search.expansions.mean"]) for row in alone])
     assert float(one["search.expansions.mean"]) == pytest.approx(mean)
-    assert all((folder / "scores.json").exists() for folder in folders)
+    assert all(list(folder.glob("evaluations/*/scores.json")) for folder in folders)
 
 
 def test_runs_that_differ_in_more_are_refused(trained):

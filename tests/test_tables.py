@@ -1,12 +1,15 @@
 """Tables print the scores, and mark learned heuristics that a straight line beats."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from entries import entries_of, markdown_of
 from rich.console import Console
 from rich.table import Table
 
+from mlsearch.cli.output import rich_table
 from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
@@ -14,11 +17,9 @@ from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baseli
 from mlsearch.evaluation.score_table import (
     MARK,
     footnote,
-    markdown_table,
     rank_correlation,
-    rich_table,
-    score_table,
 )
+from mlsearch.report.tables import score_rows, score_table
 
 FOOTNOTE = footnote("euclidean")
 
@@ -59,7 +60,7 @@ def printed(table: Table) -> str:
 
 def test_rows_hold_the_scores_in_order(baselines, good):
     shown = [*baselines, good]
-    rows = score_table(shown)
+    rows = score_rows(entries_of(shown))
     assert [row.name for row in rows] == [e.name for e in shown]
     for row, e in zip(rows[1:], shown[1:], strict=True):  # the first is constant
         scores = e.scores()
@@ -72,7 +73,7 @@ def test_rows_hold_the_scores_in_order(baselines, good):
 
 def test_markdown_prints_means_and_intervals(baselines):
     euclidean = baselines[3]
-    head, ruler, line = markdown_table([euclidean]).splitlines()
+    head, ruler, line = markdown_of([euclidean]).splitlines()[:3]
     assert cells(head) == [
         "heuristic",
         "no-search solved rate",
@@ -96,9 +97,12 @@ def test_markdown_prints_means_and_intervals(baselines):
 
 def test_rich_prints_what_markdown_prints(baselines, good):
     shown = [*baselines, good]
-    text = printed(rich_table(shown, "twenty mazes"))
+    table = replace(score_table(entries_of(shown)), title="twenty mazes")
+    text = printed(rich_table(table))
     assert "twenty mazes" in text
-    for line in markdown_table(shown).splitlines()[2:]:
+    lines = [line for line in markdown_of(shown).splitlines()[2:] if line.startswith("|")]
+    assert len(lines) == len(shown)
+    for line in lines:
         (row,) = [row for row in text.splitlines() if row.split()[:1] == cells(line)[:1]]
         assert row.split() == " ".join(cells(line)).split()
 
@@ -112,28 +116,30 @@ def test_learned_rows_are_marked_unless_they_beat_euclidean_on_both(problems, ba
         (only_search, True),
         (only_without, True),
     ):
-        rows = score_table([*baselines, evaluation])
+        rows = score_rows(entries_of([*baselines, evaluation]))
         assert [row.is_marked for row in rows] == [False] * len(baselines) + [is_marked]
-        text = markdown_table([*baselines, evaluation])
+        text = markdown_of([*baselines, evaluation])
         assert (FOOTNOTE in text) == is_marked
         assert (f"| {evaluation.name} {MARK} |" in text) == is_marked
-        assert rich_table([*baselines, evaluation]).caption == (FOOTNOTE if is_marked else None)
+        table = score_table(entries_of([*baselines, evaluation]))
+        assert rich_table(table).caption == table.note
+        assert (FOOTNOTE in table.note) == is_marked
 
 
 def test_a_tie_with_euclidean_is_marked(problems, baselines):
     same = evaluate(baselines[3].table, problems, "same")
-    assert [row.is_marked for row in score_table([baselines[3], same])] == [False, True]
+    assert [row.is_marked for row in score_rows(entries_of([baselines[3], same]))] == [False, True]
 
 
 def test_nothing_is_marked_without_euclidean(baselines, bad):
-    assert not any(row.is_marked for row in score_table([*baselines[:3], bad]))
-    assert MARK not in markdown_table([*baselines[:3], bad])
+    assert not any(row.is_marked for row in score_rows(entries_of([*baselines[:3], bad])))
+    assert MARK not in markdown_of([*baselines[:3], bad])
 
 
 def test_constant_predictions_rank_nothing(problems, baselines):
     zero = baselines[0]
     assert np.isnan(rank_correlation(zero).mean)
-    assert cells(markdown_table([zero]).splitlines()[2])[4] == "-"
+    assert cells(markdown_of([zero]).splitlines()[2])[4] == "-"
     goal_alone = np.full((20, 8, 8), 3, np.float32)
     goal_alone.reshape(20, -1)[np.arange(20), problems.goals] = 0
     assert np.isnan(rank_correlation(evaluate(goal_alone, problems, "flat")).mean)
@@ -141,11 +147,11 @@ def test_constant_predictions_rank_nothing(problems, baselines):
 
 def test_a_single_problem_has_means_without_intervals(problems):
     single = problems[:1]
-    line = markdown_table([evaluate("perfect", single)]).splitlines()[2]
+    line = markdown_of([evaluate("perfect", single)]).splitlines()[2]
     assert cells(line)[2] == f"{float(single.optimal[0]):.1f}"
 
 
 def test_names_are_printed_as_they_are(problems, baselines):
     odd = evaluate("perfect", problems, "[red]a|b[/red]")
-    assert r"| [red]a\|b[/red] |" in markdown_table([odd])
-    assert "[red]a|b[/red]" in printed(rich_table([odd]))
+    assert r"| [red]a\|b[/red] |" in markdown_of([odd])
+    assert "[red]a|b[/red]" in printed(rich_table(score_table(entries_of([odd]))))

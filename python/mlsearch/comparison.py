@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,10 +30,12 @@ from mlsearch.report import ReportTable, markdown
 from mlsearch.reproduction import Watch, metric_of
 from mlsearch.runs import checkpoint
 from mlsearch.runs.scalars import read_scalars
+from mlsearch.scales import PUZZLE_SCALES
 from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
 
+_log = logging.getLogger("mlsearch")
 DOMAINS = ("cube3", "tiles4")
 
 SAME: dict[str, Any] = {
@@ -85,21 +89,6 @@ SEARCHES: dict[str, dict[str, Any]] = {
 }
 """By name; "none" is greedy descent, which ends after 6,000 steps, and 6,000 generated states are
 the budget of CRTR's tables (arXiv 2508.13113)."""
-
-
-class Size(NamedTuple):
-    """How much is run: steps of each run, and problems to score on."""
-
-    steps: int
-    num_problems: int
-    scramble: int
-
-
-SIZES = {
-    "smoke": Size(30, 4, 4),
-    "short": Size(2_000, 50, 1000),
-    "full": Size(4_000, 20, 1000),
-}
 
 
 @dataclass(frozen=True)
@@ -173,7 +162,7 @@ def compare(
     """Trains what is not trained yet, searches with everything, and writes it up.
 
     Args:
-        scale: a name of ``SIZES``.
+        scale: a name of ``PUZZLE_SCALES``.
         domains: names of puzzles.
         num_seeds: runs of each variant.
         out: gets a folder ``DOMAIN/VARIANT-seedK`` for each run, ``results.json``,
@@ -192,7 +181,7 @@ def compare(
         CheckpointError: a folder below ``out`` holds a run with another config.
         KeyboardInterrupt: the state has been saved; the same call goes on from there.
     """
-    size, rows = SIZES[scale], []
+    size, rows = PUZZLE_SCALES[scale], []
     for domain in domains:
         problems = Problems.sample(
             domain_settings(domain).make(1, 0),
@@ -248,6 +237,7 @@ def learned_rows(
         label = f"{name} ({readout})" if readout else name
         metrics = [metric_of(folder, readout, device) for folder in folders]
         for search, options in searches.items():
+            _log.info("Searching with %s, %s", label, search)
             found = [solve(problems, heuristic=metric, **options) for metric in metrics]
             rows.append(_row(domain, label, search, found, problems, seconds))
     return rows
@@ -256,11 +246,12 @@ def learned_rows(
 def baseline_rows(domain: str, problems: Problems) -> list[Row]:
     """The rows of the baselines; without "perfect", which needs a table of all states."""
     names = [name for name in baselines_of(problems.domain) if name != "perfect"]
-    return [
-        _row(domain, name, search, [solve(problems, heuristic=name, **options)], problems, 0.0)
-        for name in names
-        for search, options in SEARCHES.items()
-    ]
+    rows = []
+    for name, (search, options) in product(names, SEARCHES.items()):
+        _log.info("Searching with %s, %s", name, search)
+        found = [solve(problems, heuristic=name, **options)]
+        rows.append(_row(domain, name, search, found, problems, 0.0))
+    return rows
 
 
 def _training_seconds(folder: Path) -> float:

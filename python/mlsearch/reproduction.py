@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mlsearch.base.files import replacing, write_json
 from mlsearch.base.settings import replaced
@@ -16,17 +17,20 @@ from mlsearch.domains.extras import kind_of
 from mlsearch.domains.problems import Problems, sample_problems
 from mlsearch.domains.registry import domain_settings, settings_dict
 from mlsearch.evaluation.axioms import Axioms, HasDistance, axiom_violations
-from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines, validation
+from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines, validation
 from mlsearch.evaluation.predictions import BaselineMetric
-from mlsearch.learning.methods import METHODS, method_config
+from mlsearch.learning.command import command_of
+from mlsearch.learning.methods import ABOUT, METHODS, method_config
 from mlsearch.learning.training import Progress
 from mlsearch.learning.unfinished import unfinished
 from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.models import BroNetClassifier, EmbeddingMetric, Sizes, build_model
 from mlsearch.report import Entry, Published, all_tables, build_report, entries_as_json, markdown
 from mlsearch.runs import checkpoint
+from mlsearch.scales import SCALES, Scale
 from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
+_log = logging.getLogger("mlsearch")
 PUBLISHED_DOMAIN = "maze"
 # The numbers of the reproduced report: solved rate without search, expansions with search.
 PUBLISHED = {
@@ -35,7 +39,7 @@ PUBLISHED = {
     "stitching": Published(0.391, 33.6),
 }
 
-PROTOCOL = (*PUBLISHED, "hybrid")
+PROTOCOL = (*PUBLISHED, "stitched", "hybrid")
 """The methods that train for as long as the report's did; the others have a length of their own."""
 
 AXIOM_WORLDS, AXIOM_TRIPLES = 100, 10
@@ -44,30 +48,6 @@ TITLE = "Learned distances as search heuristics"
 
 Watch = Callable[[int, str], AbstractContextManager[Progress | None]]
 """Shows a training run, given its number of steps and its name; as of the command line."""
-
-
-class Scale(NamedTuple):
-    """How much of the experiment is run.
-
-    Attributes:
-        steps: optimizer steps of the methods of ``PROTOCOL``; the others train as long as their
-            recipe says, or these if they are fewer.
-        num_trajectories: to learn from.
-        num_problems: unseen ones, to score on.
-        num_validation: problems that scores during training are measured on.
-    """
-
-    steps: int
-    num_trajectories: int
-    num_problems: int
-    num_validation: int
-
-
-SCALES = {
-    "smoke": Scale(150, 200, 100, 50),
-    "short": Scale(100_000, 4000, 1000, 200),
-    "full": Scale(1_000_000, 4000, 1000, 200),
-}
 
 
 @dataclass(frozen=True)
@@ -189,14 +169,21 @@ def _entry(
     name = f"{run} ({readout})" if readout else run
     metrics = [metric_of(folder, readout, device) for folder in folders]
     models = [metric.model for metric in metrics]
+
+    def scored(metric: LearnedMetric, folder: Path) -> Evaluation:
+        _log.info("Scoring %s", f"{name}, {folder.name}" if len(folders) > 1 else name)
+        return evaluate(metric, problems, name, **options)
+
     return Entry(
         name=name,
         run=run,
-        evaluations=[evaluate(metric, problems, name, **options) for metric in metrics],
+        evaluations=[scored(*pair) for pair in zip(metrics, folders, strict=True)],
         folders=folders,
         scales=[m.log_scale.exp().item() for m in models if isinstance(m, EmbeddingMetric)],
         axioms=[_axioms(metric, problems) for metric in metrics] if with_axioms else (),
         metric=metrics[0],
+        command=command_of(checkpoint.read_config(folders[0]), len(folders)),
+        about=ABOUT.get(metrics[0].config.method, ""),
         published=None if readout == "expectation" else published,
     )
 

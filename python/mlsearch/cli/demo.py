@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +16,17 @@ from mlsearch.cli.options import (
     quiet_option,
     seed_option,
 )
-from mlsearch.cli.output import print_json, print_scores
+from mlsearch.cli.output import print_json, print_table, rich_table
 from mlsearch.cli.progress import resumable, training_progress
 from mlsearch.cli.runs import RUNS
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mlsearch.evaluation.evaluation import Evaluation
     from mlsearch.learning.training import Progress
-    from mlsearch.metrics.learned import LearnedMetric
+    from mlsearch.report import Entry
 
 STEPS = {"crtr": 20_000, "landmark_wave": 1_000}
 PUZZLE, PUZZLE_METHOD, PUZZLE_STEPS = "tiles3", "walk_distance", 2_500
@@ -57,58 +60,75 @@ def demo(out: Path, seed: int, device: str, quiet: bool, as_json: bool) -> None:
     from mlsearch import plots
     from mlsearch.domains.extras import kind_of
     from mlsearch.domains.registry import domain_settings
-    from mlsearch.evaluation.evaluation import scores_as_json
+    from mlsearch.report import scores_as_json
     from mlsearch.search.budget import bounded, budgets_of
 
-    def trained(method: str, changes: dict[str, Any]) -> LearnedMetric:
-        return _trained(method, changes, out / method, seed, chosen_device(device), quiet)
+    def trained(method: str, changes: dict[str, Any]) -> None:
+        _train(method, changes, out / method, seed, chosen_device(device), quiet)
 
-    metrics = {name: trained(name, {"training.steps": steps}) for name, steps in STEPS.items()}
+    for name, steps in STEPS.items():
+        trained(name, {"training.steps": steps})
     of_puzzle = {"domain": domain_settings(PUZZLE), "training.steps": PUZZLE_STEPS, **SMALL}
-    puzzle_metric = {PUZZLE_METHOD: trained(PUZZLE_METHOD, of_puzzle)}
-    learned, baselines = _evaluated(metrics, NUM, seed, out)
-    puzzle = [e for part in _evaluated(puzzle_metric, NUM_PUZZLES, seed, out) for e in part]
+    trained(PUZZLE_METHOD, of_puzzle)
+    with stages(quiet):
+        mazes = _entries(list(STEPS), NUM, seed, out, device)
+        puzzle = _entries([PUZZLE_METHOD], NUM_PUZZLES, seed, out, device)
+    every = [entry.evaluations[0] for entry in mazes]
+    learned = every[: len(STEPS)]
     plots.save(plots.heatmaps(learned, _telling_problem(learned)), out / "heatmaps.png")
     plots.save(plots.correlations(learned), out / "correlation.png")
-    plots.save(plots.comparison([*learned, *baselines]), out / "comparison.png")
+    plots.save(plots.comparison(every), out / "comparison.png")
     if as_json:
-        every = {"maze": [*learned, *baselines], PUZZLE: puzzle}
-        print_json({domain: scores_as_json(found) for domain, found in every.items()})
+        print_json({"maze": scores_as_json(mazes), PUZZLE: scores_as_json(puzzle)})
         return
-    print_scores([*learned, *baselines], f"{NUM:,} unseen 20 x 20 mazes")
+    _print(mazes, f"{NUM:,} unseen 20 x 20 mazes")
     of = puzzle[0].problems.domain
-    print_scores(puzzle, f"{NUM_PUZZLES} unseen {kind_of(of)}{budgets_of(bounded({}, of))}")
+    _print(puzzle, f"{NUM_PUZZLES} unseen {kind_of(of)}{budgets_of(bounded({}, of))}")
     click.echo(
         f"Figures: {out / 'heatmaps.png'}, {out / 'correlation.png'}, {out / 'comparison.png'}"
     )
     click.echo(f"Next: mlsearch solve {out / 'landmark_wave'} --n 1000 --no-search")
 
 
-def _evaluated(
-    metrics: dict[str, LearnedMetric], num: int, seed: int, out: Path
-) -> tuple[list[Evaluation], list[Evaluation]]:
-    """The evaluations of metrics of one domain, and of its baselines; also in the run folders."""
-    from mlsearch.cli.evaluate import write_evaluation
+def _entries(methods: Sequence[str], num: int, seed: int, out: Path, device: str) -> list[Entry]:
+    """The metrics of one domain, then its baselines; their scores are also in the run folders."""
     from mlsearch.domains.problems import sample_problems
-    from mlsearch.evaluation.evaluation import evaluate, evaluate_baselines
+    from mlsearch.domains.registry import settings_dict
+    from mlsearch.evaluation.drawn import problems_to_draw
+    from mlsearch.report.kept import by_folder, keep_evaluation
+    from mlsearch.reproduction import baseline_entries, learned_entries
+    from mlsearch.runs.checkpoint import read_config
 
-    config = next(iter(metrics.values())).config
-    problems = sample_problems(config.domain, num, seed, "test")
-    baselines = evaluate_baselines(problems)
-    learned = [evaluate(metric, problems, method) for method, metric in metrics.items()]
-    for evaluation in learned:
-        write_evaluation(out / evaluation.name, [evaluation], baselines)
-    return learned, baselines
+    domain = read_config(out / methods[0]).domain
+    problems = sample_problems(domain, num, seed, "test")
+    chosen = chosen_device(device)
+    learned = [
+        entry
+        for method in methods
+        for entry in learned_entries(method, [out / method], problems, chosen, with_axioms=False)
+    ]
+    baselines = baseline_entries(problems, with_axioms=False)
+    drawn = problems_to_draw("varied", [entry.evaluations[0] for entry in learned])
+    settings = {"num": num, "seed": seed, "domain": settings_dict(domain)}
+    for folder, own in by_folder(learned).items():
+        keep_evaluation(folder, own, baselines, settings, drawn)
+    return [*learned, *baselines]
 
 
-def _trained(
+def _print(entries: list[Entry], title: str) -> None:
+    from mlsearch.report.tables import score_table
+
+    learned = [entry.name for entry in entries if entry.is_learned]
+    print_table(rich_table(replace(score_table(entries), title=title), learned))
+
+
+def _train(
     method: str, changes: dict[str, Any], folder: Path, seed: int, device: str, quiet: bool
-) -> LearnedMetric:
-    """The metric of a run folder, trained now unless it is finished there."""
+) -> None:
+    """Trains the run of a folder unless it is finished there."""
     from mlsearch import reproduction
     from mlsearch.base.settings import replaced
     from mlsearch.learning.methods import method_config
-    from mlsearch.metrics.learned import load
 
     rarely = {"training.evaluate_every": changes["training.steps"] // 4}
     config = replaced(method_config(method), {"seed": seed, **changes, **rarely})
@@ -118,7 +138,6 @@ def _trained(
 
     with resumable(f"mlsearch demo --out {folder.parent} --seed {seed}"):
         reproduction.train(reproduction.Run(config, folder), device, watch)
-    return load(folder, device)
 
 
 def _telling_problem(learned: list[Evaluation]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from mlsearch.cli.options import (
     domain_settings_from,
     format_option,
     num_option,
+    quiet_option,
     scramble_option,
     search_arguments,
     search_options,
@@ -25,10 +25,28 @@ from mlsearch.cli.options import (
 )
 from mlsearch.cli.output import print_tables
 from mlsearch.cli.runs import RunFolder, chosen_run, grouped
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
-    from mlsearch.evaluation.evaluation import Evaluation
     from mlsearch.report import Entry
+
+
+class Drawn(click.ParamType[Any]):
+    """Numbers of problems, or a word that says which; see ``problems_to_draw``."""
+
+    name = "NUMBERS|varied|longest|hardest"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        from mlsearch.evaluation.drawn import CHOICES, NUM_DRAWN
+
+        if not isinstance(value, str) or value in CHOICES:
+            return value
+        numbers = [part.strip() for part in value.split(",")]
+        if all(part.isdecimal() for part in numbers) and len(numbers) <= NUM_DRAWN:
+            return tuple(map(int, numbers))
+        known = ", ".join(CHOICES)
+        message = f"expected at most {NUM_DRAWN} numbers such as 0,5,7, or {known}; got {value!r}"
+        raise click.BadParameter(message, ctx, param)
 
 
 @click.command(
@@ -46,14 +64,25 @@ Examples:
 @domain_options
 @seed_option()
 @device_option
+@click.option(
+    "--problems",
+    "drawn",
+    type=Drawn(),
+    default="varied",
+    show_default=True,
+    help="Which problems the figures show; numbers such as 0,5,7, ten at most.",
+)
 @figure_options
+@quiet_option
 @format_option
 def evaluate(
     runs: tuple[Path, ...],
     num: int,
     scramble: int | str | None,
+    drawn: str | tuple[int, ...],
     seed: int,
     device: str,
+    quiet: bool,
     output: str,
     **worlds: Any,
 ) -> None:
@@ -61,22 +90,36 @@ def evaluate(
 
     RUNS are run folders, names of metrics that come with the package, or "latest" for the run under
     runs/ that was trained last; without them, the metric of the package for the domain is taken.
-    Writes scores.json and figures/ into each run folder, but not into the package.
+
+    Writes scores.json and figures/ into RUN/evaluations/n1000-seed0, a folder that is named after
+    --n, --seed and whatever else was asked for; nothing is written into the package.
     """
+    from mlsearch.evaluation.drawn import checked_numbers, problems_to_draw
     from mlsearch.metrics.shipped import SHIPPED
     from mlsearch.report import all_tables, entries_as_rows, scores_as_json
+    from mlsearch.report.kept import by_folder, keep_evaluation
 
     suffix, how = figure_arguments(worlds)
-    entries, title = _entries(runs, num, scramble, seed, device, worlds)
-    baselines = [entry.evaluations[0] for entry in entries if not entry.is_learned]
-    for folder, evaluations in by_folder(entries).items():
-        if folder not in SHIPPED.values():
-            write_evaluation(folder, evaluations, baselines, suffix, **how)
-    learned = [entry.name for entry in entries if entry.is_learned]
-    tables = all_tables(entries)
+    if not isinstance(drawn, str):
+        checked_numbers(drawn, num)  # before the searches
+    with stages(quiet):
+        entries, title, settings = _entries(runs, num, scramble, seed, device, worlds)
+        baselines = [entry for entry in entries if not entry.is_learned]
+        learned = [entry for entry in entries if entry.is_learned]
+        evaluations = [entry.evaluations[0] for entry in learned]
+        chosen = problems_to_draw(drawn, evaluations) if learned else []
+        places = [
+            keep_evaluation(folder, own, baselines, settings, chosen, suffix, **how)
+            for folder, own in by_folder(learned).items()
+            if folder not in SHIPPED.values()
+        ]
+        tables = all_tables(entries)
     shown = [replace(tables["scores"], title=title)]
     shown += [tables["paired"]] if len(learned) > 1 else []
-    print_tables(output, shown, scores_as_json(entries), entries_as_rows(entries), learned)
+    names = [entry.name for entry in learned]
+    print_tables(output, shown, scores_as_json(entries), entries_as_rows(entries), names)
+    for place in places if output == "table" or not quiet else ():
+        click.echo(f"Results: {place} (scores.json, figures/)", err=output != "table")
 
 
 def _entries(
@@ -86,10 +129,11 @@ def _entries(
     seed: int,
     device: str,
     worlds: dict[str, Any],
-) -> tuple[list[Entry], str]:
-    """The runs and the baselines on the same problems, and what these are."""
+) -> tuple[list[Entry], str, dict[str, Any]]:
+    """The runs and the baselines on the same problems, what these are, and all settings."""
     from mlsearch.domains.extras import kind_of
     from mlsearch.domains.problems import sample_problems
+    from mlsearch.domains.registry import settings_dict
     from mlsearch.metrics.shipped import label_of
     from mlsearch.reproduction import baseline_entries, learned_entries
     from mlsearch.runs.checkpoint import read_config
@@ -99,7 +143,8 @@ def _entries(
     chosen = [chosen_run(run, domain_named(**worlds)) for run in runs or (None,)]
     folders = list(dict.fromkeys(folder for folder in chosen if folder is not None))
     base = read_config(folders[0]).domain if folders else None
-    problems = sample_problems(domain_settings_from(base, **worlds), num, seed, "test", scramble)
+    domain = domain_settings_from(base, **worlds)
+    problems = sample_problems(domain, num, seed, "test", scramble)
     common = {"device": chosen_device(device), "with_axioms": False, **options}
     entries = [
         entry
@@ -109,58 +154,6 @@ def _entries(
     entries += baseline_entries(problems, with_axioms=False, **options)
     found = bounded(options, problems.domain)
     search = kind_of_search(found) + budgets_of(found)
-    return entries, f"{num} unseen {kind_of(problems.domain)}, {search}"
-
-
-def by_folder(entries: list[Entry]) -> dict[Path, list[Evaluation]]:
-    """The evaluations of each run folder; a classifier has two."""
-    found: dict[Path, list[Evaluation]] = {}
-    for entry in entries:
-        for folder, evaluation in zip(entry.folders, entry.evaluations, strict=False):
-            found.setdefault(folder, []).append(evaluation)
-    return found
-
-
-def write_evaluation(
-    run: Path,
-    evaluations: Sequence[Evaluation],
-    baselines: Sequence[Evaluation],
-    suffix: str = ".png",
-    **how: float,
-) -> None:
-    """Writes ``scores.json`` and the figures of one run into its folder.
-
-    Figures that need maps or known shortest paths are left out where there are none.
-
-    Args:
-        run: the run folder.
-        evaluations: of the run; a classifier has one for each way to read it out.
-        baselines: on the same problems.
-        suffix: of the figures.
-        how: ``dpi`` and ``width`` of ``plots.save``.
-    """
-    from mlsearch import plots
-    from mlsearch.base.files import write_json
-    from mlsearch.evaluation.evaluation import scores_as_json
-    from mlsearch.evaluation.score_table import yardstick_of
-    from mlsearch.runs.tracking import EventLog
-
-    domain = baselines[0].problems.domain
-    write_json(run / "scores.json", scores_as_json([*evaluations, *baselines]))
-    evaluations = [replace(e, name=e.name.replace(str(run), run.name)) for e in evaluations]
-    every = [*evaluations, *baselines]
-    figures = {"comparison": plots.comparison(every)}
-    curves = {run.name: run / "scalars.csv"}
-    if plots.has_curves(curves):
-        figures["training"] = plots.training_curves(curves)
-    if any(map(len, evaluations[0].along_paths)):
-        figures["correlation"] = plots.correlations(evaluations)
-    if plots.has_fields(domain):
-        yardstick = [e for e in baselines if e.name == yardstick_of(e)]
-        figures["heatmaps"] = plots.heatmaps([*evaluations, *yardstick], 0)
-    (run / "figures").mkdir(exist_ok=True)
-    events = EventLog(run)
-    for name, figure in figures.items():
-        events.figure(name, figure)
-        plots.save(figure, run / "figures" / f"{name}{suffix}", **how)
-    events.close()
+    given = {"scramble": scramble, **options} if scramble is not None else options
+    settings = {"num": num, "seed": seed, "domain": settings_dict(domain), **given}
+    return entries, f"{num} unseen {kind_of(problems.domain)}, {search}", settings

@@ -8,9 +8,16 @@ from typing import Any
 
 import click
 
-from mlsearch.cli.options import domain_named, domain_options, domain_settings_from, json_option
+from mlsearch.cli.options import (
+    domain_named,
+    domain_options,
+    domain_settings_from,
+    json_option,
+    quiet_option,
+)
 from mlsearch.cli.output import print_json
 from mlsearch.cli.runs import RunFolder, shipped_run
+from mlsearch.cli.stages import stages
 
 
 @click.command(
@@ -27,8 +34,9 @@ Examples:
 )
 @click.argument("path", type=RunFolder(), required=False)
 @domain_options
+@quiet_option
 @json_option
-def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
+def info(path: Path | None, quiet: bool, as_json: bool, **worlds: Any) -> None:
     """Say what a run, a folder of trajectories or a file of mazes or problems holds.
 
     PATH may also be the name of a metric that comes with the package; without it, say what a
@@ -42,20 +50,27 @@ def info(path: Path | None, as_json: bool, **worlds: Any) -> None:
     )
     if not is_problems and path is not None and domain is not None:
         raise click.UsageError("expected PATH, or --domain without it")
-    if path is None:
-        found = _domain_info(domain_settings_from(None, **worlds), domain) if domain else _shipped()
-    elif is_problems:
-        found = _problems_info(path, domain)
-    elif path.is_file():
-        found = _maze_info(path)
-    else:
-        found = _run_info(path) if (path / "config.json").exists() else _data_info(path)
+    with stages(quiet):
+        found = _found(path, domain, is_problems, worlds)
     if as_json:
         print_json(found)
         return
     width = max(map(len, found), default=0)
     for name, value in found.items():
         click.echo(f"{name:<{width}}  {value}")
+
+
+def _found(
+    path: Path | None, domain: str | None, is_problems: bool, worlds: dict[str, Any]
+) -> dict[str, Any]:
+    """What is said, by name."""
+    if path is None:
+        return _domain_info(domain_settings_from(None, **worlds), domain) if domain else _shipped()
+    if is_problems:
+        return _problems_info(path, domain)
+    if path.is_file():
+        return _maze_info(path)
+    return _run_info(path) if (path / "config.json").exists() else _data_info(path)
 
 
 def _run_info(folder: Path) -> dict[str, Any]:

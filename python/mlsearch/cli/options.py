@@ -50,6 +50,18 @@ def chosen_device(name: str) -> str:
     return "cpu"
 
 
+class WithMethods(click.Command):
+    """A command whose help ends in what each method does."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the methods, then the examples."""
+        from mlsearch.learning.methods import ABOUT, METHODS
+
+        with formatter.section("Methods"):
+            formatter.write_dl([(name, ABOUT.get(name, "")) for name in METHODS])
+        super().format_epilog(ctx, formatter)
+
+
 def quiet_option(command: Command) -> Command:
     """``--quiet``."""
     return click.option("--quiet", is_flag=True, help="Print no progress.")(command)

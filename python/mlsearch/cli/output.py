@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mlsearch.evaluation.evaluation import Evaluation
     from mlsearch.report import ReportTable
 
 
@@ -46,13 +46,14 @@ def print_tables(
         click.echo(csv_text(rows), nl=False)
     elif output == "table":
         for table in tables:
-            print_table(_rich(table, learned))
+            print_table(rich_table(table, learned))
     else:
         write = markdown if output == "markdown" else latex
         click.echo("\n".join(map(write, tables)), nl=False)
 
 
-def _rich(table: ReportTable, learned: Collection[str]) -> Table:
+def rich_table(table: ReportTable, learned: Collection[str] = ()) -> Table:
+    """A table for a terminal, with the rows of ``learned`` in bold."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -60,7 +61,8 @@ def _rich(table: ReportTable, learned: Collection[str]) -> Table:
     from mlsearch.evaluation.score_table import MARK
 
     shown = Table(title=table.title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
-    shown.caption, shown.caption_justify = table.note, "left"
+    shown.caption = "\n".join(filter(None, [table.note, *table.legend])) or None
+    shown.caption_justify = "left"
     for number, header in enumerate(table.headers):
         shown.add_column(header, justify="right" if number else "left")
     for row in table.rows:
@@ -69,21 +71,14 @@ def _rich(table: ReportTable, learned: Collection[str]) -> Table:
     return shown
 
 
-def print_scores(evaluations: Sequence[Evaluation], title: str) -> None:
-    """Prints the table of scores."""
-    from mlsearch.evaluation.score_table import rich_table
-
-    print_table(rich_table(evaluations, title))
-
-
 def print_table(table: Table) -> None:
-    """Prints a rich table, at a fixed width where there is no terminal.
+    """Prints a rich table: of 120 columns where there is no terminal and COLUMNS is not set.
 
     Columns that do not fit are left out, from the right, and named below.
     """
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
     unbounded = console.options.update(max_width=10_000)
     left_out: list[str] = []
     while (

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from mlsearch.cli.stages import hidden_stages
+
 SHOWN = {
     "loss": "loss",
     "validation.no_search.solved_rate": "no-search",
@@ -50,25 +52,6 @@ def counting_progress(
 
 
 @contextmanager
-def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Shows what a command does now: on a terminal beside a spinner, elsewhere a line for each.
-
-    Yields the function to call with the words for it.
-    """
-    if quiet:
-        yield lambda words: None
-        return
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda words: click.echo(words, err=True)
-        return
-    with console.status("") as status:
-        yield lambda words: status.update(words)
-
-
-@contextmanager
 def _progress(
     total: int,
     quiet: bool,
@@ -83,15 +66,24 @@ def _progress(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.progress import TimeRemainingColumn as Remaining
+    from rich.text import Text
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield plain
+        with hidden_stages():
+            yield plain
         return
     number = TextColumn("{task.completed}/{task.total}{task.fields[unit]}")
     columns = (TextColumn("{task.description}"), BarColumn(), number, TimeElapsedColumn())
-    values = TextColumn("{task.fields[values]}")
-    with Progress(*columns, Remaining(), values, console=console) as bar:
+
+    class TwoLines(Progress):
+        """The values stand below the bar, so that it keeps its width."""
+
+        def get_renderables(self) -> Iterator[Any]:
+            yield from super().get_renderables()
+            yield from (Text(f"  {task.fields['values']}") for task in self.tasks)
+
+    with hidden_stages(), TwoLines(*columns, Remaining(), console=console) as bar:
         task = bar.add_task(label, total=total, unit="", values="")
 
         def update(done: int, *rest: Any) -> None:

@@ -15,17 +15,23 @@ from mlsearch.cli.options import (
     domain_settings_from,
     format_option,
     num_option,
+    quiet_option,
     search_arguments,
     search_options,
     seed_option,
 )
 from mlsearch.cli.output import print_tables
 from mlsearch.cli.runs import RunFolder, grouped
+from mlsearch.cli.stages import stages
 
 
 @click.command(
     short_help="Write one HTML page about runs, beside the baselines.",
-    epilog="Example: mlsearch report runs/contrastive runs/hybrid -o report.html",
+    epilog="""\b
+Examples:
+  mlsearch report runs/contrastive runs/hybrid -o report.html
+  mlsearch report runs/hybrid --title "Hybrid metrics" --n 200
+""",
 )
 @click.argument("runs", nargs=-1, required=True, type=RunFolder(file_okay=False))
 @click.option(
@@ -36,39 +42,47 @@ from mlsearch.cli.runs import RunFolder, grouped
     show_default=True,
     help="The page to write.",
 )
+@click.option("--title", help="Of the page; default Learned distances as search heuristics.")
 @num_option
 @search_options
 @domain_options
 @seed_option()
 @device_option
+@quiet_option
 @format_option
 def report(
     runs: tuple[Path, ...],
     out: Path,
+    title: str | None,
     num: int,
     seed: int,
     device: str,
+    quiet: bool,
     output: str,
     **worlds: Any,
 ) -> None:
-    """Write one HTML page about runs: scores beside the baselines, figures, configs."""
+    """Write one HTML page about runs: scores beside the baselines, figures, configs.
+
+    The page also says what each method does, which command trained it and when, and how to cite it.
+    """
     from mlsearch.domains.problems import sample_problems
     from mlsearch.report import all_tables, build_report, entries_as_json, entries_as_rows
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
-    runs = tuple(dict.fromkeys(run.resolve() for run in runs))
+    runs = tuple({run.resolve(): run for run in runs}.values())
     options = search_arguments(worlds)
     settings = domain_settings_from(checkpoint.read_config(runs[0]).domain, **worlds)
-    problems = sample_problems(settings, num, seed, "test")
-    learned = [
-        entry
-        for name, seeds in grouped(runs, _label(runs)).items()
-        for entry in learned_entries(name, seeds, problems, chosen_device(device), **options)
-    ]
-    entries = [*learned, *baseline_entries(problems, **options)]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    build_report(entries, out, TITLE, describe(entries, **options))
+    with stages(quiet):
+        problems = sample_problems(settings, num, seed, "test")
+        learned = [
+            entry
+            for name, seeds in grouped(runs, _label(runs)).items()
+            for entry in learned_entries(name, seeds, problems, chosen_device(device), **options)
+        ]
+        entries = [*learned, *baseline_entries(problems, **options)]
+        out.parent.mkdir(parents=True, exist_ok=True)
+        build_report(entries, out, title or TITLE, describe(entries, **options))
     if output == "table":
         click.echo(f"Report: {out}")
         return
@@ -78,5 +92,5 @@ def report(
 
 def _label(runs: tuple[Path, ...]) -> Callable[[Path], str]:
     """A run is called by its folder's name, or by its whole path where names are not distinct."""
-    is_distinct = len({run.name for run in runs}) == len(runs)
-    return (lambda run: run.name) if is_distinct else str
+    is_distinct = len({run.resolve().name for run in runs}) == len(runs)
+    return (lambda run: run.resolve().name) if is_distinct else str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlsearch.cli.options import (
+    WithMethods,
     chosen_device,
     device_option,
     domain_option,
@@ -20,19 +21,28 @@ from mlsearch.cli.options import (
 from mlsearch.cli.output import print_tables
 from mlsearch.cli.progress import training_progress
 from mlsearch.cli.runs import RUNS
+from mlsearch.cli.stages import stages
+from mlsearch.scales import PUZZLE_SCALES, SCALES, PuzzleScale, Scale
 
 if TYPE_CHECKING:
     from mlsearch.learning.training import Progress
     from mlsearch.reproduction import Watch
 
 
+def _steps(scales: Mapping[str, Scale | PuzzleScale]) -> str:
+    """The steps of all scales in words, such as "150, 2,000 or 4,000"."""
+    *others, last = (f"{scale.steps:,}" for scale in scales.values())
+    return f"{', '.join(others)} or {last}"
+
+
 @click.command(
+    cls=WithMethods,
     epilog="""\b
 Examples:
   mlsearch reproduce --scale smoke --out /tmp/smoke
   mlsearch reproduce --methods contrastive,hybrid --seeds 3
   mlsearch reproduce --experiment puzzles --domain cube3 --seeds 3
-"""
+""",
 )
 @click.option(
     "--experiment",
@@ -43,11 +53,10 @@ Examples:
 )
 @click.option(
     "--scale",
-    type=click.Choice(["smoke", "short", "full"]),
+    type=click.Choice(list(SCALES)),
     default="short",
     show_default=True,
-    help="How long to train; the report: 150, 100,000 or 1,000,000 steps; puzzles: 30, 2,000 or "
-    "6,000.",
+    help=f"Steps of training; the report: {_steps(SCALES)}; puzzles: {_steps(PUZZLE_SCALES)}.",
 )
 @click.option("--methods", help="Separated by commas; default all that fit the domain.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
@@ -83,16 +92,21 @@ def reproduce(
     "puzzles" trains several objectives on the same network, data and steps, and searches with each
     by beams of several widths. It writes results.json and results.md.
     """
+    names = tuple(map(str.strip, methods.split(","))) if methods else None
+    run = _puzzles if experiment == "puzzles" else _report
+    try:
+        run(scale, names, seeds, seed, out, domain, chosen_device(device), quiet, output)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
+
+
+def _watch(quiet: bool) -> Watch:
+    """Shows each training run."""
 
     def watch(total: int, label: str) -> AbstractContextManager[Progress | None]:
         return training_progress(total, quiet, label)
 
-    names = tuple(map(str.strip, methods.split(","))) if methods else None
-    run = _puzzles if experiment == "puzzles" else _report
-    try:
-        run(scale, names, seeds, seed, out, domain, chosen_device(device), watch, output)
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(f"{stop}; the same command goes on from there") from stop
+    return watch
 
 
 def _report(
@@ -103,14 +117,15 @@ def _report(
     out: Path | None,
     domain: str | None,
     device: str,
-    watch: Watch,
+    quiet: bool,
     output: str,
 ) -> None:
     from mlsearch.report import all_tables, entries_as_json, entries_as_rows
     from mlsearch.reproduction import PUBLISHED_DOMAIN, reproduce
 
     place, kind = out or RUNS / "reproduction", domain or PUBLISHED_DOMAIN
-    entries = reproduce(scale, names, seeds, place, device, watch, seed, kind)
+    with stages(quiet):
+        entries = reproduce(scale, names, seeds, place, device, _watch(quiet), seed, kind)
     tables = all_tables(entries)
     shown = [tables[name] for name in ("scores", "published") if name in tables]
     print_tables(
@@ -133,13 +148,15 @@ def _puzzles(
     out: Path | None,
     domain: str | None,
     device: str,
-    watch: Watch,
+    quiet: bool,
     output: str,
 ) -> None:
     from mlsearch.comparison import DOMAINS, as_plain, compare, table_of, variants_of
 
     place, domains = out or RUNS / "puzzles", [domain] if domain else DOMAINS
-    rows = compare(scale, domains, seeds, place, device, watch, seed, variants_of(names))
+    variants = variants_of(names)
+    with stages(quiet):
+        rows = compare(scale, domains, seeds, place, device, _watch(quiet), seed, variants)
     plain = as_plain(rows)
     numbers = [{k: v for k, v in row.items() if k != "solved_after"} for row in plain]
     print_tables(output, [table_of(name, rows) for name in domains], plain, numbers)

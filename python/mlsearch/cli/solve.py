@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from mlsearch.cli.options import (
     domain_settings_from,
     json_option,
     num_option,
+    quiet_option,
     scramble_option,
     search_arguments,
     search_options,
@@ -24,6 +26,7 @@ from mlsearch.cli.options import (
 )
 from mlsearch.cli.output import print_json, print_table
 from mlsearch.cli.runs import RunFolder, beside, chosen_metric
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
@@ -66,6 +69,7 @@ Examples:
 @domain_options
 @seed_option()
 @device_option
+@quiet_option
 @json_option
 def solve(
     run: Path | None,
@@ -75,6 +79,7 @@ def solve(
     heuristic: str | None,
     seed: int,
     device: str,
+    quiet: bool,
     as_json: bool,
     **worlds: Any,
 ) -> None:
@@ -84,8 +89,6 @@ def solve(
     under runs/ that was trained last; without it, the metric of the package for the domain is
     taken. Under torchrun, the problems are shared out to all processes.
     """
-    from mlsearch.domains.contract import Enumerable
-    from mlsearch.domains.extras import extra
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import processes
@@ -94,7 +97,8 @@ def solve(
     chosen = search_arguments(worlds)
     # A baseline asks no network, so PyTorch is not imported for it.
     used = "cpu" if heuristic and device == "auto" else chosen_device(device)
-    with processes.process_group(used):
+    group = processes.process_group(used)
+    with group, stages(quiet or not processes.is_first()) as tell:
         problems = _problems_in(file, **worlds) if file else None
         name = _name_of(problems.domain) if problems else domain_named(**worlds)
         found = None if heuristic else chosen_metric(run, name, device)
@@ -106,16 +110,14 @@ def solve(
             check_trained_in(found[1], problems.domain)
         first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
         options = bounded(chosen, problems.domain)
-        results = {
-            str(name): _solved(problems, source, options)
-            for name, source in {**first, **beside(problems.domain)}.items()
-        }
+        sources = {**first, **beside(problems.domain)}
+        results = {}
+        for number, (label, source) in enumerate(sources.items(), 1):
+            tell(f"Solving with {label} ({number} of {len(sources)})")
+            results[str(label)] = _solved(problems, source, options)
         if not processes.is_first():
             return
-    is_slow = not isinstance(problems.domain, Enumerable)
-    if is_slow and extra(problems.domain, "optimal") is not None:
-        click.echo(f"Looking for the fewest moves of {len(problems)} problems", err=True)
-    rows = {name: _row(result, problems) for name, result in results.items()}
+        rows = {label: _row(result, problems) for label, result in results.items()}
     if as_json:
         print_json(rows)
     else:
@@ -148,10 +150,10 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
     if size == 1:
         return solve(problems, heuristic=heuristic, **options)
     if len(problems) < size:
-        raise ValueError(f"--n: expected at least {size}, the number of processes")
+        return _spread(problems, heuristic, options)
     own = slice(len(problems) * rank // size, len(problems) * (rank + 1) // size)
     result = solve(problems[own], heuristic=heuristic, **options)
-    names = ("status", "expansions", "generated", "cost")
+    names = ("status", "expansions", "generated", "steps", "cost")
     columns: dict[str, Any] = {name: processes.joined(getattr(result, name)) for name in names}
     totals = processes.joined(np.array([[result.evaluations, result.rounds]]))
     seconds = processes.joined(np.array([[result.seconds, result.seconds_heuristic]]))
@@ -166,6 +168,22 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
         path_begin=np.empty(0, np.int64),
         path_states=result.path_states[:0],
     )
+
+
+def _spread(problems: Problems, heuristic: Any, options: dict[str, Any]) -> SearchResult:
+    """Fewer problems than processes: each is solved by all of them together."""
+    from mlsearch.learning import processes
+    from mlsearch.search.result import joined
+    from mlsearch.spread_beam import spread_beam
+
+    rest = options.keys() - {"beam_width", "max_expansions", "max_generated"}
+    if "beam_width" not in options or rest:
+        raise ValueError(
+            f"--n: expected at least {processes.size()}, the number of processes, or a beam search"
+        )
+    begin = time.perf_counter()
+    every = [problems[number] for number in range(len(problems))]
+    return joined([spread_beam(one, heuristic, **options) for one in every], begin)
 
 
 def _row(result: SearchResult, problems: Problems) -> dict[str, float]:

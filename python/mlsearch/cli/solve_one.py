@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,13 @@ from mlsearch.cli.options import (
     device_option,
     domain_option,
     json_option,
+    quiet_option,
     search_arguments,
     search_options,
 )
 from mlsearch.cli.output import print_json, print_table
 from mlsearch.cli.runs import RunFolder, beside, chosen_metric, domain_of
+from mlsearch.cli.stages import stages
 
 if TYPE_CHECKING:
     from mlsearch.domains.problems import Problems
@@ -78,6 +81,7 @@ Examples:
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
 @click.option("--out", type=FigureFile(), help="A figure of the solution: .png, .pdf or .svg.")
 @device_option
+@quiet_option
 @json_option
 def solve_one(
     maze: Path | None,
@@ -91,6 +95,7 @@ def solve_one(
     heuristic: str | None,
     out: Path | None,
     device: str,
+    quiet: bool,
     as_json: bool,
     **searching: Any,
 ) -> None:
@@ -112,16 +117,17 @@ def solve_one(
     shown = SHOWN.get(name.partition(":")[0], one_state)
     given = {"file": maze, "start": start, "goal": goal, "scramble": scramble}
     picture = {"threshold": threshold, "cell_pixels": cell_pixels}
-    problem, about = shown.problem_of(name, _settings(run), **given, picture=picture)
-    if out:
-        _check_drawable(problem)
-    options = bounded(search_arguments(searching), problem.domain, BUDGETS)
-    sources = _sources(problem, run, name, heuristic, device)
-    results = _results(problem, sources, options, run, as_json)
-    label, first = next(iter(results.items()))
-    if out:
-        _write_figure(out, problem, first, label)
-    best = shown.best_known(problem, results, scramble)
+    with stages(quiet or as_json) as tell:
+        problem, about = shown.problem_of(name, _settings(run), **given, picture=picture)
+        if out:
+            _check_drawable(problem)
+        options = bounded(search_arguments(searching), problem.domain, BUDGETS)
+        sources = _sources(problem, run, name, heuristic, device)
+        results = _results(problem, sources, options, run, tell)
+        label, first = next(iter(results.items()))
+        if out:
+            _write_figure(out, problem, first, label)
+        best = shown.best_known(problem, results, scramble)
     if as_json:
         print_json(about | shown.as_plain(problem, first) | best | _rows(results))
         return
@@ -165,29 +171,27 @@ def _results(
     sources: dict[str, Any],
     options: dict[str, Any],
     run: Path | None,
-    is_quiet: bool,
+    tell: Callable[[str], None],
 ) -> dict[str, SearchResult]:
     """One search for each heuristic; without the metric, if it cannot read the problem."""
-    from mlsearch.cli.progress import stages
     from mlsearch.search.solve import solve
 
     results = {}
-    with stages(is_quiet) as tell:
-        for number, (name, source) in enumerate(sources.items(), 1):
-            tell(f"Solving with {name} ({number} of {len(sources)})")
-            begin = time.perf_counter()
-            try:
-                known = source if isinstance(source, str) else _predicted(source, problem)
-            except (TypeError, ValueError) as error:
-                _tell_unread(name, error, run)
-                continue
-            spent = time.perf_counter() - begin
-            result = solve(problem, heuristic=known, **options)
-            results[name] = replace(
-                result,
-                seconds=result.seconds + spent,
-                seconds_heuristic=result.seconds_heuristic + spent,
-            )
+    for number, (name, source) in enumerate(sources.items(), 1):
+        tell(f"Solving with {name} ({number} of {len(sources)})")
+        begin = time.perf_counter()
+        try:
+            known = source if isinstance(source, str) else _predicted(source, problem)
+        except (TypeError, ValueError) as error:
+            _tell_unread(name, error, run)
+            continue
+        spent = time.perf_counter() - begin
+        result = solve(problem, heuristic=known, **options)
+        results[name] = replace(
+            result,
+            seconds=result.seconds + spent,
+            seconds_heuristic=result.seconds_heuristic + spent,
+        )
     return results
 
 
@@ -263,15 +267,16 @@ def _status(result: SearchResult) -> str:
 def _check_drawable(problem: Problems) -> None:
     """Raises TypeError unless a figure can be drawn."""
     from mlsearch.domains.contract import Mapped
-    from mlsearch.domains.extras import extra, require
+    from mlsearch.domains.extras import require
+    from mlsearch.domains.pictures import drawing_of
 
-    if extra(problem.domain, "draw") is None:
+    if drawing_of(problem.domain) is None:
         require(problem.domain, Mapped, "--out")
 
 
 def _write_figure(out: Path, problem: Problems, result: SearchResult, name: str) -> None:
     from mlsearch import plots
-    from mlsearch.domains.extras import extra
+    from mlsearch.domains.pictures import drawing_of
 
-    draw = plots.solution if extra(problem.domain, "draw") is None else plots.states_of_path
+    draw = plots.solution if drawing_of(problem.domain) is None else plots.states_of_path
     plots.save(draw(problem, result, name), out)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog="""\b
 Examples:
-  mlsearch sweep --vary model.hidden=64,128 --vary training.batch_size=64,256 \\
+  mlsearch sweep --vary model.hidden=64,128 --vary data.gamma=0.8,0.9 \\
     --out runs/sweep -- --method crtr --steps 5000
   mlsearch sweep --vary training.learning_rate=1e-5..1e-2:log --trials 20 \\
     --processes 2 -- --domain tiles3 --method walk_distance

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlsearch.cli.options import (
+    WithMethods,
     chosen_device,
     device_option,
     domain_named,
@@ -34,6 +35,7 @@ TARGETS = {
 
 
 @click.command(
+    cls=WithMethods,
     epilog="""\b
 Examples:
   mlsearch train --method contrastive --steps 20000 --out runs/contrastive
@@ -43,9 +45,9 @@ Examples:
   mlsearch train --method value_iteration --start runs/walk_distance
   mlsearch train --method contrastive --seeds 3
   mlsearch train --resume runs/contrastive --steps 40000
-"""
+""",
 )
-@click.option("--method", help="What to train; default contrastive. A name of mlsearch.METHODS.")
+@click.option("--method", help="What to train; default contrastive. One of those below.")
 @click.option(
     "--config", "config_file", type=click.Path(exists=True), help="A JSON file of settings."
 )

@@ -42,7 +42,12 @@ Each is an attribute or a method of the domain:
 ``read_moves``      a method (text) to the numbers of moves; by default names and blanks
 ``moves_text``      a method (moves) to text, the reverse of ``read_moves``
 ``state_text``      a method (state, world) to text, the reverse of ``read_state``
-``draw``            a method (state, axes, world) that draws a state on matplotlib axes
+``picture``         a :class:`mlsearch.domains.pictures.Picture`, how states look, from which
+                    figures and the report page draw them; by default they have no picture
+``looks``           a method (states, worlds) to the look of each cell of the picture, whole
+                    numbers ``[M, P]``; by default a state is these numbers
+``draw``            a method (state, axes, world) that draws a state on matplotlib axes; by
+                    default by its picture
 ``settings``        the settings that it was made with; by default the domain itself
 ``arrays``          a method to what its settings do not say of its worlds: arrays by name, one
                     row a world, from which a method ``restored`` (arrays) of its settings makes
@@ -95,6 +100,8 @@ DEFAULTS: dict[str, Any] = {
     "read_moves": None,
     "moves_text": None,
     "state_text": None,
+    "picture": None,
+    "looks": None,
     "draw": None,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,7 @@ from mlsearch.domains.registry import domain_settings
 from mlsearch.domains.rows import checked_states, keys
 from mlsearch.domains.scrambles import walked
 
+_log = logging.getLogger("mlsearch")
 SCRAMBLE = 1000
 MAX_EXACT_GOALS = 64
 
@@ -144,6 +146,7 @@ class Problems:
             TypeError, ValueError: the domain or the end of the file's name is unknown.
             MazeFormatError: it does not hold problems of the domain; the message says where.
         """
+        _log.info("Reading %s", path)
         found = problem_files.read(path, domain)
         try:
             return cls(*found)
@@ -198,6 +201,7 @@ class Problems:
         -1 where there is no way, and where neither the problems nor the domain know.
         """
         if optimal := extra(self._domain, "optimal"):
+            _log.info("Looking for optima (problems: %d)", len(self))
             found = optimal(self._starts, self._goals, self.worlds)
         elif isinstance(self._domain, Enumerable):
             found = _optimal_by_tables(self._domain, self)
@@ -234,6 +238,7 @@ def sample_problems(
             the worlds of training, whatever their seeds.
         scramble: as of :meth:`Problems.sample`.
     """
+    _log.info("Making %d problems", num)
     domain = domain_settings(settings).make(num, child_seed(seed, part, "mazes"))
     per_world = 1 if len(domain) == num else num
     return Problems.sample(

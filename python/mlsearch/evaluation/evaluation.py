@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +26,8 @@ from mlsearch.search.heuristics import baselines_of
 from mlsearch.search.result import SearchResult
 from mlsearch.search.solve import solve
 
+_log = logging.getLogger("mlsearch")
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -36,6 +39,7 @@ class Evaluation:
         source: where predicted distances come from: a table, or a callable ``f(problem, state)``.
         search: best-first search led by it.
         no_search: greedy descent led by it.
+        options: of ``search``, the arguments of :func:`mlsearch.solve`.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Evaluation:
     source: Source
     search: SearchResult
     no_search: SearchResult
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> NDArray[np.float32] | None:
@@ -73,8 +78,9 @@ class Evaluation:
             return self.predicted(index[problem], state)
 
         source = asked if self.table is None else self.table[index]
-        results = [_part(result, index) for result in (self.search, self.no_search)]
-        return Evaluation(self.name, self.problems[index], source, *results)
+        search, no_search = (_part(result, index) for result in (self.search, self.no_search))
+        part = self.problems[index]
+        return Evaluation(self.name, part, source, search, no_search, self.options)
 
     @cached_property
     def paths(self) -> list[Rows]:
@@ -194,15 +200,11 @@ def evaluate(
     source = source_of(heuristic, problems.domain, problems.goals)
     leading = heuristic if isinstance(source, InParts) else source
     budget = options.get("max_expansions", extra(problems.domain, "budget"))
-    results = [
-        solve(problems, heuristic=leading, **chosen)
-        for chosen in (
-            bounded(options, problems.domain),
-            {"search": False, "max_expansions": budget},
-        )
-    ]
+    of_search = bounded(options, problems.domain)
+    search = solve(problems, heuristic=leading, **of_search)
+    no_search = solve(problems, heuristic=leading, search=False, max_expansions=budget)
     label = name or (heuristic if isinstance(heuristic, str) else type(heuristic).__name__)
-    return Evaluation(label, problems, source, *results)
+    return Evaluation(label, problems, source, search, no_search, of_search)
 
 
 def evaluate_baselines(problems: Problems, **options: Any) -> list[Evaluation]:
@@ -212,15 +214,11 @@ def evaluate_baselines(problems: Problems, **options: Any) -> list[Evaluation]:
         problems: N problems.
         options: as of ``evaluate``.
     """
-    return [evaluate(name, problems, **options) for name in baselines_of(problems.domain)]
-
-
-def scores_as_json(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """Scores by heuristic and name, with intervals: plain values for ``files.write_json``."""
-    return {
-        e.name: {name: s._asdict() for name, s in e.scores().items()} | {"slope": e.calibration()}
-        for e in evaluations
-    }
+    names, found = list(baselines_of(problems.domain)), []
+    for number, name in enumerate(names, 1):
+        _log.info("Scoring %s (baseline %d of %d)", name, number, len(names))
+        found.append(evaluate(name, problems, **options))
+    return found
 
 
 VALIDATION_BUDGET = 1000

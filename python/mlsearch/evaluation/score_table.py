@@ -1,4 +1,4 @@
-"""Scores of heuristics side by side, for the terminal and for Markdown."""
+"""The scores of a heuristic as texts, a row of a table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
 
 from mlsearch.domains.extras import extra
 from mlsearch.evaluation.evaluation import Evaluation
@@ -73,15 +70,6 @@ class ScoreRow(NamedTuple):
         )
 
 
-def score_table(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
-    """A row of scores for each evaluation, in the same order.
-
-    Without an evaluation of the domain's yardstick no row is marked.
-    """
-    yardstick = next((e for e in evaluations if e.name == yardstick_of(e)), None)
-    return [_row(e, yardstick) for e in evaluations]
-
-
 def yardstick_of(evaluation: Evaluation) -> str:
     """The baseline that a learned heuristic has to beat in its domain."""
     return str(extra(evaluation.problems.domain, "yardstick"))
@@ -111,54 +99,6 @@ def headers(rows: Sequence[ScoreRow]) -> tuple[str, ...]:
     """The headers of the columns of rows."""
     more = WITH_SEARCH if any(row.counts for row in rows) else ()
     return (*HEADERS[:3], *more, *HEADERS[3:])
-
-
-def rich_table(evaluations: Sequence[Evaluation], title: str | None = None) -> Table:
-    """The scores as a table for a terminal, learned heuristics in bold."""
-    rows = score_table(evaluations)
-    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
-    table.caption, table.caption_justify = "\n".join(notes(rows, evaluations)) or None, "left"
-    for header in headers(rows):
-        table.add_column(header, justify="left" if header == HEADERS[0] else "right")
-    for row, evaluation in zip(rows, evaluations, strict=True):
-        style = "" if evaluation.is_baseline else "bold"
-        table.add_row(*map(Text, row.cells()), style=style)
-    return table
-
-
-def markdown_table(evaluations: Sequence[Evaluation]) -> str:
-    """The scores as a Markdown table, with a final newline."""
-    rows = score_table(evaluations)
-    ruler = ("---", *["---:"] * (len(headers(rows)) - 1))
-    text = "".join(map(_markdown_line, [headers(rows), ruler, *(row.cells() for row in rows)]))
-    return text + "".join(f"\n{note}\n" for note in notes(rows, evaluations))
-
-
-def _markdown_line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("\n", " ").replace("|", r"\|") for cell in cells) + " |\n"
-
-
-def _row(evaluation: Evaluation, yardstick: Evaluation | None) -> ScoreRow:
-    scores = evaluation.scores()
-    return ScoreRow(
-        evaluation.name,
-        scores["no_search.solved_rate"],
-        scores["search.expansions"],
-        scores["search.solved_rate"],
-        moves_with_search(evaluation),
-        scores["search.suboptimality"],
-        rank_correlation(evaluation),
-        scores["absolute_error"],
-        counts(evaluation),
-        not evaluation.is_baseline and yardstick is not None and not _beats(evaluation, yardstick),
-    )
-
-
-def _beats(evaluation: Evaluation, other: Evaluation) -> bool:
-    """Whether it solves more without search and expands less with it."""
-    mine, others = evaluation.scores(), other.scores()
-    solves_more = mine["no_search.solved_rate"].mean > others["no_search.solved_rate"].mean
-    return solves_more and mine["search.expansions"].mean < others["search.expansions"].mean
 
 
 def footnote(yardstick: str) -> str:

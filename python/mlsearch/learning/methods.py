@@ -12,6 +12,7 @@ from dataclasses import replace
 from mlsearch.base.plugins import find
 from mlsearch.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig
 
+FRAGMENTS = DataConfig(per_world=8, fragment_length=16)
 WALKS_TO_GOALS = DataConfig(fresh=True, offsets="to_end", pairs_per_trajectory=8, symmetry=True)
 REGRESSOR = ModelConfig(encoder="bronet_regressor", hidden=256, agent=1.0)
 ON_WALKS = TrainingConfig(
@@ -33,7 +34,11 @@ METHODS: dict[str, RunConfig] = {
             objective=ObjectiveConfig(terms={"classification": 1.0}),
         ),
         RunConfig(method="contrastive"),
-        RunConfig(method="stitching", data=DataConfig(per_world=8, fragment_length=16)),
+        RunConfig(method="stitching", data=FRAGMENTS),
+        # Ours: the same fragments, joined where they meet before anything is learned from them.
+        RunConfig(
+            method="stitched", data=replace(FRAGMENTS, num_stitched=4000, stitched_length=64)
+        ),
         # Contrastive with in-trajectory negatives, "repeated trajectories" (Ziarko et al. 2025,
         # "Contrastive Representations for Temporal Reasoning", arXiv 2508.13113).
         RunConfig(method="crtr", data=DataConfig(pairs_per_trajectory=8, symmetry=True)),
@@ -93,6 +98,27 @@ METHODS: dict[str, RunConfig] = {
     )
 }
 """Methods by name. Add to it to make one of your own known to the command line."""
+
+ABOUT = {
+    "supervised": "classifies pairs of states of a trajectory by the steps between them, 64 "
+    "classes",
+    "contrastive": "InfoNCE: states of one trajectory lie near each other, those of others far",
+    "stitching": "contrastive on fragments of at most 16 steps, judged on longer paths; no "
+    "trajectories are joined",
+    "stitched": "contrastive on trajectories of up to 64 steps, joined from fragments of at most "
+    "16 where they meet",
+    "crtr": "contrastive with negatives from the same trajectory",
+    "walk_distance": "regresses the steps of random walks from the goal",
+    "value_iteration": "each state is one step farther than its nearest neighbour under a slow "
+    "copy of the network; starts from walk_distance",
+    "board_walks": "regresses the steps of walks, and prefers their own moves, with a network "
+    "that reads boards",
+    "hybrid": "regresses steps, with a little InfoNCE, and sees a window around the agent",
+    "landmark_wave": "reads the whole maze by learned waves from landmarks, and prefers the "
+    "moves of trajectories",
+}
+"""What each method does, in a few words, for help, tables and reports. A method of your own may
+have an entry too."""
 
 
 def method_config(name: str) -> RunConfig:

@@ -14,6 +14,7 @@ from mlsearch.plots.scores import (
 from mlsearch.plots.solution import solution
 from mlsearch.plots.states import states_of_path
 from mlsearch.plots.style import PAGE_WIDTH
+from mlsearch.plots.trajectories import trajectories
 
 __all__ = [
     "COLUMN_WIDTH",
@@ -34,4 +35,5 @@ __all__ = [
     "solved_by_distance",
     "states_of_path",
     "training_curves",
+    "trajectories",
 ]

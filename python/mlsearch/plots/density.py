@@ -128,6 +128,6 @@ def _statistics(axes: Axes, evaluation: Evaluation) -> None:
     rank = rank_correlation(evaluation)
     ranked = f"{rank.mean:.3f} [{rank.low:.3f}, {rank.high:.3f}]" if rank.num else UNDEFINED
     error = evaluation.scores()["absolute_error"].mean
-    text = f"Spearman {ranked}\nslope {evaluation.calibration():.2f}, abs. error {error:.2f}"
+    text = f"Spearman {ranked}\ngradient {evaluation.calibration():.2f}, abs. error {error:.2f}"
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2}
     axes.text(0.03, 0.97, text, transform=axes.transAxes, va="top", fontsize=7, bbox=box)

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mlsearch.domains.costs import cost_words
-from mlsearch.domains.extras import extra, name_of
+from mlsearch.domains.extras import name_of
+from mlsearch.domains.pictures import drawing_of
 from mlsearch.domains.problems import Problems
 from mlsearch.plots import style
 from mlsearch.search.result import SearchResult
@@ -30,7 +31,7 @@ def states_of_path(problem: Problems, result: SearchResult, name: str) -> Figure
         TypeError: the domain does not draw its states.
         ValueError: there is more than one problem.
     """
-    draw = extra(problem.domain, "draw")
+    draw = drawing_of(problem.domain)
     if draw is None:
         raise TypeError(f"states_of_path: domain {name_of(problem.domain)!r} draws no states")
     if len(problem) != 1 or len(result) != 1:

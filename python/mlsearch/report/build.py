@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -17,17 +18,39 @@ from matplotlib.figure import Figure
 
 from mlsearch import plots
 from mlsearch.base.files import replacing
+from mlsearch.evaluation.drawn import problems_to_draw
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import MARK, yardstick_of
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import telling_problems
 from mlsearch.report.explorer import explorer_data, is_grid
+from mlsearch.report.provenance import bibtex, made_with, methods_of, runs_of
+from mlsearch.report.puzzle import has_picture, puzzle_data
 from mlsearch.report.tables import all_tables
 
+_log = logging.getLogger("mlsearch")
 FOLDER = Path(__file__).parent
 TEMPLATE = "page.html.j2"
-STYLES = ("page.css", "explorer.css")
-SCRIPTS = ("search.js", "tables.js", "drawing.js", "explorer.js")  # in this order, in one script
+STYLES = ("page.css", "explorer.css", "puzzle.css")
+
+
+class Explorer(NamedTuple):
+    """An explorer of the page: its data from the entries, its template, and its scripts.
+
+    The scripts come in this order, in one.
+    """
+
+    data: Callable[[Sequence[Entry]], dict[str, Any] | None]
+    template: str
+    scripts: tuple[str, ...]
+
+
+OF_GRIDS = Explorer(
+    explorer_data,
+    "explorer.html.j2",
+    ("search.js", "tables.js", "drawing.js", "explorer.js"),
+)
+OF_PICTURES = Explorer(puzzle_data, "puzzle.html.j2", ("charts.js", "pictures.js", "puzzle.js"))
 
 
 @dataclass(frozen=True)
@@ -54,7 +77,8 @@ def build_report(
 
     Bars and curves are over the seeds of each entry, as the tables are; pictures of single
     problems and correlations show the first seed. Those that need maps, exact tables or known
-    optima are left out where the domain has none, and so is the explorer.
+    optima are left out where the domain has none; so is the explorer in domains that are no grids
+    and have no picture of their states.
 
     Args:
         entries: learned heuristics, at least one, and baselines, all on the same problems.
@@ -69,20 +93,26 @@ def build_report(
     if not any(entry.is_learned for entry in entries):
         raise ValueError("entries: expected at least one learned heuristic, got none")
     template = _environment(entries).get_template(TEMPLATE)
-    script = _assets(SCRIPTS)
+    explorer = OF_GRIDS if is_grid(entries[0].problems.domain) else OF_PICTURES
+    script = _assets(explorer.scripts)
     page = template.render(
         style=_assets(STYLES),
         script=script,
         script_hash=_hash(script),
-        has_explorer=is_grid(entries[0].problems.domain),
-        explorer=explorer_data(entries),
+        has_explorer=explorer is OF_GRIDS or has_picture(entries[0].problems.domain),
+        explorer_template=explorer.template,
+        explorer=explorer.data(entries),
         title=title,
         subtitle=subtitle,
         tables=all_tables(entries),
         pictures=_pictures(entries),
-        runs=_runs(entries),
+        methods=methods_of(entries),
+        runs=runs_of(entries),
+        made_with=made_with(entries),
+        bibtex=bibtex(),
         num_seeds=max(len(entry.evaluations) for entry in entries),
     )
+    _log.info("Writing %s", path)
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
@@ -95,6 +125,7 @@ def _environment(entries: Sequence[Entry]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["sentence"] = lambda text: f"{text[:1].upper()}{text[1:]}."
     learned = {entry.name for entry in entries if entry.is_learned}
     environment.tests["learned"] = lambda name: name.removesuffix(f" {MARK}") in learned
     return environment
@@ -114,6 +145,7 @@ def _hash(script: str) -> Markup:
 
 def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
     """The figures of each section."""
+    _log.info("Drawing the figures of the page")
     evaluations = [entry.evaluations for entry in entries]
     learned = [entry.evaluations[0] for entry in entries if entry.is_learned]
     yardstick = [e for e, *_ in evaluations if e.name == yardstick_of(e)]
@@ -125,7 +157,7 @@ def _pictures(entries: Sequence[Entry]) -> dict[str, list[Picture]]:
                 "Whiskers are the 95 % intervals of the table.",
             )
         ],
-        "correlation": _correlations([*learned, *yardstick]),
+        "correlation": _correlations([*learned, *yardstick]) + _trajectories(learned),
         "heatmaps": _heatmaps(learned),
         "distance": _by_distance(evaluations),
         "training": _training(entries, yardstick),
@@ -142,7 +174,22 @@ def _correlations(evaluations: Sequence[Evaluation]) -> list[Picture]:
             plots.correlations(known),
             "Predicted against true distance",
             "States on shortest paths. The dashed line is where both are equal; "
-            "thin lines follow ten problems.",
+            "thin lines follow ten problems. The gradient is the least-squares factor from true "
+            "to predicted distance.",
+        )
+    ]
+
+
+def _trajectories(learned: Sequence[Evaluation]) -> list[Picture]:
+    drawn = problems_to_draw("varied", learned)
+    if not any(len(learned[0].paths[number]) > 2 for number in drawn):
+        return []
+    return [
+        _picture(
+            plots.trajectories(learned, drawn),
+            "Ten problems",
+            "A shortest path of each, and Spearman's rho along it. The dashed line is where "
+            "predicted and true distance are equal.",
         )
     ]
 
@@ -196,16 +243,3 @@ def _picture(figure: Figure, title: str, caption: str = "") -> Picture:
         plots.save(figure, path)
         encoded = base64.b64encode(path.read_bytes()).decode("ascii")
     return Picture(f"data:image/png;base64,{encoded}", title, caption, figure.get_figwidth())
-
-
-def _runs(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
-    """Config and provenance of each run folder, as text, by the folder's name."""
-    folders = dict.fromkeys(folder for entry in entries for folder in entry.folders)
-    found = {}
-    for folder in folders:
-        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        found[str(folder)] = {
-            "config": json.dumps(content["config"], indent=2),
-            "made_with": json.dumps(content["made_with"], indent=2),
-        }
-    return found

@@ -46,6 +46,8 @@ class Entry:
         axioms: in the same order; may be empty.
         metric: of the first seed, to ask for more distances than the evaluations hold; None of
             a baseline.
+        about: what its method does, in a few words; may be empty.
+        command: that trains the runs; may be empty.
         published: what the reproduced report says of it, if anything.
     """
 
@@ -56,6 +58,8 @@ class Entry:
     scales: Sequence[float] = ()
     axioms: Sequence[Axioms] = ()
     metric: LearnedMetric | None = None
+    about: str = ""
+    command: str = ""
     published: Published | None = None
 
     @property
@@ -94,8 +98,8 @@ class Entry:
 
 
 def _all_scores(evaluation: Evaluation) -> dict[str, Score]:
-    slope = evaluation.calibration()
-    return evaluation.scores() | {"slope": _without_interval(slope, len(evaluation.errors))}
+    gradient = evaluation.calibration()
+    return evaluation.scores() | {"gradient": _without_interval(gradient, len(evaluation.errors))}
 
 
 def _errors(evaluation: Evaluation, scale: float = 1.0) -> dict[str, Score]:
@@ -106,7 +110,7 @@ def _errors(evaluation: Evaluation, scale: float = 1.0) -> dict[str, Score]:
     return {
         "mean_error": score(errors),
         "absolute_error": score(np.abs(errors)),
-        "slope": _without_interval(calibration(errors, truth), len(errors)),
+        "gradient": _without_interval(calibration(errors, truth), len(errors)),
     }
 
 
@@ -145,7 +149,8 @@ def entries_as_rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 def scores_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
     """The scores over all problems by heuristic: plain values for ``files.write_json``."""
     return {
-        e.name: _plain(e.scores["all"]) | {"slope": e.scores["all"]["slope"].mean} for e in entries
+        e.name: _plain(e.scores["all"]) | {"gradient": e.scores["all"]["gradient"].mean}
+        for e in entries
     }
 
 

@@ -20,19 +20,23 @@ class ReportTable:
         headers: of the columns; the first column names the heuristic.
         rows: a text for each column.
         note: what to know when reading it; may be empty.
+        legend: what the rows are, a line for each that needs one.
     """
 
     title: str
     headers: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str = ""
+    legend: Sequence[str] = ()
 
 
 def markdown(table: ReportTable) -> str:
-    """A table with its title and note as Markdown, with a final newline."""
+    """A table with its title, note and legend as Markdown, with a final newline."""
     ruler = ["---", *["---:"] * (len(table.headers) - 1)]
     lines = "\n".join(_line(cells) for cells in [table.headers, ruler, *table.rows])
-    return f"## {table.title}\n\n{lines}\n" + f"\n{table.note}\n" * bool(table.note)
+    legend = "".join(f"- {line}\n" for line in table.legend)
+    below = [f"\n{text.rstrip()}\n" for text in (table.note, legend) if text]
+    return f"## {table.title}\n\n{lines}\n" + "".join(below)
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -49,9 +53,10 @@ LATEX = {
 
 
 def latex(table: ReportTable) -> str:
-    """A table as a ``tabular`` of the package booktabs, title and note as comments before it."""
+    """A table as a ``tabular`` of the package booktabs; title and notes as comments before it."""
     lines = [" & ".join(map(_latex_text, cells)) + r" \\" for cells in [table.headers, *table.rows]]
-    about = [f"% {' '.join(text.split())}" for text in (table.title, table.note) if text]
+    texts = [text for text in (table.title, table.note, *table.legend) if text]
+    about = [f"% {' '.join(text.split())}" for text in texts]
     columns = "l" + "r" * (len(table.headers) - 1)
     body = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule", *lines[1:]]
     return "\n".join([*about, *body, r"\bottomrule", r"\end{tabular}"]) + "\n"

@@ -32,7 +32,7 @@ UNKNOWN_MAZES = (
 def all_tables(entries: Sequence[Entry]) -> dict[str, ReportTable]:
     """The tables by what they are about; those that would be empty are left out."""
     tables = {
-        "scores": _scores(entries),
+        "scores": score_table(entries),
         "paired": paired_table(entries),
         "published": _published(entries),
         "distance": _by_distance(entries),
@@ -70,17 +70,27 @@ def _beats(entry: Entry, other: Entry) -> bool:
     return solves_more and mine["search.expansions"].mean < others["search.expansions"].mean
 
 
-def _scores(entries: Sequence[Entry]) -> ReportTable:
+def score_table(entries: Sequence[Entry]) -> ReportTable:
+    """The scores over all problems, a row for each entry."""
     rows = score_rows(entries)
     seeds = max(len(e.evaluations) for e in entries)
     over = f"over {seeds} seeds" if seeds > 1 else "over problems"
     note = f"In brackets: 95 % intervals {over}."
     if seeds > 1:
-        note = f"{note[:-1]}; of baselines, over problems."
+        note = f"{note[:-1]}; of a single run or a baseline, over problems."
     note += "".join(f" {more}." for more in notes(rows, [e.evaluations[0] for e in entries]))
     return ReportTable(
-        title="Scores", headers=headers(rows), rows=[row.cells() for row in rows], note=note
+        title="Scores",
+        headers=headers(rows),
+        rows=[row.cells() for row in rows],
+        note=note,
+        legend=[f"{run}: {about}." for run, about in abouts(entries).items()],
     )
+
+
+def abouts(entries: Sequence[Entry]) -> dict[str, str]:
+    """What the methods of learned entries do, by what the entries call their run."""
+    return {entry.run: entry.about for entry in entries if entry.about}
 
 
 def _published(entries: Sequence[Entry]) -> ReportTable:
@@ -113,6 +123,7 @@ def _by_distance(entries: Sequence[Entry]) -> ReportTable:
     near, far = f"up to {FRAGMENT_LENGTH} steps", "farther"
     optimal = entries[0].problems.optimal
     is_near = (optimal >= 0) & (optimal <= FRAGMENT_LENGTH)
+    has_both = is_near.any() and (optimal > FRAGMENT_LENGTH).any()
     return ReportTable(
         title="Near and far goals",
         headers=(
@@ -131,7 +142,7 @@ def _by_distance(entries: Sequence[Entry]) -> ReportTable:
                 _number(_part(entry, "longer", "search.expansions"), 1),
             )
             for entry in entries
-            if (optimal >= 0).any()
+            if has_both
         ],
         note=f"{is_near.sum()} of {len(optimal)} goals are near. "
         f"The fragments that stitching learns from have {near}.",
@@ -146,19 +157,26 @@ def _part(entry: Entry, part: str, name: str) -> Score:
 def _calibration(entries: Sequence[Entry]) -> ReportTable:
     return ReportTable(
         title="Calibration",
-        headers=("heuristic", "scale", "mean error\n(steps)", "absolute error\n(steps)", "slope"),
+        headers=(
+            "heuristic",
+            "scale",
+            "mean error\n(steps)",
+            "absolute error\n(steps)",
+            "gradient",
+        ),
         rows=[
             (
                 entry.name,
                 "as embedded" if when == "before" else "in steps",
                 _number(scores["mean_error"], 2),
                 _number(scores["absolute_error"], 2),
-                _number(scores["slope"], 2),
+                _number(scores["gradient"], 2),
             )
             for entry in entries
             for when, scores in sorted(entry.calibration.items(), reverse=True)
         ],
-        note="Predicted minus true distance from start to goal; a slope of 1 is calibrated. "
+        note="Predicted minus true distance from start to goal; the gradient is the "
+        "least-squares factor from true to predicted distance, 1 if calibrated. "
         "As embedded: the distance between embeddings before it is scaled to steps.",
     )
 

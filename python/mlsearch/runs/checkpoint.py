@@ -11,6 +11,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,22 @@ def write_config(folder: Path, config: RunConfig) -> None:
     """Writes ``config.json``: the config, the format and where the run was made."""
     write_json(
         folder / "config.json",
-        {"format_version": FORMAT_VERSION, "config": to_dict(config), "made_with": provenance()},
+        {
+            "format_version": FORMAT_VERSION,
+            "config": to_dict(config),
+            "made_with": {**provenance(), "date": _today()},
+        },
     )
+
+
+def _today() -> str:
+    """The day in UTC; that of ``SOURCE_DATE_EPOCH`` where it is set, for files that must not vary.
+
+    Source: https://reproducible-builds.org/specs/source-date-epoch/
+    """
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else datetime.now(UTC)
+    return now.date().isoformat()
 
 
 def read_config(folder: Path) -> RunConfig:

@@ -26,10 +26,11 @@ from mlsearch.domains.one_way.cells import (
     read_codes,
 )
 from mlsearch.domains.one_way.generation import random_codes
-from mlsearch.domains.one_way.picture import draw_cell
+from mlsearch.domains.one_way.picture import maze_looks, maze_picture
 from mlsearch.domains.one_way.symmetry import OneWaySymmetries
 from mlsearch.domains.one_way.tables import AT_ONCE, distance_tables
 from mlsearch.domains.one_way.walks import draw_ends, policies
+from mlsearch.domains.pictures import Picture, draw
 
 
 class OneWayMazes:
@@ -268,6 +269,15 @@ class OneWayMazes:
 
         return OneWayConfig(size=self.size)
 
+    @cached_property
+    def picture(self) -> Picture:
+        """A maze and a cell of it."""
+        return maze_picture(self.size)
+
+    def looks(self, states: Int32s, worlds: Int32s) -> NDArray[np.uint8]:
+        """What is in each cell, as in :attr:`picture`: int32 [M], int32 [M] to uint8 [M, H * H]."""
+        return maze_looks(self.codes[worlds], states)
+
     def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
-        """Draws a maze and a cell of it on matplotlib axes."""
-        draw_cell(axes, self.codes[world], int(np.asarray(state)))
+        """Draws a state on matplotlib axes."""
+        draw(self, state, axes, world)

@@ -1,30 +1,28 @@
-"""Pictures of mazes with one-way doors on matplotlib axes."""
+"""How mazes with one-way doors look."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsearch.domains.one_way.cells import FIRST_ARROW, STEPS, WALL
+from mlsearch.domains.one_way.cells import LETTERS, WALL
+from mlsearch.domains.pictures import Look, Picture, Shape, grid
 
-WALL_COLOUR, FLOOR_COLOUR, ARROW, PLACE = "#3b3b3b", "#f3efe6", "#b5793b", "#2b6cb0"
+WALL_COLOUR, FLOOR_COLOUR, PLACE = "#3b3b3b", "#f3efe6", "#8db4e2"
+ARROWS = ("", "", "↑", "↓", "←", "→")
 
 
-def draw_cell(axes: Any, codes: NDArray[np.uint8], cell: int) -> None:
-    """A maze, codes [H, H], with a disc on one cell."""
-    from matplotlib.colors import ListedColormap
-    from matplotlib.patches import Circle
+def maze_picture(size: int) -> Picture:
+    """Looks 0 to 5 are the codes of cells; 6 more, and the state is there."""
+    colours = [WALL_COLOUR if code == WALL else FLOOR_COLOUR for code in range(len(LETTERS))]
+    grounds = [Shape("square", colour, 1, False) for colour in colours]
+    here = Shape("disc", PLACE, 0.7)
+    free = [Look((ground,), arrow) for ground, arrow in zip(grounds, ARROWS, strict=True)]
+    return Picture(grid(size, size), [*free, *(Look((*s, here), arrow) for s, arrow in free)])
 
-    colours = ListedColormap([FLOOR_COLOUR, WALL_COLOUR])
-    axes.imshow(codes == WALL, cmap=colours, vmin=0, vmax=1)
-    for move, (down, right) in enumerate(STEPS):
-        rows, columns = np.nonzero(codes == FIRST_ARROW + move)
-        style = {"color": ARROW, "pivot": "mid", "scale": 1.4, "scale_units": "xy", "width": 0.012}
-        shape = {"headwidth": 5, "headlength": 4, "headaxislength": 4}
-        along = np.full(len(rows), right), np.full(len(rows), down)
-        axes.quiver(columns, rows, *along, angles="xy", **style, **shape)
-    row, column = divmod(cell, codes.shape[1])
-    axes.add_patch(Circle((column, row), 0.3, facecolor=PLACE, edgecolor="none"))
-    axes.axis("off")
+
+def maze_looks(codes: NDArray[np.uint8], cells: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """The look of each cell: codes ``[M, H, H]`` and int32 ``[M]`` to uint8 ``[M, H * H]``."""
+    looks = codes.reshape(len(cells), -1).copy()
+    looks[np.arange(len(cells)), cells] += len(LETTERS)
+    return looks

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,9 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.settings import check_choice
 from mlsearch.domains.contract import Int32s, Rows
-from mlsearch.domains.puzzles import cubies, pictures, stickers, text
+from mlsearch.domains.pictures import Picture
+from mlsearch.domains.puzzles import cubies, stickers, text
 from mlsearch.domains.puzzles.exact.tables import StateTable
 from mlsearch.domains.puzzles.permutation import Permuting
+from mlsearch.domains.puzzles.pictures import cube_picture
 
 SUFFIXES = {"quarter": ("", "'"), "half": ("", "'", "2")}
 SMALL_CUBES = 3_674_160
@@ -152,9 +154,12 @@ class Cube(Permuting):
         """The letters of a state, one for each sticker."""
         return "".join(stickers.FACES[colour] for colour in np.asarray(state).tolist())
 
-    def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
-        """Draws the unfolded cube on matplotlib axes."""
-        pictures.draw_cube(axes, np.asarray(state), self.size)
+    @cached_property
+    def picture(self) -> Picture:
+        """The unfolded cube, and the cube in space."""
+        degrees = [{"": 90, "'": -90, "2": 180}[suffix] for suffix in SUFFIXES[self.turns]]
+        faces = stickers.FACES if self.size == 3 else "URF" * 2  # D leads where U does
+        return cube_picture(self.size, list(itertools.product(faces, degrees)))
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from mlsearch import _core
 from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.pictures import Picture
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import misplaced
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
@@ -131,9 +132,10 @@ class LightsOut(OneWorld):
         rows = np.asarray(state).reshape(self.size, self.size).tolist()
         return "\n".join("".join(map(str, row)) for row in rows)
 
-    def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
-        """Draws a board on matplotlib axes."""
-        pictures.draw_lights(axes, np.asarray(state).reshape(self.size, self.size))
+    @cached_property
+    def picture(self) -> Picture:
+        """The board."""
+        return pictures.lights_picture(self.size)
 
 
 def null_space(matrix: NDArray[np.uint8]) -> NDArray[np.uint8]:

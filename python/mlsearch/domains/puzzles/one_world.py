@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.copies import kept, restore
 from mlsearch.domains.contract import Int32s, Rows, States
+from mlsearch.domains.pictures import draw
 from mlsearch.domains.puzzles import text
 
 
@@ -57,6 +58,10 @@ class OneWorld:
     def states(self) -> States:
         """uint8 ``[n]``."""
         return States(np.uint8, self.goal_state.shape)
+
+    def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
+        """Draws a state on matplotlib axes."""
+        draw(self, state, axes, world)
 
     @property
     def num_moves(self) -> int:

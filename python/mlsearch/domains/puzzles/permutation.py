@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch import _core
 from mlsearch.base.checks import checked_array, checked_integers, read_only
 from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.pictures import Picture
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import misplaced
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
@@ -107,9 +108,10 @@ class Permuting(Tabled):
         """The numbers of a state."""
         return " ".join(map(str, np.asarray(state).tolist()))
 
-    def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
-        """Draws a state on matplotlib axes."""
-        pictures.draw_row(axes, np.asarray(state))
+    @cached_property
+    def picture(self) -> Picture:
+        """The numbers in a row."""
+        return pictures.row_picture(self.goal_state)
 
 
 def as_read(values: Any) -> Any:

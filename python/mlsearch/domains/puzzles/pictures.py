@@ -1,90 +1,85 @@
-"""Pictures of states on matplotlib axes."""
+"""How puzzles look."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsearch.domains.puzzles.levels import Level
+from mlsearch.domains.pictures import Look, Picture, Shape, Solid, Turn, grid
+from mlsearch.domains.puzzles import stickers
 
-STICKERS = ("#f7f7f7", "#c8102e", "#009b48", "#ffd500", "#ff7a1a", "#0051ba")  # U R F D L B
+STICKERS = ("#f7f7f7", "#ea5564", "#2fae6b", "#ffd500", "#ff8f33", "#5b9bef")  # U R F D L B
 NET = ((0, 1), (1, 2), (1, 1), (2, 1), (1, 0), (1, 3))  # row and column of each face
-INK, WALL, FLOOR, TARGET = "#222222", "#3b3b3b", "#f3efe6", "#d1495b"
+GAP = 0.25  # between faces of the net
+WALL, FLOOR, TARGET = "#3b3b3b", "#f3efe6", "#d1495b"
 TILE, LIT, DARK = "#e8d8b4", "#ffd34d", "#45505c"
 BOX, DONE, PLAYER = "#b5793b", "#5c8a45", "#2b6cb0"
+SHADES = ("#ffffd9", "#41b6c4")  # of the smallest and the largest number
+LONGEST_ROW = 24
 
 
-def draw_cube(axes: Any, state: NDArray[Any], size: int) -> None:
-    """The unfolded cube: colours 0 to 5, ``[6 * size**2]``."""
-    _prepare(axes, 3 * (size + 0.25), 4 * (size + 0.25))
-    for place, colour in enumerate(state.tolist()):
-        face, sticker = divmod(place, size**2)
-        row, column = divmod(sticker, size)
-        top, left = ((size + 0.25) * along for along in NET[face])
-        _square(axes, top + row, left + column, STICKERS[colour], edge=INK)
+def cube_picture(size: int, moves: Sequence[tuple[str, int]]) -> Picture:
+    """The unfolded cube, each sticker with the letter of its face.
+
+    Args:
+        size: of the cube.
+        moves: the face that each move turns, and by how many degrees.
+    """
+    faces = np.array(NET)[:, np.newaxis] * (size + GAP)
+    looks = [Look((Shape("square", c),), f) for f, c in zip(stickers.FACES, STICKERS, strict=True)]
+    turns = [Turn(degrees, *stickers.layer(size, face)) for face, degrees in moves]
+    places = (faces + grid(size, size)).reshape(-1, 2)
+    return Picture(places, looks, Solid(stickers.frames(size), turns))
 
 
-def draw_tiles(axes: Any, board: NDArray[Any]) -> None:
-    """Sliding tiles, ``[n, n]``; 0 is the blank."""
-    _prepare(axes, *board.shape)
-    for (row, column), tile in np.ndenumerate(board):
-        if tile != 0:
-            _square(axes, row, column, TILE, edge=INK)
-            _letter(axes, row, column, str(tile))
+def tiles_picture(size: int) -> Picture:
+    """Sliding tiles with their numbers; the blank is empty."""
+    tiles = [Look((Shape("square", TILE),), str(number)) for number in range(1, size**2)]
+    return Picture(grid(size, size), [Look(), *tiles])
 
 
-def draw_lights(axes: Any, board: NDArray[Any]) -> None:
-    """Lights, ``[n, n]`` of 0 and 1."""
-    _prepare(axes, *board.shape)
-    for (row, column), light in np.ndenumerate(board):
-        _square(axes, row, column, LIT if light else DARK, edge="white")
+def lights_picture(size: int) -> Picture:
+    """Lights, bright or dark."""
+    return Picture(grid(size, size), [Look((Shape("square", colour),)) for colour in (DARK, LIT)])
 
 
-def draw_row(axes: Any, row: NDArray[Any]) -> None:
-    """Numbers in a row, ``[n]``, darker for larger ones."""
-    _prepare(axes, 1, len(row))
-    from matplotlib import colormaps
-
-    shades = colormaps["YlGnBu"](np.asarray(row) / max(1, int(row.max())) * 0.6)
-    for column, number in enumerate(row.tolist()):
-        _square(axes, 0, column, shades[column], edge=INK)
-        _letter(axes, 0, column, str(number))
-
-
-def draw_level(axes: Any, level: Level) -> None:
-    """A level of Sokoban: walls, targets, boxes (green on a target) and the player."""
-    from matplotlib.patches import Circle
-
-    _prepare(axes, *level.walls.shape)
-    for (row, column), is_wall in np.ndenumerate(level.walls):
-        color = WALL if is_wall else FLOOR
-        _square(axes, row, column, color, edge=color)
-        middle, is_target = (column + 0.5, row + 0.5), level.targets[row, column]
-        if is_target:
-            axes.add_patch(Circle(middle, 0.2, facecolor=TARGET, edgecolor="none"))
-        if level.boxes[row, column]:
-            _square(axes, row, column, DONE if is_target else BOX, edge=INK, inset=0.12)
-        if (row, column) == level.player:
-            axes.add_patch(Circle(middle, 0.32, facecolor=PLAYER, edgecolor=INK))
+def row_picture(goal: NDArray[np.uint8]) -> Picture:
+    """Numbers in a row, darker for larger ones; long rows are broken."""
+    lines = -(-len(goal) // LONGEST_ROW)
+    width, most = -(-len(goal) // lines), int(goal.max())
+    ends = np.array([[int(end[i : i + 2], 16) for i in (1, 3, 5)] for end in SHADES])
+    shades = [ends[0] + (ends[1] - ends[0]) * k / max(1, most) for k in range(most + 1)]
+    colours = ["#" + "".join(f"{round(part):02x}" for part in shade) for shade in shades]
+    looks = [Look((Shape("square", colour),), str(k)) for k, colour in enumerate(colours)]
+    return Picture(grid(lines, width)[: len(goal)], looks)
 
 
-def _prepare(axes: Any, height: float, width: float) -> None:
-    axes.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), aspect="equal")
-    axes.axis("off")
+def level_picture(height: int, width: int) -> Picture:
+    """Levels of Sokoban, with looks as :func:`level_looks` numbers them."""
+    floor, target = Shape("square", FLOOR, 1, False), Shape("disc", TARGET, 0.4, False)
+    player, inner = Shape("disc", PLAYER, 0.64), Shape("disc", "#ffffff", 0.3, False)
+    box, done = Shape("square", BOX, 0.76), Shape("square", DONE, 0.76)
+    free = [(floor,), (floor, box), (floor, player)]
+    on_target = [(floor, target), (floor, done, inner), (floor, target, player)]
+    looks = [*free, *on_target, (Shape("square", WALL, 1, False),)]
+    return Picture(grid(height, width), [Look(shapes) for shapes in looks])
 
 
-def _square(
-    axes: Any, row: float, column: float, color: Any, edge: str, inset: float = 0.0
-) -> None:
-    from matplotlib.patches import Rectangle
+def level_looks(
+    walls: NDArray[np.uint8], targets: NDArray[np.uint8], states: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """The look of each cell: floor, box, player, then the same on a target, then a wall.
 
-    corner, side = (column + inset, row + inset), 1 - 2 * inset
-    style = {"facecolor": color, "edgecolor": edge, "linewidth": 0.8}
-    axes.add_patch(Rectangle(corner, side, side, **style))
+    Args:
+        walls, targets: uint8 ``[M, H, W]``, those of the level of each state.
+        states: uint8 ``[M, H * W + 2]``.
 
-
-def _letter(axes: Any, row: float, column: float, letters: str) -> None:
-    middle = (column + 0.5, row + 0.5)
-    axes.text(*middle, letters, ha="center", va="center", color=INK, fontsize=10, clip_on=True)
+    Returns:
+        uint8 ``[M, H * W]``, 0 to 6.
+    """
+    num, _, width = walls.shape
+    looks = states[:, :-2] + 3 * targets.reshape(num, -1)
+    looks[np.arange(num), states[:, -2].astype(int) * width + states[:, -1]] += 2
+    return np.where(walls.reshape(num, -1) != 0, 6, looks).astype(np.uint8)

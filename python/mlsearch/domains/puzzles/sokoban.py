@@ -16,6 +16,7 @@ from mlsearch.base.copies import kept, restore
 from mlsearch.base.files import replacing
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.extras import CompiledWalks
+from mlsearch.domains.pictures import Picture, draw
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
 from mlsearch.domains.puzzles.exact.sokoban import sokoban_distances
@@ -338,9 +339,18 @@ class Sokoban:
         """A state of a level in XSB form."""
         return level_text(self._level(state, world))
 
+    @cached_property
+    def picture(self) -> Picture:
+        """Levels, boxes and players."""
+        return pictures.level_picture(*self.shape)
+
+    def looks(self, states: Rows, worlds: Int32s) -> NDArray[np.uint8]:
+        """What is in each cell, as in :attr:`picture`: uint8 ``[M, H * W]``."""
+        return pictures.level_looks(self._walls[worlds], self._targets[worlds], states)
+
     def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
-        """Draws a state of a level on matplotlib axes."""
-        pictures.draw_level(axes, self._level(state, world))
+        """Draws a state on matplotlib axes."""
+        draw(self, state, axes, world)
 
     def _level(self, state: ArrayLike, world: int) -> Level:
         row = np.asarray(state, np.uint8)

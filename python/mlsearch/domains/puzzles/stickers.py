@@ -59,13 +59,32 @@ def turn(size: int, face: str, layers: int = 1) -> NDArray[np.int64]:
     """
     cubies, normals = places(size)
     axis = np.array(_FRAMES[face][0])
-    is_turned = cubies @ axis > size - 1 - 2 * layers
     turned = np.arange(len(cubies))
     number = {tuple(key): i for i, key in enumerate(np.hstack([cubies, normals]).tolist())}
-    for i in np.flatnonzero(is_turned):
+    for i in np.flatnonzero(_is_turned(size, face, layers)):
         key = (*_clockwise(cubies[i], axis), *_clockwise(normals[i], axis))
         turned[number[key]] = i
     return turned
+
+
+def _is_turned(size: int, face: str, layers: int = 1) -> NDArray[np.bool_]:
+    """Which places ``layers`` from a face on have, bool ``[6 * size**2]``."""
+    return np.asarray(places(size)[0] @ np.array(_FRAMES[face][0]) > size - 1 - 2 * layers)
+
+
+def layer(size: int, face: str) -> tuple[tuple[int, ...], float, list[int]]:
+    """What a turn of a face turns: its axis, where the layer begins along it, and its places."""
+    return _FRAMES[face][0], size - 2.0, np.flatnonzero(_is_turned(size, face)).tolist()
+
+
+def frames(size: int) -> NDArray[np.int64]:
+    """Where stickers lie in space: int64 ``[6 * size**2, 3, 3]``.
+
+    Of each the middle, and half a step along its row and along its column.
+    """
+    cubies, normals = places(size)
+    along = [_FRAMES[face][1:] for face in FACES for _ in range(size**2)]
+    return np.concatenate([(cubies + normals)[:, np.newaxis], along], axis=1)
 
 
 def _clockwise(vector: NDArray[np.int64], axis: NDArray[np.int64]) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from mlsearch.base.checks import checked_count, read_only
 from mlsearch.base.settings import check_choice
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows
+from mlsearch.domains.pictures import Picture
 from mlsearch.domains.puzzles import pictures, text
 from mlsearch.domains.puzzles.baselines import linear_conflict, manhattan
 from mlsearch.domains.puzzles.compiled import CompiledPuzzle
@@ -134,6 +135,7 @@ class Tiles(Tabled):
         width = len(str(self.size**2 - 1))
         return "\n".join(" ".join(f"{tile:{width}}" for tile in row) for row in rows)
 
-    def draw(self, state: ArrayLike, axes: Any, world: int = 0) -> None:
-        """Draws a board on matplotlib axes."""
-        pictures.draw_tiles(axes, np.asarray(state).reshape(self.size, self.size))
+    @cached_property
+    def picture(self) -> Picture:
+        """The board."""
+        return pictures.tiles_picture(self.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ __all__ = [
     "walls_of_lattices",
     "write",
 ]
+
+_log = logging.getLogger("mlsearch")
 
 Writer: TypeAlias = Callable[[Path, NDArray[np.uint8]], None]
 
@@ -80,6 +83,7 @@ def read(path: str | os.PathLike[str], **options: Any) -> Contents:
     """
     file = Path(path)
     chosen = _format_of(file, FORMATS)
+    _log.info("Reading %s", file)
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name not in chosen.options:

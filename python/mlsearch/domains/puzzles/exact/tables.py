@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from mlsearch.domains.puzzles.exact.checks import (
     paired_rows,
 )
 
+_log = logging.getLogger("mlsearch")
 MAX_BYTES = 2**30
 STATES_AT_ONCE = 2**16
 
@@ -79,6 +81,7 @@ class StateTable:
         table = np.unique(checked_moves(moves), axis=0)
         inverse = np.argsort(table, axis=1).astype(np.uint16)
         home = byte_rows("goal", np.asarray(goal)[np.newaxis], inverse.shape[1])[0]
+        _log.info("Building the table of all states of a puzzle")
         index, begins = _core.permutation_states(inverse, home, max_bytes, num_threads)
         return cls(index, begins, lambda rows: rows[:, inverse], num_threads)
 
@@ -103,6 +106,7 @@ class StateTable:
         """
         height, width = shape
         home = byte_rows("goal", np.asarray(goal)[np.newaxis], height * width)[0]
+        _log.info("Building the table of all boards of %d x %d tiles", height, width)
         index, begins = _core.tile_states(height, width, home, max_bytes, num_threads)
         return cls(index, begins, lambda rows: _slides(rows, height, width), num_threads)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from mlsearch import _core
 from mlsearch.domains.contract import Int32s
 from mlsearch.domains.puzzles.exact.checks import paired_rows
 
+_log = logging.getLogger("mlsearch")
 MOST_CELLS = 36
 MAX_NODES = 10**10
 MAX_NODES_LARGE = 10**7  # on more than 16 cells, where most boards are out of reach
@@ -62,6 +64,7 @@ def tile_distances(
 @lru_cache(maxsize=4)
 def patterns(height: int, width: int, blank: int) -> Any:
     """The compiled tables for boards whose blank belongs to a cell."""
+    _log.info("Building the pattern databases of %d x %d tiles", height, width)
     return _core.TilePatterns(height, width, blank, 0)
 
 
