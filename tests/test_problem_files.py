@@ -178,6 +178,7 @@ def worlds(dtype, values) -> str:
         (worlds("uint8", [[[1], [1, 0]]]), "worlds: walls: expected an array, got rows of diff"),
         (worlds("S2147483647", [[["x"]]]), "worlds: walls: dtype: expected one of numbers, got"),
         (worlds("O", [[[1]]]), "worlds: walls: dtype: expected one of numbers, got 'O'"),
+        (worlds(",,", [[[1]]]), "worlds: walls: dtype: expected one of numbers, got ',,'"),
         (worlds(["<i4"], [[[1]]]), "worlds: walls: dtype: expected one of numbers, got ['<i4']"),
         ("[" * 100_000, "maximum recursion depth"),
     ],
