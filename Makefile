@@ -55,14 +55,15 @@ fuzz: $(VENV)/package $(VENV)/group-test  ## feed damaged files to every reader,
 	$(BIN)/python tools/fuzz.py --inputs $(INPUTS)
 	$(BIN)/python tools/fuzz.py --guided --inputs $(INPUTS)
 
-docs: $(VENV)/group-docs  ## build the documentation into site/
+docs: $(VENV)/package $(VENV)/group-docs  ## build the documentation into site/
+	$(BIN)/python tools/docs_explorers.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 package: $(VENV)/group-build $(VENV)/group-test  ## build the sdist and the wheel into dist/, check and install them
 	$(BIN)/python tools/package.py
 
 clean:  ## remove everything that make has produced, .venv included
-	rm -rf .venv* build dist site .pytest_cache .benchmarks .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv* build dist site docs/explorers .pytest_cache .benchmarks .hypothesis .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The files in $(VENV) below are stamps: a step is repeated when what it was made from is newer.

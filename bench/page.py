@@ -24,22 +24,22 @@ from mlsearch.base.files import replacing, write_json
 
 Json = Mapping[str, Any]
 ROOT = Path(__file__).parents[1]
+CHART = """\
+Each bar says how many times as fast mlsearch is as the alternative named beside it; a mark is the
+target."""
 INTRODUCTION = """\
-# Benchmarks
-
-mlsearch beside what one would use otherwise. A ratio compares two measurements of one run on one
-machine, each the shortest of several; the alternative is set up as well as it can be, and the
-answers of both sides are compared in the same run. Times are of one item: a field, maze, batch,
-problem, step or heatmap. `make bench` measures and prints all of it; `python bench/scaling.py` and
-`python bench/profile_time.py` measure what the sections after it show, and `python bench/page.py`
-makes this page.
+A ratio compares two measurements of one run on one machine, each the shortest of several;
+the alternative is set up as well as it can be, and the answers of both sides are compared in the
+same run. Times are of one item: a field, maze, batch, problem, step or heatmap. `make bench`
+measures and prints all of it; `python bench/scaling.py` and `python bench/profile_time.py`
+measure what the sections after it show, and `python bench/page.py` makes this page.
 
 `make bench REGISTERS=avx2` is a run with narrower registers: our kernels use AVX2 at most, and so
-does PyTorch, as far as its libraries obey; `REGISTERS=portable` is one with what every processor
-has, SSE2 on x86-64. Anything else takes it from the variable `MLSEARCH_REGISTERS`. A forced run
+does PyTorch, as far as its libraries obey; `REGISTERS=portable` uses what every processor
+has, SSE2 on x86-64. Other commands read the variable `MLSEARCH_REGISTERS`. A forced run
 shows what narrower code costs on this processor, not how fast another processor is. The times are
 those of the run with the widest registers; each other run has a column of ratios."""
-REMARKS = "What there is to know of single rows, and what is left where a target is missed:"
+REMARKS = "Notes on single rows, and what limits those that miss their target:"
 SCALING = """\
 A curve that follows a power law is a line here; its exponent is fitted to the upper half of its
 points. Memory is the largest that the process has had. A million problems are solved in parts, so
@@ -59,10 +59,12 @@ def page(benches: Sequence[Json], scaling: Json | None, profile: Json | None) ->
     """
     bench = benches[0] if benches else None
     parts = [
+        "# Benchmarks",
+        section(bench, lambda _: image("Speed-ups beside their targets", "ratios")),
+        section(bench, lambda _: CHART),
         INTRODUCTION,
         section(bench, lambda _: "\n".join(map(measured_on, benches)), "make bench"),
         rows_table(benches),
-        section(bench, lambda _: image("Speed-ups beside their targets", "ratios")),
         REMARKS,
         remarks(),
         "## Cost against size",
@@ -196,7 +198,7 @@ def read(path: Path) -> Json | None:
 
 
 def main() -> None:
-    """Reads what there is and writes the page with its figures."""
+    """Reads the results that exist and writes the page with its figures."""
     results = ROOT / "docs" / "results"
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bench", type=Path, nargs="+", default=runs_in(ROOT / "build"))

@@ -94,6 +94,8 @@ def test_page_from_measurements(tmp_path) -> None:
         benchmark.update(group="bfs-20", extra_info={"num": 10, "side": 20})
     text = page.page([run], scaling_results(), {"a step": {"network": 3.0, "sampling": 1.0}})
     assert "Fast 9000, 2 cores" in text
+    assert text.startswith("# Benchmarks\n\n![Speed-ups beside their targets](")
+    assert text.count("bench_ratios.png") == 1
     assert f"| {row.work} | {row.against} | 100 us | 900 us | 9 | >= 8 |" in text
     assert "| a step | network | 3 | 75% |" in text
     assert "| 1,000 | manhattan | 2 s |" in text

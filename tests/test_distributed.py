@@ -55,7 +55,7 @@ def test_two_processes_train_as_one(both, tmp_path, method) -> None:
     """In double precision, losses agree to a millionth in every step.
 
     Weights that have no influence, such as a shift of all embeddings, are moved by rounding
-    alone, as Adam makes every step as long as any other: hence their tolerance.
+    alone, as Adam makes every step as long as any other, so they have a tolerance.
     """
     train(method, tmp_path / method)
     alone, together = rows(tmp_path / method), rows(both / method)

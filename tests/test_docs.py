@@ -23,6 +23,7 @@ PAGES = {
     **DOMAINS,
     "README": ROOT / "README.md",
     "index": DOCS / "index.md",
+    "gallery": DOCS / "gallery.md",
     "cli": DOCS / "cli.md",
     "floor_plan": DOCS / "floor_plan.md",
 }
@@ -82,7 +83,7 @@ def own_folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("own_folder")
-@pytest.mark.parametrize("page", ["README", "index", "cli", "floor_plan"])
+@pytest.mark.parametrize("page", ["README", "index", "gallery", "cli", "floor_plan"])
 def test_commands_run(page):
     """In their order, as a reader would."""
     commands = lines(page, "mlsearch")
@@ -100,6 +101,17 @@ def test_targets_of_make_exist():
     named = {line.split()[1] for page in ("README", "index") for line in lines(page, "make")}
     assert {"demo", "test"} <= named
     assert not [name for name in named if f"\n{name}: " not in makefile]
+
+
+def test_frames_show_the_explorers_that_make_docs_writes(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    from docs_explorers import SHOWN
+
+    for page, folder, names in (("index", "", {"maze"}), ("gallery", "../", set(SHOWN))):
+        frames = re.findall(r"<iframe .*>", PAGES[page].read_text(encoding="utf-8"))
+        assert all(' title="' in frame and ' loading="lazy"' in frame for frame in frames)
+        shown = {re.search(' src="([^"]*)"', frame)[1] for frame in frames}
+        assert shown == {f"{folder}explorers/{name}.html" for name in names}
 
 
 def test_every_page_is_in_the_navigation():

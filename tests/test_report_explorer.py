@@ -18,7 +18,7 @@ from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.problems import sample_problems
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.training import Trainer
-from mlsearch.report import build_report, explorer
+from mlsearch.report import build_explorer, build_report, explorer
 from mlsearch.report.examples import varied_problems
 from mlsearch.reproduction import baseline_entries, learned_entries
 from mlsearch.search.result import SearchStatus
@@ -319,6 +319,18 @@ def test_fewer_mazes_where_tables_are_large_and_none_where_none_fits(entries, mo
     assert 0 < len(explorer.explorer_data(entries)["mazes"]) < num
     monkeypatch.setattr(explorer, "MAX_VALUES", 1000)
     assert explorer.explorer_data(entries) is None
+
+
+def test_the_explorer_alone(running, entries, tmp_path, monkeypatch):
+    build_explorer(entries, tmp_path / "alone.html", "Alone")
+    running.open(tmp_path / "alone.html")
+    assert not running.complaints
+    assert running.run("document.title") == "Alone"
+    assert not running.run("document.getElementById('explorer-body').hidden")
+    assert running.run("document.querySelectorAll('h1, h2, nav, img').length") == 0
+    monkeypatch.setattr(explorer, "MAX_VALUES", 1)
+    with pytest.raises(ValueError, match="entries: expected a domain and problems that"):
+        build_explorer(entries, tmp_path / "none.html", "None")
 
 
 def test_a_page_without_explorer_says_so(entries, tmp_path, monkeypatch):

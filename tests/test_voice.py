@@ -12,6 +12,10 @@ INSTEAD = {
     r"\bone's own\b": "your own",
     r"\bmisspel\w*": "a typo",
     r"\blikewise\b": "the noun again",
+    r"\btold apart\b": "who sees the difference: the status says whether",
+    r"\bhence\b": "so",
+    r"\bfor who (looks|wants|reads)\b": "for someone who",
+    r"\bnot to be (compared|written|used)\b": "do not compare, must not be compared",
     r"\bwhilst\b|\bthereof\b|\bwherein\b|\bhitherto\b|\blest\b": "while, of it, in which, so far",
     r"\bbe it\b|\bdo with its own\b": "a sentence with a subject",
     r"\butili[sz]e\w*|\bleverag\w+|\bseamless\w*|\bblazing\w*": "use; how fast it is, in numbers",
@@ -48,7 +52,12 @@ def test_words_we_do_not_use(pattern):
 
 @pytest.mark.parametrize(
     ("text", "is_refused"),
-    [("which is to be called", True), ("one's own maze", True), ("what should be called", False)],
+    [
+        ("which is to be called", True),
+        ("one's own maze", True),
+        ("what should be called", False),
+        ("it is told apart", True),
+    ],
 )
 def test_the_patterns_find_what_they_are_for(text, is_refused):
     assert any(re.search(pattern, text) for pattern in INSTEAD) == is_refused

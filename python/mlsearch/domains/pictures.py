@@ -52,7 +52,7 @@ class Turn(NamedTuple):
     """What a move turns of a solid.
 
     Attributes:
-        degrees: clockwise for who looks at the solid against the axis.
+        degrees: clockwise for someone who looks at the solid against the axis.
         axis: x to the right, y up, z to the viewer.
         cut: how far from the middle, along the axis, the part that turns begins.
         cells: their numbers.

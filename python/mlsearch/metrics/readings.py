@@ -17,7 +17,7 @@ class Readings:
     """A model's ``read`` and ``survey``, which look at a world that they know only once.
 
     Kept are readings of one world at a time, such as a map with many problems on it, of models that
-    do all their work then (``is_lookup``). Worlds are told apart by their content, and the weights
+    do all their work then (``is_lookup``). Worlds are recognised by their content, and the weights
     are compared too, so a reading is never used for another map or after more training.
 
     Args:

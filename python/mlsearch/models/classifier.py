@@ -17,7 +17,7 @@ class BroNetClassifier(PairBroNet):
 
     Args:
         sizes, hidden, num_blocks, agent: as of ``BroNet``.
-        num_classes: number of distances told apart.
+        num_classes: number of distances that have a class.
         readout: "expectation" or "argmax".
     """
 

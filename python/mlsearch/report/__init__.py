@@ -1,6 +1,6 @@
 """One page with everything that is known of trained metrics, and its tables as Markdown."""
 
-from mlsearch.report.build import build_report
+from mlsearch.report.build import build_explorer, build_report
 from mlsearch.report.entries import (
     Entry,
     Published,
@@ -16,6 +16,7 @@ __all__ = [
     "Published",
     "ReportTable",
     "all_tables",
+    "build_explorer",
     "build_report",
     "csv_text",
     "entries_as_json",

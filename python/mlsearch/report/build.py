@@ -30,7 +30,6 @@ from mlsearch.report.tables import all_tables
 
 _log = logging.getLogger("mlsearch")
 FOLDER = Path(__file__).parent
-TEMPLATE = "page.html.j2"
 STYLES = ("page.css", "explorer.css", "puzzle.css")
 
 
@@ -92,18 +91,15 @@ def build_report(
     """
     if not any(entry.is_learned for entry in entries):
         raise ValueError("entries: expected at least one learned heuristic, got none")
-    template = _environment(entries).get_template(TEMPLATE)
-    explorer = OF_GRIDS if is_grid(entries[0].problems.domain) else OF_PICTURES
-    script = _assets(explorer.scripts)
-    page = template.render(
-        style=_assets(STYLES),
-        script=script,
-        script_hash=_hash(script),
-        has_explorer=explorer is OF_GRIDS or has_picture(entries[0].problems.domain),
-        explorer_template=explorer.template,
-        explorer=explorer.data(entries),
+    domain = entries[0].problems.domain
+    _write(
+        "page.html.j2",
+        entries,
+        path,
         title=title,
         subtitle=subtitle,
+        has_explorer=is_grid(domain) or has_picture(domain),
+        explorer=_explorer_of(entries).data(entries),
         tables=all_tables(entries),
         pictures=_pictures(entries),
         methods=methods_of(entries),
@@ -111,6 +107,47 @@ def build_report(
         made_with=made_with(entries),
         bibtex=bibtex(),
         num_seeds=max(len(entry.evaluations) for entry in entries),
+    )
+
+
+def build_explorer(entries: Sequence[Entry], path: str | os.PathLike[str], title: str) -> None:
+    """Writes the explorer of a report alone, as one self-contained HTML file.
+
+    Args:
+        entries: as of :func:`build_report`.
+        path: the file.
+        title: of the page.
+
+    Raises:
+        ValueError: the domain has no explorer, or its data is too large for a page.
+        OSError: the file cannot be written.
+    """
+    data = _explorer_of(entries).data(entries)
+    if data is None:
+        raise ValueError("entries: expected a domain and problems that an explorer can show")
+    _write("alone.html.j2", entries, path, title=title, explorer=data)
+
+
+def _explorer_of(entries: Sequence[Entry]) -> Explorer:
+    return OF_GRIDS if is_grid(entries[0].problems.domain) else OF_PICTURES
+
+
+def _write(
+    template: str, entries: Sequence[Entry], path: str | os.PathLike[str], **parts: Any
+) -> None:
+    """Renders a page that extends ``frame.html.j2``."""
+    explorer = _explorer_of(entries)
+    script = _assets(explorer.scripts)
+    page = (
+        _environment(entries)
+        .get_template(template)
+        .render(
+            style=_assets(STYLES),
+            script=script,
+            script_hash=_hash(script),
+            explorer_template=explorer.template,
+            **parts,
+        )
     )
     _log.info("Writing %s", path)
     with replacing(path) as temporary:

@@ -135,7 +135,7 @@ class Mazes(MazeWorlds):
         """As the constructor, without a copy: for walls mapped from a file larger than the memory.
 
         Args:
-            walls: uint8 [B, H, W], C-contiguous; not to be written to from now on.
+            walls: uint8 [B, H, W], C-contiguous; do not write to it from now on.
             moves, costs: as of the constructor; the costs are copied.
 
         Raises:

@@ -88,7 +88,7 @@ def frames(size: int) -> NDArray[np.int64]:
 
 
 def _clockwise(vector: NDArray[np.int64], axis: NDArray[np.int64]) -> tuple[int, ...]:
-    """A vector after a quarter turn about an axis, clockwise for who looks against it."""
+    """A vector after a quarter turn about an axis, clockwise as seen against it."""
     along = int(vector @ axis) * axis
     return tuple((along + np.cross(vector - along, axis)).tolist())
 
