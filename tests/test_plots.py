@@ -22,7 +22,7 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.drawn import problems_to_draw
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
-from mlsearch.plots import style
+from mlsearch.plots import palette
 from mlsearch.plots.scores import length_bins
 
 
@@ -402,14 +402,14 @@ def test_effort_shows_the_best_search_at_every_budget_and_the_moves_of_good_ones
 
 def test_baselines_and_methods_keep_their_colours():
     names = ["mine", "hybrid", "zero", "other"]
-    styles = style.line_styles(names)
-    assert styles["hybrid"] == style.line_styles(["contrastive", "hybrid"])["hybrid"]
-    assert styles["zero"] == style.line_styles(["zero"])["zero"]
+    styles = palette.line_styles(names)
+    assert styles["hybrid"] == palette.line_styles(["contrastive", "hybrid"])["hybrid"]
+    assert styles["zero"] == palette.line_styles(["zero"])["zero"]
     assert len({styles[name].color for name in names}) == 4
 
 
 def test_every_baseline_has_a_dashed_style_of_its_own():
-    styles = style.line_styles(BASELINES)
+    styles = palette.line_styles(BASELINES)
     assert all(line.dashes != "-" for line in styles.values())
     assert len({(line.color, line.dashes) for line in styles.values()}) == len(BASELINES)
 

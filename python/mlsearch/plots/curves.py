@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from mlsearch.plots import style
+from mlsearch.plots import palette, style
 from mlsearch.runs.scalars import read_scalars
 
 Row: TypeAlias = Mapping[str, float]
@@ -58,7 +58,7 @@ def training_curves(
     panels = _panels(rows.values())
     if not panels:
         raise ValueError(f"runs: expected at least one with two values of {list(PANELS)}")
-    styles = style.line_styles([*rows, *(baselines or {})], baselines or {})
+    styles = palette.line_styles([*rows, *(baselines or {})], baselines or {})
     columns = min(2, len(panels))
     num_rows = -(-len(panels) // columns)
     figure = style.new_figure(style.PAGE_WIDTH, 2.1 * num_rows + 0.3)
@@ -106,7 +106,7 @@ def _curve(
     axes: Axes,
     name: str,
     seeds: Sequence[Mapping[float, tuple[float, float]]],
-    line: style.LineStyle,
+    line: palette.LineStyle,
 ) -> None:
     steps = [step for step in seeds[0] if all(step in seed for seed in seeds)]
     points = np.array([[seed[step] for step in steps] for seed in seeds]).reshape(-1, len(steps), 2)
@@ -121,7 +121,7 @@ def _references(
     axes: Axes,
     score: str,
     baselines: Mapping[str, Mapping[str, float]],
-    styles: Mapping[str, style.LineStyle],
+    styles: Mapping[str, palette.LineStyle],
 ) -> None:
     for name, scores in baselines.items():
         if score in scores:

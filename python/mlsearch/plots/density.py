@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import UNDEFINED, rank_correlation
-from mlsearch.plots import style
+from mlsearch.plots import palette, style
 
 EXAMPLES = 10
 MAX_BINS = 60
@@ -33,8 +33,9 @@ def correlation(evaluation: Evaluation) -> Figure:
 def correlations(evaluations: Sequence[Evaluation]) -> Figure:
     """Predicted against true distance of every state on shortest paths, side by side.
 
-    Colour shows how many states there are, thin lines follow ten problems of all lengths
-    from the goal to the start, and the dashed line is where both distances are equal.
+    Grey shows how many states there are, thin lines in the colour of the heuristic follow ten
+    problems of all lengths from the goal to the start, and the dashed line is where both distances
+    are equal.
 
     Args:
         evaluations: one or more heuristics; all panels have the same scales.
@@ -52,8 +53,12 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
     edges = _edges(points)
     counts = [np.histogram2d(*p, bins=edges)[0] for p in points]
     norm = LogNorm(1, max(2, *(float(c.max()) for c in counts)))
+    colours = palette.line_styles_of([[e] for e in evaluations])
     for panel, evaluation, count in zip(axes.flat, evaluations, counts, strict=False):
-        _draw(panel, evaluation, count, edges, norm)
+        _draw(panel, count, edges, norm)
+        _examples(panel, evaluation, colours[evaluation.name].color)
+        panel.set(title=evaluation.name, xlim=(0, edges[0][-1]), ylim=(edges[1][0], 1.2 * edges[1][-1]))
+        _statistics(panel, evaluation)
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
     scale = ScalarMappable(norm, style.COUNT_COLOURS)
@@ -100,7 +105,6 @@ def _edges(
 
 def _draw(
     axes: Axes,
-    evaluation: Evaluation,
     counts: NDArray[np.float64],
     edges: tuple[NDArray[Any], NDArray[Any]],
     norm: LogNorm,
@@ -108,20 +112,17 @@ def _draw(
     across, up = edges
     shown = np.ma.masked_equal(counts.T, 0)
     axes.pcolormesh(across, up, shown, cmap=style.COUNT_COLOURS, norm=norm, rasterized=True)
-    _examples(axes, evaluation)
     axes.axline((0, 0), slope=1, color=style.INK, linewidth=1, linestyle=(0, (4, 2)))
-    axes.set(title=evaluation.name, xlim=(0, across[-1]), ylim=(up[0], 1.2 * up[-1]))
-    _statistics(axes, evaluation)
 
 
-def _examples(axes: Axes, evaluation: Evaluation) -> None:
+def _examples(axes: Axes, evaluation: Evaluation, colour: str) -> None:
     """Ten problems whose lengths are spread from the shortest to the longest."""
     paths = sorted((p for p in evaluation.along_paths if len(p) >= 2), key=len)
     lengths = [len(p) for p in paths]
     wanted = np.linspace(2, max(lengths, default=1), EXAMPLES)
     for index in np.unique(np.searchsorted(lengths, wanted)) if paths else []:
         truth = np.arange(lengths[index], 0, -1)
-        axes.plot(truth, paths[index], color=style.ACCENT, linewidth=0.7, alpha=0.85)
+        axes.plot(truth, paths[index], color=colour, linewidth=0.9)
 
 
 def _statistics(axes: Axes, evaluation: Evaluation) -> None:

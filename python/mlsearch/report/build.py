@@ -21,6 +21,7 @@ from mlsearch.base.files import replacing
 from mlsearch.evaluation.drawn import problems_to_draw
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import MARK, yardstick_of
+from mlsearch.plots.palette import shared_styles
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import telling_problems
 from mlsearch.report.explorer import explorer_data, is_grid
@@ -95,17 +96,19 @@ def build_report(
     template = _environment(entries).get_template(TEMPLATE)
     explorer = OF_GRIDS if is_grid(entries[0].problems.domain) else OF_PICTURES
     script = _assets(explorer.scripts)
+    names = [*(entry.name for entry in entries), *(e.run for e in entries if e.is_learned)]
+    with shared_styles(names, [entry.name for entry in entries if not entry.is_learned]):
+        drawn = {"explorer": explorer.data(entries), "pictures": _pictures(entries)}
     page = template.render(
+        **drawn,
         style=_assets(STYLES),
         script=script,
         script_hash=_hash(script),
         has_explorer=explorer is OF_GRIDS or has_picture(entries[0].problems.domain),
         explorer_template=explorer.template,
-        explorer=explorer.data(entries),
         title=title,
         subtitle=subtitle,
         tables=all_tables(entries),
-        pictures=_pictures(entries),
         methods=methods_of(entries),
         runs=runs_of(entries),
         made_with=made_with(entries),
