@@ -22,6 +22,7 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.drawn import problems_to_draw
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
+from mlsearch.learning.methods import METHODS
 from mlsearch.plots import palette
 from mlsearch.plots.scores import length_bins
 
@@ -307,6 +308,35 @@ def test_training_curves_take_references_and_a_logarithmic_axis():
     assert (loss.get_xscale(), rate.get_xscale()) == ("log", "log")
 
 
+def test_each_term_of_a_loss_has_a_panel_with_its_unit_and_single_points_none():
+    one = [{"step": k, "loss": 2.0, "distance": 1.0, "contrastive": 3.0} for k in (1, 2)]
+    other = [{"step": k, "loss": 9.0, "walk_length": 9.0, "gradient_norm": 1.0} for k in (1, 2)]
+    once = [{"step": 1, "loss": 4.0, "mine": 4.0}]
+    own = [{"step": k, "loss": 4.0, "distance": 4.0} for k in (1, 2)]
+    figure = plots.training_curves({"a": one, "b": other, "c": once, "d": own})
+    shown = {p.get_title(loc="left"): [line.get_label() for line in p.lines] for p in panels(figure)}
+    assert shown == {
+        "loss: distance": ["a", "d"],
+        "loss: contrastive": ["a"],
+        "loss: walk_length": ["b"],
+    }
+    units = [axes.get_ylabel() for axes in panels(figure)]
+    assert units == ["smooth L1 (steps)", "nats", "steps\N{SUPERSCRIPT TWO}"]
+
+
+def test_losses_are_running_means_over_a_tenth_of_the_log_before_what_was_logged():
+    values = np.random.default_rng(0).normal(size=40)
+    rows = [{"step": k, "loss": value} for k, value in enumerate(values)]
+    (axes,) = panels(plots.training_curves({"a": rows}))
+    raw, mean = axes.lines
+    np.testing.assert_array_equal(raw.get_ydata(), values)
+    assert raw.get_alpha() < 0.5
+    expected = [values[max(k - 2, 0) : k + 3].mean() for k in range(40)]
+    np.testing.assert_allclose(mean.get_ydata(), expected)
+    assert [text.get_text() for text in axes.texts] == ["running mean over a tenth of the log"]
+    assert not panels(plots.training_curves({"a": ROWS}))[0].texts
+
+
 @pytest.mark.parametrize(
     ("runs", "x", "message"),
     [
@@ -406,6 +436,34 @@ def test_baselines_and_methods_keep_their_colours():
     assert styles["hybrid"] == palette.line_styles(["contrastive", "hybrid"])["hybrid"]
     assert styles["zero"] == palette.line_styles(["zero"])["zero"]
     assert len({styles[name].color for name in names}) == 4
+
+
+def test_no_name_takes_the_colour_of_a_method_that_is_absent():
+    names = ["stitched", "mine", "other"]
+    fixed = {palette.line_styles([name])[name].color for name in METHODS}
+    assert len(fixed) == len(METHODS)
+    styles = palette.line_styles(names)
+    assert styles["stitched"].color in fixed
+    assert not {styles["mine"].color, styles["other"].color} & fixed
+
+
+def test_readouts_and_seeds_have_the_colour_of_their_run_and_dashes_of_their_own():
+    names = ["supervised (argmax)", "supervised\n(expectation)", "hybrid-seed0", "hybrid-seed3"]
+    styles = palette.line_styles([*names, "supervised", "hybrid"])
+    for first, second, run in ((*names[:2], "supervised"), (*names[2:], "hybrid")):
+        assert styles[first].color == styles[second].color == styles[run].color
+        assert styles[first].dashes == styles[run].dashes == "-"
+        assert styles[second].dashes != "-"
+
+
+def test_within_shared_styles_every_figure_has_the_same_colours():
+    alone = palette.line_styles(["second"])["second"]
+    with palette.shared_styles(["first", "second", "own"], ["own"]):
+        shared = palette.line_styles(["second", "first", "own"])
+        assert shared["second"] == palette.line_styles(["second"])["second"] != alone
+        assert palette.line_styles(["new"])["new"].color
+    assert palette.line_styles(["second"])["second"] == alone
+    assert palette.line_styles(["second", "first"])["second"] == alone
 
 
 def test_every_baseline_has_a_dashed_style_of_its_own():

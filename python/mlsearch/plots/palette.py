@@ -61,7 +61,7 @@ _METHODS = {
     "value_iteration": "#8A8A1F",
     "board_walks": "#882255",
 }
-_OTHERS = ("#117A8B", "#E7298A")
+_OTHERS = ("#E7298A", "#117A8B")
 _DASHES: tuple[Any, ...] = ("-", (0, (3, 1)), (0, (1, 0.8)), (0, (4, 1, 1, 1)))
 
 _shared: ContextVar[Mapping[str, LineStyle] | None] = ContextVar("shared", default=None)

@@ -57,6 +57,8 @@ def _bars(axes: Axes, groups: list[list[Evaluation]], name: str, label: str) -> 
         xerr=_lengths(scores),
         error_kw={"ecolor": style.INK, "elinewidth": 0.9, "capsize": 2, "capthick": 0.9},
     )
+    for bar, (evaluation, *_) in zip(axes.patches, groups, strict=True):
+        bar.set_alpha(0.6 if evaluation.is_baseline else 1)  # so that intervals are seen on them
     for row, value in enumerate(scores):
         end = np.nanmax([value.mean, value.high])
         axes.annotate(

@@ -228,7 +228,8 @@ def _training(entries: Sequence[Entry], yardstick: Sequence[Evaluation]) -> list
     runs = {e.run: [f / "scalars.csv" for f in e.folders] for e in entries if e.is_learned}
     if not plots.has_curves(runs):
         return []
-    caption = "Scores on validation problems; losses of different methods cannot be compared."
+    caption = "Each term of a loss, smoothed by a running mean over a tenth of the log, with a faint "
+        "line of what was logged; and scores on validation problems."
     if any(len(folders) > 1 for folders in runs.values()):
         caption += " Lines are means of seeds; bands reach from the lowest to the highest."
     curves = plots.training_curves(runs, log_x=True, baselines=references)
