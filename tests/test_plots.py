@@ -314,7 +314,9 @@ def test_each_term_of_a_loss_has_a_panel_with_its_unit_and_single_points_none():
     once = [{"step": 1, "loss": 4.0, "mine": 4.0}]
     own = [{"step": k, "loss": 4.0, "distance": 4.0} for k in (1, 2)]
     figure = plots.training_curves({"a": one, "b": other, "c": once, "d": own})
-    shown = {p.get_title(loc="left"): [line.get_label() for line in p.lines] for p in panels(figure)}
+    shown = {
+        p.get_title(loc="left"): [line.get_label() for line in p.lines] for p in panels(figure)
+    }
     assert shown == {
         "loss: distance": ["a", "d"],
         "loss: contrastive": ["a"],

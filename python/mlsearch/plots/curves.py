@@ -98,7 +98,9 @@ def _panels(runs: Iterable[Sequence[Sequence[Row]]]) -> list[str]:
     """The losses and scores that a run has measured at two steps or more."""
     every = [rows for seeds in runs for rows in seeds]
     found = dict.fromkeys(loss for rows in every for loss in _losses(rows))
-    return [p for p in (*found, *SCORES) if any(sum(p in row for row in rows) > 1 for rows in every)]
+    return [
+        p for p in (*found, *SCORES) if any(sum(p in row for row in rows) > 1 for rows in every)
+    ]
 
 
 def _losses(rows: Sequence[Row]) -> list[str]:

@@ -30,7 +30,7 @@ def correlation(evaluation: Evaluation) -> Figure:
 
 
 @style.styled
-def correlations(evaluations: Sequence[Evaluation]) -> Figure:
+def correlations(evaluations: Sequence[Evaluation], columns: int = 3) -> Figure:
     """Predicted against true distance of every state on shortest paths, side by side.
 
     Grey shows how many states there are, thin lines in the colour of the heuristic follow ten
@@ -39,6 +39,7 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
 
     Args:
         evaluations: one or more heuristics; all panels have the same scales.
+        columns: how many panels stand side by side at most, 1 or more.
 
     Raises:
         ValueError: there are no evaluations, or none knows a path of at least one step.
@@ -49,7 +50,7 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
         raise ValueError(
             "evaluations: expected a problem with a known shortest path of at least one step"
         )
-    figure, axes = _panels(len(points))
+    figure, axes = _panels(len(points), columns)
     edges = _edges(points)
     counts = [np.histogram2d(*p, bins=edges)[0] for p in points]
     norm = LogNorm(1, max(2, *(float(c.max()) for c in counts)))
@@ -57,7 +58,9 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
     for panel, evaluation, count in zip(axes.flat, evaluations, counts, strict=False):
         _draw(panel, count, edges, norm)
         _examples(panel, evaluation, colours[evaluation.name].color)
-        panel.set(title=evaluation.name, xlim=(0, edges[0][-1]), ylim=(edges[1][0], 1.2 * edges[1][-1]))
+        panel.set(
+            title=evaluation.name, xlim=(0, edges[0][-1]), ylim=(edges[1][0], 1.2 * edges[1][-1])
+        )
         _statistics(panel, evaluation)
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
@@ -70,11 +73,12 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
     return figure
 
 
-def _panels(number: int) -> tuple[Figure, NDArray[Any]]:
-    """At most three in a row, and rows as equal as can be; places without a panel are empty."""
-    rows = math.ceil(number / 3)
+def _panels(number: int, most: int) -> tuple[Figure, NDArray[Any]]:
+    """Rows as equal as can be; places without a panel are empty."""
+    rows = math.ceil(number / most)
     columns = math.ceil(number / rows)
-    figure = style.new_figure(*((3.5, 3.0) if columns == 1 else (style.PAGE_WIDTH, 2.6 * rows)))
+    width, height = (3.5, 0.4) if columns == 1 else (style.PAGE_WIDTH, 0)
+    figure = style.new_figure(width, 2.6 * rows + height)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for panel in axes.flat[number:]:
         panel.set_visible(False)

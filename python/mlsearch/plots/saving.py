@@ -96,4 +96,22 @@ def _narrow(figure: Figure, width: float) -> None:
             axes.set_subplotspec(grid[number])
             axes.tick_params(labelleft=True, labelbottom=True)
         height *= len(panels) / len(rows)
-    figure.set_size_inches(width, height)
+    figure.set_size_inches(width, height + _legends_below(figure, scale))
+
+
+def _legends_below(figure: Figure, scale: float) -> float:
+    """Puts the legends below, in two columns, where the figure is much narrower.
+
+    Returns:
+        The inches that they need.
+    """
+    if scale >= STACKED:
+        return 0
+    lines = 0
+    for legend in list(figure.legends):
+        names = [text.get_text() for text in legend.get_texts()]
+        handles = [artist for artist in legend.legend_handles if artist is not None]
+        legend.remove()
+        figure.legend(handles, names, loc="outside lower center", ncols=2)
+        lines += -(-len(names) // 2)
+    return 0.16 * lines

@@ -146,6 +146,22 @@ def legend_below(figure: Figure, axes: Iterable[Axes], most_columns: int = 6) ->
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
 
 
+ENDS: dict[str, dict[str, Any]] = {
+    "start": {"marker": "o", "markerfacecolor": "white", "markersize": 4.5},
+    "goal": {"marker": "*", "markerfacecolor": "#ffd92f", "markersize": 8.5},
+}
+SHORTEST: dict[str, Any] = {"color": INK, "linestyle": (0, (1, 1.1)), "linewidth": 1.8}
+"""How a shortest path is drawn on maps: dotted; what a search found is solid."""
+
+
+def mark_ends(axes: Axes, start: tuple[int, int], goal: tuple[int, int], scale: float = 1) -> None:
+    """Marks two cells of a map, each a row and a column."""
+    for (row, column), (name, look) in zip((start, goal), ENDS.items(), strict=True):
+        size = scale * look["markersize"]
+        edge = {"linestyle": "none", "markeredgecolor": "black", "markeredgewidth": 0.7}
+        axes.plot(column, row, **(look | edge | {"markersize": size}), zorder=5, label=name)
+
+
 def legend_right(figure: Figure, axes: Axes) -> None:
     """A legend beside a single panel."""
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")

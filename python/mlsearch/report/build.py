@@ -32,6 +32,7 @@ from mlsearch.report.tables import all_tables
 _log = logging.getLogger("mlsearch")
 FOLDER = Path(__file__).parent
 TEMPLATE = "page.html.j2"
+NARROW_DPI = 200
 STYLES = ("page.css", "explorer.css", "puzzle.css")
 
 
@@ -60,12 +61,14 @@ class Picture:
 
     Attributes:
         source: the image itself, as a ``data:`` address.
+        narrow: the same for the screen of a phone.
         title: what stands above it, and in its place where it is not shown.
         caption: what to know when reading it.
         width: in inches, as drawn.
     """
 
     source: str
+    narrow: str
     title: str
     caption: str
     width: float
@@ -179,6 +182,7 @@ def _correlations(evaluations: Sequence[Evaluation]) -> list[Picture]:
             "States on shortest paths. The dashed line is where both are equal; "
             "thin lines follow ten problems. The gradient is the least-squares factor from true "
             "to predicted distance.",
+            plots.correlations(known, columns=1),
         )
     ]
 
@@ -202,9 +206,10 @@ def _heatmaps(learned: Sequence[Evaluation]) -> list[Picture]:
         return []
     return [
         _picture(
-            plots.heatmaps(_wrapped(learned), problem),
+            plots.heatmaps(_wrapped(learned), problem, columns=4),
             name,
-            "Circle: start. Star: goal. Below each field is its error.",
+            "Below each field is its error. The shortest path is one of the shortest.",
+            plots.heatmaps(_wrapped(learned), problem, columns=2),
         )
         for name, problem in telling_problems(learned).items()
     ]
@@ -228,8 +233,10 @@ def _training(entries: Sequence[Entry], yardstick: Sequence[Evaluation]) -> list
     runs = {e.run: [f / "scalars.csv" for f in e.folders] for e in entries if e.is_learned}
     if not plots.has_curves(runs):
         return []
-    caption = "Each term of a loss, smoothed by a running mean over a tenth of the log, with a faint "
+    caption = (
+        "Each term of a loss, smoothed by a running mean over a tenth of the log, with a faint "
         "line of what was logged; and scores on validation problems."
+    )
     if any(len(folders) > 1 for folders in runs.values()):
         caption += " Lines are means of seeds; bands reach from the lowest to the highest."
     curves = plots.training_curves(runs, log_x=True, baselines=references)
@@ -241,9 +248,22 @@ def _wrapped(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     return [replace(e, name=e.name.replace(" (", "\n(")) for e in evaluations]
 
 
-def _picture(figure: Figure, title: str, caption: str = "") -> Picture:
+def _picture(
+    figure: Figure, title: str, caption: str = "", narrow: Figure | None = None
+) -> Picture:
+    """A figure, and another one for phones; without that, the same in the width of a column."""
+    width = figure.get_figwidth()
+    source = _address(figure)
+    if narrow is None:
+        other = _address(figure, dpi=NARROW_DPI, width=plots.COLUMN_WIDTH)
+    else:
+        other = _address(narrow, dpi=NARROW_DPI)
+    return Picture(source, other, title, caption, width)
+
+
+def _address(figure: Figure, **how: float) -> str:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "figure.png"
-        plots.save(figure, path)
+        plots.save(figure, path, **how)
         encoded = base64.b64encode(path.read_bytes()).decode("ascii")
-    return Picture(f"data:image/png;base64,{encoded}", title, caption, figure.get_figwidth())
+    return f"data:image/png;base64,{encoded}"
