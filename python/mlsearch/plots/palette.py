@@ -71,8 +71,8 @@ def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str
     """A style for each name: baselines grey and dashed, learned heuristics saturated.
 
     Baselines and the methods of the package always have the same colour; other names take first
-    the colours that belong to no method, then those of absent methods, in their order. The read-outs
-    of a run, "supervised (argmax)", and its seeds, "hybrid-seed1", have the colour of the run and
+    the colours that belong to no method, then those of absent methods, in their order. Read-outs of
+    a run, "supervised (argmax)", and its seeds, "hybrid-seed1", have the colour of the run and
     dashes of their own. Within ``shared_styles``, names that are known there look as they do there.
 
     Args:
@@ -80,7 +80,7 @@ def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str
         baselines: those of them that a domain brings beside the baselines of the package.
     """
     names = list(dict.fromkeys(names))
-    known = _shared.get() or {}
+    known = dict(_shared.get() or {})
     missing = [name for name in map(_plain, names) if name not in known]
     styles = _made(missing, {_plain(name) for name in baselines}) | known
     return {name: styles[_plain(name)] for name in names}

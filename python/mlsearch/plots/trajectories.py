@@ -28,8 +28,9 @@ def trajectories(evaluations: Sequence[Evaluation], problems: Sequence[int]) -> 
     """Predicted against true distance along a shortest path of each of some problems.
 
     Each problem has a colour and a marker, the same in all panels; the legend of a panel names its
-    Spearman's rho, and its axes have the colour of the heuristic. The dashed line is where both distances are equal. A problem without a known
-    shortest path of two steps or more has no line, and a dash in the legend.
+    Spearman's rho, and its axes have the colour of the heuristic. The dashed line is where both
+    distances are equal. A problem without a known shortest path of two steps or more has no line,
+    and a dash in the legend.
 
     Args:
         evaluations: one or more heuristics on the same problems; all panels have the same scales.
