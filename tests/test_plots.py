@@ -79,7 +79,7 @@ def test_distances_share_one_scale_and_errors_one_that_is_symmetric(evaluations,
     for axes, field in zip(bottom, top[1:], strict=True):
         error = field.images[0].get_array() - top[0].images[0].get_array()
         np.testing.assert_array_equal(axes.images[0].get_array(), error)
-    assert [bar.get_ylabel() for bar in bars(figure)] == ["steps to goal", "predicted − true"]  # noqa: RUF001
+    assert [bar.get_ylabel() for bar in bars(figure)] == ["steps to goal", "predicted − true (steps)"]  # noqa: RUF001
 
 
 def test_a_bar_has_arrows_only_where_values_lie_beyond_it(problems):
@@ -512,7 +512,7 @@ def test_save_writes_all_or_nothing(learned, tmp_path):
     plots.save(figure, str(tmp_path / "figure.png"))
     assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
     pixels = matplotlib.image.imread(io.BytesIO((tmp_path / "figure.png").read_bytes()))
-    assert pixels.shape[:2] == (450, 525)  # 3.0 by 3.5 inches
+    assert pixels.shape[:2] == (480, 525)  # 3.2 by 3.5 inches
 
 
 def test_suffix_says_the_format(learned, tmp_path):

@@ -62,6 +62,7 @@ def correlations(evaluations: Sequence[Evaluation], columns: int = 3) -> Figure:
             title=evaluation.name, xlim=(0, edges[0][-1]), ylim=(edges[1][0], 1.2 * edges[1][-1])
         )
         _statistics(panel, evaluation)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
     scale = ScalarMappable(norm, style.COUNT_COLOURS)
@@ -78,7 +79,7 @@ def _panels(number: int, most: int) -> tuple[Figure, NDArray[Any]]:
     rows = math.ceil(number / most)
     columns = math.ceil(number / rows)
     width, height = (3.5, 0.4) if columns == 1 else (style.PAGE_WIDTH, 0)
-    figure = style.new_figure(width, 2.6 * rows + height)
+    figure = style.new_figure(width, 2.6 * rows + height + 0.2)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for panel in axes.flat[number:]:
         panel.set_visible(False)
@@ -116,7 +117,8 @@ def _draw(
     across, up = edges
     shown = np.ma.masked_equal(counts.T, 0)
     axes.pcolormesh(across, up, shown, cmap=style.COUNT_COLOURS, norm=norm, rasterized=True)
-    axes.axline((0, 0), slope=1, color=style.INK, linewidth=1, linestyle=(0, (4, 2)))
+    equal = {"color": style.INK, "linewidth": 1, "linestyle": (0, (4, 2))}
+    axes.axline((0, 0), slope=1, label="predicted = true", **equal)
 
 
 def _examples(axes: Axes, evaluation: Evaluation, colour: str) -> None:
@@ -126,7 +128,7 @@ def _examples(axes: Axes, evaluation: Evaluation, colour: str) -> None:
     wanted = np.linspace(2, max(lengths, default=1), EXAMPLES)
     for index in np.unique(np.searchsorted(lengths, wanted)) if paths else []:
         truth = np.arange(lengths[index], 0, -1)
-        axes.plot(truth, paths[index], color=colour, linewidth=0.9)
+        axes.plot(truth, paths[index], color=colour, linewidth=0.9, label="single problems")
 
 
 def _statistics(axes: Axes, evaluation: Evaluation) -> None:

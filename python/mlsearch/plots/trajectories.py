@@ -47,7 +47,7 @@ def trajectories(evaluations: Sequence[Evaluation], problems: Sequence[int]) -> 
     columns = min(2, len(evaluations))
     rows = -(-len(evaluations) // columns)
     width = style.PAGE_WIDTH if columns > 1 else 4.6
-    figure = style.new_figure(width, PANEL * rows)
+    figure = style.new_figure(width, PANEL * rows + 0.2)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     colours = palette.line_styles_of([[e] for e in evaluations])
     for panel, evaluation in zip(axes.flat, evaluations, strict=False):
@@ -55,6 +55,7 @@ def trajectories(evaluations: Sequence[Evaluation], problems: Sequence[int]) -> 
         panel.spines[["left", "bottom"]].set(color=colours[evaluation.name].color, linewidth=1.6)
     for panel in axes.flat[len(evaluations) :]:
         panel.set_visible(False)
+    figure.legend([axes[0, 0].lines[0]], ["predicted = true"], loc="outside upper right")
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
     return figure

@@ -113,10 +113,10 @@ function shades(colour, ink) {
   return [0.2, 0.65].map((share) => mixed(ink.floor, colour, share));
 }
 
-/** A shortest path, dotted. */
-function drawShortest(panel, cells, ink) {
-  panel.line(cells, ink.halo, 0.22, 0.34);
-  panel.line(cells, ink.shortest, 0.15, 0.34);
+/** A shortest path, dotted; the halo is for grounds of any colour. */
+function drawShortest(panel, cells, colour, halo) {
+  if (halo) panel.line(cells, halo, 0.24, 0.34);
+  panel.line(cells, colour, 0.15, 0.34);
 }
 
 /** Between two colours such as "#0a1b2c", as another one; share 0 is the first. */

@@ -230,11 +230,11 @@ class Explorer {
     Object.values(this.panels).forEach((panel) => panel.begin(this.maze, ink));
     learned.field(this.predicted, (value) => this.scale.colour(value));
     truth.field(this.truth, (value) => this.scale.colour(value));
-    drawShortest(truth, this.shortest, ink);
+    drawShortest(truth, this.shortest, ink.shortest, ink.halo);
     error.field(this.errors, (value) => this.errorScale.colour(value));
     [mine, rival].forEach((panel, i) => {
       drawSearch(panel, this.searches[i], ink.colours[i], ink);
-      if (this.searches[i].isOver) drawShortest(panel, this.shortest, ink);
+      if (this.searches[i].isOver) drawShortest(panel, this.shortest, ink.shortest);
     });
     Object.values(this.panels).forEach((panel) => this.mark(panel, ink));
     this.write();
