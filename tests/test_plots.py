@@ -25,6 +25,7 @@ from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baseli
 from mlsearch.learning.methods import METHODS
 from mlsearch.plots import palette
 from mlsearch.plots.scores import length_bins
+from mlsearch.search.solve import solve
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,8 @@ def test_distances_share_one_scale_and_errors_one_that_is_symmetric(evaluations,
     for axes, field in zip(bottom, top[1:], strict=True):
         error = field.images[0].get_array() - top[0].images[0].get_array()
         np.testing.assert_array_equal(axes.images[0].get_array(), error)
-    assert [bar.get_ylabel() for bar in bars(figure)] == ["steps to goal", "predicted − true (steps)"]  # noqa: RUF001
+    labels = [bar.get_ylabel() for bar in bars(figure)]
+    assert labels == ["steps to goal", "predicted \N{MINUS SIGN} true (steps)"]
 
 
 def test_a_bar_has_arrows_only_where_values_lie_beyond_it(problems):
@@ -105,6 +107,35 @@ def test_heatmaps_mark_the_ends_and_a_shortest_path(learned, problems):
     assert len(path) == problems.optimal[2] + 1
     assert (tuple(path[0]), tuple(path[-1])) == (start, goal)
     assert (abs(np.diff(path, axis=0)).sum(1) == 1).all()
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+def test_marks_and_paths_on_maps_have_a_legend(evaluations, problems):
+    assert texts(plots.heatmaps(evaluations[-1:], 2)) == ["shortest path", "start", "goal"]
+    far = problems[int(problems.optimal.argmax())]
+    found = solve(far, heuristic="zero", weight=1)
+    longer = dataclasses.replace(found, cost=found.cost + 1)
+    figure = plots.solution(far, longer, "hybrid")
+    assert texts(figure) == ["shortest path", "hybrid", "start", "goal"]
+    dotted, solid = figure.axes[0].lines[:2]
+    assert solid.get_color() == palette.line_styles(["hybrid"])["hybrid"].color
+    assert dotted.is_dashed()
+    assert not solid.is_dashed()
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 8), (2, 4), (3, 4), (4, 2)])
+def test_heatmaps_wrap_and_each_row_has_its_colour_bar(evaluations, columns, rows):
+    figure = plots.heatmaps(evaluations[-3:], 2, columns=columns)
+    figure.draw_without_rendering()
+    shown = panels(figure)
+    assert len(shown) == 8
+    assert len({round(axes.get_position().x0, 3) for axes in shown}) <= columns
+    assert len(bars(figure)) == rows
+    titles = {axes.get_title(loc="left") for axes in shown}
+    assert {name for e in evaluations[-3:] for name in (e.name, f"{e.name}, error")} < titles
 
 
 def test_heatmaps_tell_what_search_did(learned):

@@ -85,7 +85,7 @@ def training_curves(
         _decorate(panel, score, x, log_x)
     for panel in axes[len(panels) :]:
         panel.set_visible(False)
-    style.legend_below(figure, axes[: len(panels)])
+    style.one_legend(figure, axes[: len(panels)])
     return figure
 
 

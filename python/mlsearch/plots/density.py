@@ -62,7 +62,7 @@ def correlations(evaluations: Sequence[Evaluation], columns: int = 3) -> Figure:
             title=evaluation.name, xlim=(0, edges[0][-1]), ylim=(edges[1][0], 1.2 * edges[1][-1])
         )
         _statistics(panel, evaluation)
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    style.one_legend(figure, axes.flat[:1], loc="outside upper right")
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
     scale = ScalarMappable(norm, style.COUNT_COLOURS)

@@ -69,7 +69,7 @@ def effort(
     right.yaxis.set_minor_formatter("{x:g}")
     left.set_title("solved within a budget")
     right.set_title(f"searches that solve at least {least:.0%}")
-    style.legend_below(figure, [left], most_columns=4)
+    style.one_legend(figure, [left], most_columns=4)
     return figure
 
 

@@ -69,7 +69,7 @@ def heatmaps(
     for top, bottom in blocks:
         _colour_bar(figure, top, distances, "steps to goal")
         _colour_bar(figure, bottom, differences, "predicted \N{MINUS SIGN} true (steps)")
-    style.legend_below(figure, [axes[1, 0]])
+    style.one_legend(figure, [axes[1, 0]])
     return figure
 
 

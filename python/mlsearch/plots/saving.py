@@ -119,6 +119,6 @@ def _legends_below(figure: Figure) -> int:
         columns = legend._ncols
         is_below = columns > 1 or len(names) == 1
         legend.remove()
-        style.legend_below(figure, figure.axes, most_columns=2)
+        style.one_legend(figure, figure.axes, most_columns=2)
         more += -(-len(names) // 2) - (-(-len(names) // columns) if is_below else 0)
     return more

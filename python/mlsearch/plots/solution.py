@@ -56,7 +56,7 @@ def solution(problem: Problems, result: SearchResult, name: str) -> Figure:
     ends = problem.starts, problem.goals
     start, goal = (divmod(int(domain.places(state)[0]), width) for state in ends)
     style.mark_ends(axes, start, goal, scale=1.6)
-    style.legend_below(figure, [axes])
+    style.one_legend(figure, [axes])
     steps = cost_words(domain, result.cost[0]) if result.solved[0] else "no path"
     known = f" (shortest {cost_words(domain, optimal, '').strip()})" if optimal >= 0 else ""
     axes.set_title(f"{name}: {steps}, {int(result.expansions[0])} expansions{known}")

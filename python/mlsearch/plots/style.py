@@ -136,14 +136,19 @@ def band(axes: Axes, x: Any, values: Any, line: LineStyle, **options: Any) -> No
     axes.fill_between(x, low, high, color=line.color, alpha=0.18, linewidth=0, **options)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], most_columns: int = 6) -> None:
-    """One legend for all panels, below them."""
+def one_legend(
+    figure: Figure,
+    axes: Iterable[Axes],
+    most_columns: int = 6,
+    loc: Literal["outside lower center", "outside upper right"] = "outside lower center",
+) -> None:
+    """One legend for all panels, below them, or above where the label of an axis is below."""
     entries: dict[str, Artist] = {}
     for panel in axes:
         handles, labels = panel.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
     columns = min(most_columns, len(entries))
-    figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
+    figure.legend(list(entries.values()), list(entries), loc=loc, ncols=columns)
 
 
 ENDS: dict[str, dict[str, Any]] = {
