@@ -270,6 +270,20 @@ ROWS = [
         None,
     ),
     Row(
+        "beam search on cube3, width 1,024, the shipped metric",
+        "test_cube_beam[network]",
+        ("test_cube_beam_by_cayleypy[network]",),
+        "cayleypy on the CPU, led by our network",
+        None,
+    ),
+    Row(
+        "beam search on cube3, width 1,024, next to no network",
+        "test_cube_beam[sum]",
+        ("test_cube_beam_by_cayleypy[sum]",),
+        "cayleypy on the CPU",
+        2,
+    ),
+    Row(
         "random walks on tiles4",
         "test_tiles_walks",
         ("test_tiles_walks_by_a_gather_of_all_moves",),

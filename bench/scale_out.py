@@ -1,6 +1,6 @@
 """What several machines cost: bytes and time exchanged at each step, by a simple model.
 
-Prints the table of docs/scaling.md. Usage: python bench/scale_out.py
+Prints the tables of docs/scaling.md. Usage: python bench/scale_out.py
 """
 
 from __future__ import annotations
@@ -64,5 +64,39 @@ def table() -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+STATE_BYTES = 54 + 8  # a cube, and its place in the order
+GATHERED_BYTES = 12  # a prediction and its place
+SHARED_SECONDS = 8.0e-6  # a state, shared out: measured, shipped metric of the cube, one core
+SERIAL_SECONDS = 0.13e-6  # a state, in every process: sorting the predictions of all
+
+
+def beam_seconds(found: float, num_processes: int) -> tuple[float, float]:
+    """Computing and exchange of one layer of a beam, in seconds, by the same model.
+
+    Args:
+        found: states that all processes find in the layer.
+        num_processes: a power of two.
+    """
+    rounds, share = math.log2(num_processes), 1 - 1 / num_processes
+    computed = found * (SHARED_SECONDS / num_processes + SERIAL_SECONDS * (num_processes > 1))
+    sent = share * found / num_processes * STATE_BYTES / BANDWIDTH + num_processes * LATENCY
+    gathered = share * found * GATHERED_BYTES / BANDWIDTH + 8 * rounds * LATENCY
+    return computed, (sent + gathered) * (num_processes > 1)
+
+
+def beam_table() -> str:
+    """What to expect of one beam over several processes, as a Markdown table."""
+    lines = [["width", "processes", "computing", "exchange", "speed-up"], ["---"] * 5]
+    for width in (2**15, 2**20):
+        found = 10.4 * width  # of 12 moves, as measured
+        alone = sum(beam_seconds(found, 1))
+        for processes in (2, 8, 64):
+            computed, exchanged = beam_seconds(found, processes)
+            times = [f"{1e3 * seconds:.3g} ms" for seconds in (computed, exchanged)]
+            faster = f"{alone / (computed + exchanged):.1f}"
+            lines.append([f"{width:,}", str(processes), *times, faster])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
 if __name__ == "__main__":
-    print(table())
+    print(table(), beam_table(), sep="\n\n")

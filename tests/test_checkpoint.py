@@ -244,7 +244,10 @@ def test_a_run_is_finished_after_its_last_step(tmp_path):
     assert unfinished(config, tmp_path) is None
     longer = replaced(config, {"training.steps": 9})
     assert not finished.is_finished(tmp_path, longer)
-    with pytest.raises(CheckpointError, match=r"training\.steps is 4, this one asks for 9"):
+    with pytest.raises(
+        CheckpointError,
+        match=r"steps is 4, this one asks for 9; train on with --resume .* --steps 9, or choose",
+    ):
         unfinished(longer, tmp_path)
 
 

@@ -24,8 +24,8 @@ from mlsearch.learning.methods import ABOUT
 from mlsearch.metrics import learned as heuristics
 
 COMMANDS = sorted(main.commands)
-DRAW_NOTHING = {"export", "info", "solve-one"}
-SLOW = {"demo", "export", "reproduce", "sweep"}
+DRAW_NOTHING = {"export", "import", "info", "solve-one"}
+SLOW = {"demo", "export", "import", "reproduce", "sweep"}
 """Run by tests of their own (test_cli.py, test_minari.py, test_reproduction.py, test_sweep.py)."""
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")

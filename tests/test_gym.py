@@ -241,6 +241,77 @@ def test_what_is_over_must_be_reset_where_nothing_does_it():
         envs.reset(options={"reset_mask": np.array([1, 0])})
 
 
+# Where an episode starts and ends -------------------------------------------------------------
+
+ROOMS = np.array([[0, 0, 0, 1, 0], [0, 1, 0, 1, 0], [0, 0, 0, 1, 1], [1, 1, 1, 1, 0]], np.uint8)
+
+
+def ends(seen):
+    return seen["achieved_goal"].tolist(), seen["desired_goal"].tolist()
+
+
+@pytest.mark.parametrize("pair", [(2, 1), [2, 1], np.array([2, 1])])
+def test_cells_of_the_options(pair):
+    env = gymnasium.make(NAME, mazes=ROOMS)
+    drawn = []
+    for seed in range(30):
+        start, goal = ends(env.reset(seed=seed, options={"reset_cell": pair})[0])
+        drawn.append(goal)
+        assert start == [2, 1]
+        other, goal = ends(env.reset(options={"goal_cell": pair})[0])
+        drawn.append(other)
+        assert goal == [2, 1]
+        both = env.reset(options={"reset_cell": pair, "goal_cell": (0, 0)})[0]
+        assert ends(both) == ([2, 1], [0, 0])
+        assert both["observation"][2, 1] == 2
+    ring = {(0, 0), (0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 2)}
+    assert set(map(tuple, drawn)) == ring
+    again = [env.reset(seed=5, options={"reset_cell": pair}) for _ in range(2)]
+    assert data_equivalence(*again, exact=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"goal": (0, 0)}, "options: expected reset_cell, goal_cell.*, got 'goal'"),
+        ({"goal_cell": (0, 3)}, r"goal_cell: expected a free cell, \(0, 3\) is a wall"),
+        ({"reset_cell": (1, 1)}, r"reset_cell: expected a free cell, \(1, 1\) is a wall"),
+        ({"goal_cell": (3, 4)}, r"goal_cell: expected a free neighbour, \(3, 4\) has none"),
+        ({"goal_cell": (4, 0)}, r"goal_cell: expected row and column.* within \(4, 5\), got"),
+        ({"goal_cell": (-1, 0)}, "goal_cell: expected row and column"),
+        ({"goal_cell": (0.0, 0.0)}, "goal_cell: expected row and column"),
+        ({"goal_cell": 3}, "goal_cell: expected row and column"),
+        ({"goal_cell": [(0, 0), (1,), 2]}, "goal_cell: expected row and column"),
+        ({"reset_cell": (0, 0), "goal_cell": (0, 0)}, "goal_cell: expected another cell"),
+        (
+            {"reset_cell": (0, 0), "goal_cell": (0, 4)},
+            r"reached from reset_cell \(0, 0\), got \(0, 4\)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("env", [MazeEnv(ROOMS), MazeVectorEnv(3, mazes=ROOMS)])
+def test_bad_options(env, options, message):
+    with pytest.raises(ValueError, match=message):
+        env.reset(seed=0, options=options)
+
+
+def test_cells_of_many():
+    envs, loop = pair_of_vectors("NextStep", num=3, mazes=ROOMS)
+    options = {"reset_cell": (0, 0)}
+    assert same(envs.reset(seed=4, options=options), loop.reset(seed=4, options=options))
+    starts, goals = [[0, 0], [0, 1], [1, 2]], [[2, 2], [2, 1], [0, 0]]
+    seen, _ = envs.reset(options={"reset_cell": starts, "goal_cell": np.array(goals)})
+    assert ends(seen) == (starts, goals)
+    some = {"reset_mask": np.array([False, True, False]), "goal_cell": [[0, 3], [1, 0], [0, 3]]}
+    seen, _ = envs.reset(options=some)
+    assert seen["desired_goal"].tolist() == [[2, 2], [1, 0], [0, 0]]
+    with pytest.raises(ValueError, match="goal_cell: expected a free cell"):
+        envs.reset(options={"goal_cell": [[0, 0], [0, 1], [0, 3]]})
+    assert ends(envs.unwrapped._observations()) == ends(seen)
+    with pytest.raises(ValueError, match=r"reset_cell: expected row and column, \[2\] or \[3, 2\]"):
+        envs.reset(options={"reset_cell": [[0, 0], [0, 1]]})
+
+
 # Trajectories ---------------------------------------------------------------------------------
 
 
@@ -263,7 +334,8 @@ def test_episodes_become_trajectories():
 
 
 @pytest.mark.parametrize(
-    ("episodes", "message"), [([], "at least one, got none"), ([[]], "episode 0 has none")]
+    ("episodes", "message"),
+    [([], "at least one, got none"), ([[]], "episode 0: expected observations, got none")],
 )
 def test_no_episode(episodes, message):
     with pytest.raises(ValueError, match=message):

@@ -28,6 +28,7 @@ LAYERS = [
     "reproduction",
     "comparison",
     "sweep",
+    "spread_beam",
     "cli",
     "__main__",
 ]

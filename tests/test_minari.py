@@ -62,6 +62,26 @@ def test_the_way_back():
     assert dataset.env_spec.id == "mlsearch/Maze-v0"
 
 
+def same_walks(first, second):
+    return (
+        first.domain == second.domain
+        and np.array_equal(first.worlds, second.worlds)
+        and np.array_equal(first.states, second.states)
+        and np.array_equal(first.offsets, second.offsets)
+    )
+
+
+def test_round_trip():
+    data = Trajectories.sample(Mazes.generate(4, (5, 6), seed=1), 3, seed=2, min_length=1)
+    dataset = minari.load_dataset(to_minari(data, "maze/round-v0").id)
+    found = Trajectories.from_minari(dataset)
+    assert same_walks(found, data)
+    assert found.provenance == {"minari": "maze/round-v0"}
+    assert same_walks(Trajectories.from_minari(dataset.iterate_episodes()), data)
+    some = Trajectories.from_minari(dataset.filter_episodes(lambda episode: episode.id % 3 == 0))
+    assert [walk.tolist() for walk in some] == [data[i].tolist() for i in (0, 3, 6, 9)]
+
+
 def test_trajectories_without_a_step():
     data = Trajectories(Mazes(np.zeros((3, 3), int)), [0], [4], [0, 1])
     with pytest.raises(ValueError, match="expected at least one with a step, got none"):
@@ -78,3 +98,24 @@ def test_command(tmp_path):
     again = CliRunner().invoke(main, command)
     assert again.exit_code == 2
     assert "maze/one-v0" in again.output
+
+
+def test_command_of_the_way_in(tmp_path):
+    data = Trajectories.sample(Mazes.generate(5, (5, 6)), min_length=1)
+    data.save(tmp_path / "data")
+    call = CliRunner().invoke
+    call(main, ["export", str(tmp_path / "data"), "--minari", "maze/one-v0"])
+    result = call(main, ["import", "maze/one-v0", str(tmp_path / "new" / "back")])
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("5 trajectories with ")
+    assert same_walks(Trajectories.load(tmp_path / "new" / "back"), data)
+    again = call(main, ["import", "maze/one-v0", str(tmp_path / "data")])
+    assert (again.exit_code, "exists already" in again.output) == (1, True)
+    none = call(main, ["import", "maze/none-v0", str(tmp_path / "none")])
+    assert (none.exit_code, none.output.count("\n")) == (1, 1)
+    assert "maze/none-v0" in none.output
+    settings = ["model.hidden=8", "data.num_trajectories=5", "training.num_validation=3"]
+    command = ["train", "--data", str(tmp_path / "new" / "back"), "--out", str(tmp_path / "run")]
+    command += ["--steps", "2", "--batch-size", "4", "--quiet"]
+    trained = call(main, [*command, *(f"--set={setting}" for setting in settings)])
+    assert trained.exit_code == 0, trained.output

@@ -150,6 +150,12 @@ def test_bad_lines(text, message) -> None:
         ml.Problems.load("p.txt", "cube3")
 
 
+def worlds(dtype, values) -> str:
+    """A file of problems in mazes with these walls."""
+    walls = {"dtype": dtype, "values": values}
+    return json.dumps({"domain": "maze", "starts": [0], "goals": [1], "worlds": {"walls": walls}})
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -165,6 +171,15 @@ def test_bad_lines(text, message) -> None:
         ('{"domain": "tiles3", "starts": ["D", "E"]}', "starts: problem 1: state: expected number"),
         ('{"domain": "tiles3", "starts": ["D"], "optimal": [1, 2]}', "optimal: expected 1 numbers"),
         ('{"domain": "tiles3", "starts": ["D"], "worlds": {"a": 3}}', "worlds: a: expected an obj"),
+        (worlds("uint8", [[[1, 256]]]), "worlds: walls: expected numbers that fit uint8"),
+        (worlds("uint8", [[[1, 0.5]]]), "worlds: walls: expected numbers that fit uint8"),
+        (worlds("uint8", [[[1, -1]]]), "worlds: walls: expected numbers that fit uint8"),
+        (worlds("uint8", [[[1, "0"]]]), "worlds: walls: expected numbers, got"),
+        (worlds("uint8", [[[1], [1, 0]]]), "worlds: walls: expected an array, got rows of diff"),
+        (worlds("S2147483647", [[["x"]]]), "worlds: walls: dtype: expected one of numbers, got"),
+        (worlds("O", [[[1]]]), "worlds: walls: dtype: expected one of numbers, got 'O'"),
+        (worlds(",,", [[[1]]]), "worlds: walls: dtype: expected one of numbers, got ',,'"),
+        (worlds(["<i4"], [[[1]]]), "worlds: walls: dtype: expected one of numbers, got ['<i4']"),
         ("[" * 100_000, "maximum recursion depth"),
     ],
 )  # fmt: skip

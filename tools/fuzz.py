@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
+import logging
 import os
 import random
 import signal
@@ -258,6 +259,7 @@ def main() -> int:
     options = parser.parse_args()
     from fuzz_targets import TARGETS
 
+    logging.disable(logging.WARNING)  # readers tell of coloured pixels, for example
     names = options.targets.split(",") if options.targets else list(TARGETS)
     attempts = try_guided if options.guided else try_many
     if options.guided:

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -20,8 +20,13 @@ from mlsearch.config import RunConfig
 from mlsearch.data.folder import ARRAYS, META
 from mlsearch.data.trajectories import Trajectories
 from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.one_way.mazes import OneWayMazes
 from mlsearch.domains.problems import Problems
 from mlsearch.domains.puzzles.cube import Cube
+from mlsearch.domains.puzzles.lights_out import LightsOut
+from mlsearch.domains.puzzles.line_puzzles import Pancake
+from mlsearch.domains.puzzles.sokoban import Sokoban
+from mlsearch.domains.puzzles.tiles import Tiles
 from mlsearch.learning.methods import METHODS
 from mlsearch.learning.training import Trainer
 from mlsearch.runs.checkpoint import load_model, load_tensors, read_config
@@ -73,6 +78,17 @@ def make_trajectories(folder: Path) -> None:
     Trajectories.sample(Mazes.generate(3, (4, 5)), seed=1).save(folder / "data")
 
 
+def make_costly_trajectories(folder: Path) -> None:
+    """A folder of trajectories in mazes with eight moves and costs."""
+    data = Trajectories.sample(costly_mazes(), policy="random_walk", max_length=6, seed=1)
+    data.save(folder / "data")
+
+
+def make_scrambles(folder: Path) -> None:
+    """A folder of trajectories of a cube."""
+    Trajectories.sample(Cube(2), num=3, max_length=6, seed=1).save(folder / "data")
+
+
 def make_mazes(folder: Path) -> None:
     """A file of mazes."""
     Mazes.generate(3, (4, 5)).save(folder / "mazes.npz")
@@ -114,9 +130,20 @@ def repair_chunks(folder: Path) -> None:
     (folder / "maze.png").write_bytes(data[:10_000])
 
 
-def maze_file(name: str, make: Callable[[Path], object] | None = None) -> Target:
+def photograph(name: str) -> Callable[[Path], object]:
+    """What draws a maze with cells of 2 x 2 pixels to a picture of that name."""
+
+    def make(folder: Path) -> None:
+        walls = Mazes.generate(1, (4, 5), seed=2).walls[0]
+        pixels = np.where(walls == 1, 0, 255).astype(np.uint8).repeat(2, 0).repeat(2, 1)
+        Image.fromarray(pixels).convert("RGB").save(folder / name, quality=95)
+
+    return make
+
+
+def maze_file(name: str, make: Callable[[Path], object] | None = None, **options: Any) -> Target:
     """A file with a maze."""
-    read = lambda folder: Mazes.load(folder / name)  # noqa: E731
+    read = lambda folder: Mazes.load(folder / name, **options)  # noqa: E731
     return Target(make or drawn_maze(name), name, read, MazeFormatError)
 
 
@@ -124,7 +151,7 @@ def repair_checksums(folder: Path) -> None:
     """Makes ``meta.json`` agree with the damaged arrays."""
     path = folder / "data" / META
     meta = json.loads(path.read_text())
-    files = {name: folder / "data" / f"{name}.npy" for name in FILES}
+    files = {name: folder / "data" / f"{name}.npy" for name in meta["sha256"]}
     meta["sha256"] = {n: hashlib.sha256(file.read_bytes()).hexdigest() for n, file in files.items()}
     path.write_text(json.dumps(meta))
 
@@ -155,6 +182,35 @@ def saved_problems(name: str) -> Callable[[Path], object]:
     return lambda folder: Problems.sample(Cube(3), num=3, scramble=4).save(folder / name)
 
 
+def saved_worlds(domain: Any, name: str) -> Callable[[Path], object]:
+    """What saves problems in several worlds to a file of that name."""
+    return lambda folder: Problems.sample(domain, seed=1).save(folder / name)
+
+
+def costly_mazes() -> Mazes:
+    """Mazes with eight moves and costs."""
+    walls = Mazes.generate(2, (4, 5), seed=1).walls
+    return Mazes(walls, "eight", costs=1.5 + walls)
+
+
+LIGHTS = "1 0 0 0 1 0 0 0 1\n000111000\n"
+STACKS = "# flips, and a stack\n3 2 1 4 5\n1,2,3,5,4\n"
+CODES = "^.#.\n.>.#\n..<.\nv..#\n"
+COSTLY_MAP = "type octile\nheight 4\nwidth 5\nmap\n.....\n.SW@.\n..W..\nTT...\n"
+
+
+def old_config(folder: Path) -> None:
+    """The config of a run of format version 1."""
+    make_run(folder)
+    path = folder / "config.json"
+    content = json.loads(path.read_text())
+    values = content["config"]
+    values["mazes"] = values.pop("domain")
+    values["mazes"].pop("name")
+    content["format_version"] = 1
+    path.write_text(json.dumps(content))
+
+
 SCENARIOS = "version 1\n0\tmaze.map\t5\t4\t{}\t{}\t{}\t{}\t3.41421356\n"
 
 
@@ -168,7 +224,7 @@ def scenarios(folder: Path) -> None:
     (folder / "maze.scen").write_text(SCENARIOS.format(*columns_and_rows), encoding="ascii")
 
 
-def problem_file(name: str, domain: str | None, make: Callable[[Path], object]) -> Target:
+def problem_file(name: str, domain: Any, make: Callable[[Path], object]) -> Target:
     """A file of problems."""
     read = lambda folder: Problems.load(folder / name, domain)  # noqa: E731
     return Target(make, name, read, MazeFormatError)
@@ -191,16 +247,45 @@ TARGETS = {
     "problem": Target(
         drawn_problem, "maze.txt", lambda f: Problems.load(f / "maze.txt"), MazeFormatError
     ),
+    "costly_map": maze_file(
+        "maze.map", written("maze.map", COSTLY_MAP), costs={"S": 3, "W": 5.5}, moves="eight"
+    ),
+    "jpg": maze_file("maze.jpg", photograph("maze.jpg"), cell_pixels=2, threshold=100),
+    "webp": maze_file("maze.webp", photograph("maze.webp"), cell_pixels=2),
     "png": maze_file("maze.png"),
     "colourful_png": maze_file("maze.png", colourful_picture)._replace(repair=repair_chunks),
-    "scrambles": problem_file("cubes.txt", "cube3", written("cubes.txt", SCRAMBLES)),
-    "boards": problem_file("boards.txt", "tiles4", written("boards.txt", BOARDS)),
+    "scrambles": problem_file("cubes.txt", Cube(3), written("cubes.txt", SCRAMBLES)),
+    "boards": problem_file("boards.txt", Tiles(4), written("boards.txt", BOARDS)),
+    "lights": problem_file("lights.txt", LightsOut(3), written("lights.txt", LIGHTS)),
+    "stacks": problem_file("stacks.txt", Pancake(5), written("stacks.txt", STACKS)),
+    "one_way": Target(
+        written("maze.txt", CODES),
+        "maze.txt",
+        lambda f: OneWayMazes.parse((f / "maze.txt").read_text(encoding="latin-1")),
+        ValueError,
+    ),
     "levels": problem_file("levels.xsb", None, written("levels.xsb", LEVELS)),
     "scenarios": problem_file("maze.scen", None, scenarios),
+    "scenario_map": problem_file("maze.scen", None, scenarios)._replace(file="maze.map"),
+    "levels_json": problem_file(
+        "levels.json", None, saved_worlds(Sokoban.parse(LEVELS), "levels.json")
+    ),
+    "levels_npz": problem_file(
+        "levels.npz", None, saved_worlds(Sokoban.parse(LEVELS), "levels.npz")
+    ),
+    "one_way_json": problem_file(
+        "mazes.json", None, saved_worlds(OneWayMazes.generate(2, 4), "mazes.json")
+    ),
+    "costs_json": problem_file("mazes.json", None, saved_worlds(costly_mazes(), "mazes.json")),
+    "costs_npz": problem_file("mazes.npz", None, saved_worlds(costly_mazes(), "mazes.npz")),
     "problems_json": problem_file("cubes.json", None, saved_problems("cubes.json")),
     "problems_npz": problem_file("cubes.npz", None, saved_problems("cubes.npz")),
     "meta": Target(make_trajectories, f"data/{META}", read_trajectories, MazeFormatError),
     **{name: array(name) for name in FILES},
+    "costs": array("costs")._replace(make=make_costly_trajectories),
+    "scramble_meta": Target(make_scrambles, f"data/{META}", read_trajectories, MazeFormatError),
+    "scramble_states": array("states")._replace(make=make_scrambles),
+    "old_config": Target(old_config, "config.json", read_config, CheckpointError),
     "config": Target(make_run, "config.json", read_config, CheckpointError),
     "model": Target(make_run, "config.json", load_model, CheckpointError),
     "tensors": Target(make_run, STATE, lambda f: load_tensors(f / STATE), CheckpointError),

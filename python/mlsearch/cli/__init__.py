@@ -10,6 +10,7 @@ from mlsearch.cli.evaluate import evaluate
 from mlsearch.cli.export import export
 from mlsearch.cli.generate import generate
 from mlsearch.cli.group import Group
+from mlsearch.cli.importing import import_
 from mlsearch.cli.info import info
 from mlsearch.cli.report import report
 from mlsearch.cli.reproduce import reproduce
@@ -41,6 +42,7 @@ for command in (
     evaluate,
     export,
     generate,
+    import_,
     info,
     report,
     reproduce,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,7 +150,7 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
     if size == 1:
         return solve(problems, heuristic=heuristic, **options)
     if len(problems) < size:
-        raise ValueError(f"--n: expected at least {size}, the number of processes")
+        return _spread(problems, heuristic, options)
     own = slice(len(problems) * rank // size, len(problems) * (rank + 1) // size)
     result = solve(problems[own], heuristic=heuristic, **options)
     names = ("status", "expansions", "generated", "steps", "cost")
@@ -167,6 +168,22 @@ def _solved(problems: Problems, heuristic: Any, options: dict[str, Any]) -> Sear
         path_begin=np.empty(0, np.int64),
         path_states=result.path_states[:0],
     )
+
+
+def _spread(problems: Problems, heuristic: Any, options: dict[str, Any]) -> SearchResult:
+    """Fewer problems than processes: each is solved by all of them together."""
+    from mlsearch.learning import processes
+    from mlsearch.search.result import joined
+    from mlsearch.spread_beam import spread_beam
+
+    rest = options.keys() - {"beam_width", "max_expansions", "max_generated"}
+    if "beam_width" not in options or rest:
+        raise ValueError(
+            f"--n: expected at least {processes.size()}, the number of processes, or a beam search"
+        )
+    begin = time.perf_counter()
+    every = [problems[number] for number in range(len(problems))]
+    return joined([spread_beam(one, heuristic, **options) for one in every], begin)
 
 
 def _row(result: SearchResult, problems: Problems) -> dict[str, float]:

@@ -70,7 +70,7 @@ class Stages(logging.Handler):
             self._timer.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Shows a message of the log; a warning stays to be seen."""
+        """Shows a message of the log; a warning stays on the screen."""
         if record.levelno >= logging.WARNING:
             self._console.print(record.getMessage(), markup=False, highlight=False)
         else:

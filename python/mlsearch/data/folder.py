@@ -278,7 +278,8 @@ def _mapped(file: Path) -> NDArray[Any]:
     if not file.is_file():
         raise MazeFormatError(f"{file} is missing")
     try:
-        array = np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+        with np.errstate(over="ignore"):  # of a shape that is too large: it is refused
+            array = np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
     except Exception as error:  # what numpy raises for damage is not fixed
         raise MazeFormatError(f"{file} is damaged: {error}") from error
     if not array.flags.c_contiguous:

@@ -15,6 +15,7 @@ from mlsearch import _core
 from mlsearch.base.checks import checked_count, integers_as
 from mlsearch.base.copies import kept, restore
 from mlsearch.base.errors import MazeFormatError
+from mlsearch.data.episodes import recorded, walked
 from mlsearch.data.folder import arrays_of, read_folder, writing
 from mlsearch.data.moves import check_walks
 from mlsearch.data.walks import Walker, Walks
@@ -187,6 +188,30 @@ class Trajectories:
         total = checked_count("len(domain) * per_world", len(domain) * walks.per_world, 1)
         arrays = walks.part(domain, 0, 0, total)
         return cls.of(domain, *arrays, walks.provenance, are_moves=walks.are_moves)
+
+    @classmethod
+    def from_minari(cls, dataset: Any, provenance: Mapping[str, Any] | None = None) -> Trajectories:
+        """The walks of a dataset of Minari in ``mlsearch/Maze-v0``, as ``gym.to_minari`` makes it.
+
+        A step that a wall stopped is left out. Episodes on the same maze share it. Actions and
+        rewards are not read, and neither are datasets of continuous positions, such as PointMaze's.
+
+        Args:
+            dataset: a ``MinariDataset``, or an iterable of episodes: objects with ``observations``,
+                or dictionaries with this key. These are a dictionary of arrays with
+                ``observation``, integers [L + 1, H, W], the map at each time, where 1 is a wall,
+                and ``achieved_goal``, integers [L + 1, 2], row and column of the agent.
+            provenance: where they come from; must be writable as JSON. By default the name of the
+                dataset, under ``minari``, if it has one.
+
+        Raises:
+            TypeError: it holds no episodes.
+            ValueError: there is none, or one has another form or is no walk through a single maze;
+                the message names it.
+        """
+        name = getattr(getattr(dataset, "spec", None), "dataset_id", None)
+        named = {"minari": name} if isinstance(name, str) else {}
+        return cls(*walked(recorded(dataset)), named if provenance is None else provenance)
 
     def __len__(self) -> int:
         return len(self.worlds)

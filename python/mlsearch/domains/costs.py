@@ -53,9 +53,12 @@ def costs_of_moves(domain: Any, entered: Rows, worlds: Int32s) -> NDArray[np.flo
     if (by_move := extra(domain, "move_costs")) is not None:
         costs *= _checked("move_costs", by_move, (num_moves,))
     if (by_state := extra(domain, "entry_costs")) is not None:
-        rows = np.ascontiguousarray(entered).reshape(num * num_moves, *domain.states.shape)
-        found = by_state(rows, np.repeat(worlds, num_moves))
-        costs *= _checked("entry_costs", found, (len(rows),)).reshape(costs.shape)
+        rows = entered.reshape(num * num_moves, *domain.states.shape).copy()
+        found = _checked("entry_costs", by_state(rows, np.repeat(worlds, num_moves)), (len(rows),))
+        with np.errstate(over="ignore"):
+            costs *= found.reshape(costs.shape)
+        if not np.isfinite(costs).all():
+            raise DomainError("entry_costs: expected finite products with move_costs, got inf")
     return costs
 
 
@@ -87,7 +90,8 @@ def costs_of_paths(
         worlds: int32 ``[N]``.
 
     Raises:
-        DomainError: as of :func:`costs_of_moves`.
+        DomainError: as of :func:`costs_of_moves`; or the neighbours are others than when the paths
+            were found.
     """
     if not has_costs(domain):
         return steps
@@ -101,6 +105,10 @@ def costs_of_paths(
     found = checked_neighbours(domain, states[at], worlds[path])
     each = costs_of_moves(domain, found, worlds[path])
     leads = same(found, states[at + 1][:, np.newaxis], domain.states)
+    lost = np.flatnonzero(~leads.any(axis=1))
+    if len(lost) > 0:
+        here, after = (states[at[lost[0]] + more].tolist() for more in (0, 1))
+        raise DomainError(f"neighbours: of {here}: expected {after} as before, got another answer")
     np.add.at(costs, path, np.where(leads, each, np.inf).min(axis=1))
     return costs
 

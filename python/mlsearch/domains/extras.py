@@ -57,6 +57,7 @@ Each is an attribute or a method of the domain:
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -72,6 +73,7 @@ from mlsearch.domains.contract import (
     Learnable,
     Mapped,
     Rows,
+    States,
 )
 
 DEFAULTS: dict[str, Any] = {
@@ -102,6 +104,9 @@ DEFAULTS: dict[str, Any] = {
     "looks": None,
     "draw": None,
 }
+
+MOST_MOVES = 2**24
+"""K, at most."""
 
 NEEDS: dict[type, str] = {
     Domain: "searches states that have neighbours",
@@ -223,9 +228,12 @@ def require(domain: Any, protocol: type, who: str) -> None:
         who: the argument or the part that needs it.
 
     Raises:
-        TypeError: something is missing; the message says what.
+        TypeError: something is missing, or ``states`` and ``num_moves`` are of another type; the
+            message says what.
+        ValueError: the domain has no moves, or more than ``MOST_MOVES``.
     """
     if isinstance(domain, protocol):
+        _check_sizes(domain, who)
         return
     missing = [name for name in members(protocol) if not hasattr(domain, name)]
     if lacks := [name for name in members(Domain) if name in missing]:
@@ -237,6 +245,20 @@ def require(domain: Any, protocol: type, who: str) -> None:
         f"{who} {NEEDS[protocol]}; domain {name_of(domain)!r} has none "
         f"(it lacks {', '.join(missing)})"
     )
+
+
+def _check_sizes(domain: Any, who: str) -> None:
+    if not isinstance(states := domain.states, States):
+        got = type(states).__name__
+        raise TypeError(f"{who}: states: expected mlsearch.States, got {got}")
+    try:
+        num_moves = operator.index(domain.num_moves)
+    except TypeError:
+        raise TypeError(
+            f"{who}: num_moves: expected an integer, got {domain.num_moves!r}"
+        ) from None
+    if not 1 <= num_moves <= MOST_MOVES:
+        raise ValueError(f"{who}: num_moves: expected 1 to {MOST_MOVES}, got {num_moves}")
 
 
 def _way_to_domain(value: Any) -> str:

@@ -90,7 +90,7 @@ class Picture:
         looks: V of them.
         solid: the same cells in space, or None.
 
-    Example:
+    Examples:
         >>> lamp = [Look((Shape("disc", colour),)) for colour in ("#45505c", "#ffd34d")]
         >>> Picture(grid(1, 3), lamp)  # of a state of three lamps, 0 or 1 each
     """

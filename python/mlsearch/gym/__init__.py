@@ -16,10 +16,10 @@ except ImportError as missing:
 
 from mlsearch.gym.env import MazeEnv
 from mlsearch.gym.episodes import to_trajectories
-from mlsearch.gym.export import to_minari
+from mlsearch.gym.export import load_minari, to_minari
 from mlsearch.gym.vector import MazeVectorEnv
 
-__all__ = ["MazeEnv", "MazeVectorEnv", "to_minari", "to_trajectories"]
+__all__ = ["MazeEnv", "MazeVectorEnv", "load_minari", "to_minari", "to_trajectories"]
 
 gymnasium.register(
     id="mlsearch/Maze-v0",

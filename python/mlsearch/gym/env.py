@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from mlsearch.domains.maze.mazes import Generator, Mazes
 from mlsearch.gym.drawing import RENDER_MODES, checked_mode, drawn
+from mlsearch.gym.options import ends_in
 from mlsearch.gym.problems import (
     AGENT,
     Observation,
@@ -67,9 +68,20 @@ class MazeEnv(gymnasium.Env[Observation, np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Starts an episode; the same ``seed`` gives the same mazes, starts and goals."""
+        """Starts an episode; the same ``seed`` gives the same mazes, starts and goals.
+
+        Args:
+            seed: None goes on with the stream that is there.
+            options: ``reset_cell`` and ``goal_cell`` may be in it, integers [2], row and column of
+                the start and of the goal; one that is not given is drawn.
+
+        Raises:
+            ValueError: there are other options, a cell is a wall of the drawn maze or has no free
+                neighbour, or the goal is the start or cannot be reached from it.
+        """
+        [ends] = ends_in(options, self._source.shape)
         super().reset(seed=seed)
-        self._walls, start, goal = self._source.draw(self.np_random)
+        self._walls, start, goal = self._source.draw(self.np_random, ends)
         self._agent, self._goal = positions([start, goal], self._source.shape)
         return self._observation(), {}
 

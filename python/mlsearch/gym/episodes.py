@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mlsearch.data.episodes import MAP, PLACE, walked
 from mlsearch.data.trajectories import Trajectories
-from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.gym.problems import Observation
 
 
@@ -31,24 +31,8 @@ def to_trajectories(
         >>> batches.trajectories = to_trajectories(episodes)
         >>> mlsearch.Trainer(config, "runs/mine", batches=batches).run()
     """
-    indices: dict[bytes, int] = {}
-    mazes, owners, walks = [], [], []
-    for number, episode in enumerate(episodes):
-        if len(episode) == 0:
-            raise ValueError(f"episodes: expected observations, episode {number} has none")
-        walls = np.asarray(episode[0]["observation"]) == 1
-        if walls.tobytes() not in indices:
-            mazes.append(walls)
-        owners.append(indices.setdefault(walls.tobytes(), len(indices)))
-        walks.append(_walk(episode, walls.shape[1]))
-    if not walks:
-        raise ValueError("episodes: expected at least one, got none")
-    offsets = np.cumsum([0, *map(len, walks)])
-    return Trajectories(Mazes(mazes), owners, np.concatenate(walks), offsets, provenance)
-
-
-def _walk(episode: Sequence[Observation], width: int) -> Any:
-    """The cells that an episode visits, int32 [length + 1]."""
-    rows, columns = np.stack([seen["achieved_goal"] for seen in episode]).T
-    cells = np.asarray(rows * width + columns, np.int32)
-    return cells[np.append(True, np.diff(cells) != 0)]
+    columns = (
+        {name: np.array([seen[name] for seen in episode]) for name in (MAP, PLACE)}
+        for episode in episodes
+    )
+    return Trajectories(*walked(columns), provenance)

@@ -1,4 +1,4 @@
-"""Trajectories as a dataset of Minari."""
+"""Trajectories as a dataset of Minari, and such a dataset by its name."""
 
 from __future__ import annotations
 
@@ -39,12 +39,7 @@ def to_minari(trajectories: Trajectories, name: str) -> MinariDataset:
         TypeError: the trajectories are not in mazes.
         ValueError: no trajectory has a step, or the name is none that Minari takes, or is taken.
     """
-    try:
-        import minari
-    except ImportError as missing:
-        raise ImportError(
-            'to_minari needs Minari; install it with: pip install "mlsearch[minari]"'
-        ) from missing
+    minari = _minari()
     if not (trajectories.lengths > 0).any():
         raise ValueError("trajectories: expected at least one with a step, got none")
     if not isinstance(trajectories.domain, Mazes):
@@ -59,6 +54,27 @@ def to_minari(trajectories: Trajectories, name: str) -> MinariDataset:
             algorithm_name=str(trajectories.provenance.get("policy", "unknown")),
             description=f"{shape.height} x {shape.width} mazes of mlsearch",
         )
+
+
+def load_minari(name: str) -> MinariDataset:
+    """A dataset that Minari has on this machine, for ``Trajectories.from_minari``.
+
+    Raises:
+        ImportError: Minari is not installed.
+        OSError: it has no such dataset.
+        ValueError: the name is none that Minari takes.
+    """
+    return _minari().load_dataset(name)
+
+
+def _minari() -> Any:
+    try:
+        import minari
+    except ImportError as missing:
+        raise ImportError(
+            'this needs Minari; install it with: pip install "mlsearch[minari]"'
+        ) from missing
+    return minari
 
 
 def _episodes(trajectories: Trajectories) -> Iterator[EpisodeBuffer]:

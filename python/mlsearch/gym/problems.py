@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.domains.costs import has_costs
 from mlsearch.domains.maze.mazes import Generator, Mazes
+from mlsearch.gym.options import ANYWHERE, Ends, drawn_between
 
 AGENT = 2
 """The value of the agent's cell in an observed map; a wall is 1 and a free cell 0."""
@@ -60,9 +61,15 @@ class ProblemSource:
             _check_ways(self._mazes)
         self.shape = (self._mazes or self._generated(0)).shape
 
-    def draw(self, random: np.random.Generator) -> Problem:
-        """A problem; start and goal are uniform over the cells that are joined to others."""
+    def draw(self, random: np.random.Generator, ends: Ends = ANYWHERE) -> Problem:
+        """A problem; start and goal are uniform over the cells that are joined to others.
+
+        Raises:
+            ValueError: ``ends`` are not in the maze, as of ``drawn_between``.
+        """
         maze = self._maze(random)
+        if ends != ANYWHERE:
+            return Problem(maze.walls[0], *drawn_between(maze, ends, random))
         free = np.flatnonzero(maze.walls == 0)
         while True:
             start = free[random.integers(len(free))]

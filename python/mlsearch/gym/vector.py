@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.domains.maze.mazes import Generator, Mazes
 from mlsearch.gym.drawing import RENDER_MODES, checked_mode, drawn
+from mlsearch.gym.options import ANYWHERE, Ends, ends_in
 from mlsearch.gym.problems import (
     AGENT,
     Observation,
@@ -93,17 +94,21 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
         Args:
             seed: s for the seeds s, s + 1, ...; or one for each environment; None goes on
                 with the streams that are there.
-            options: ``reset_mask``, bool [N], may be in it.
+            options: ``reset_mask``, bool [N], may be in it, and ``reset_cell`` and ``goal_cell``
+                as of ``MazeEnv``, integers [2] for all environments or [N, 2]. Episodes that start
+                by themselves have none.
 
         Raises:
-            ValueError: the seeds or the mask are not as many as the environments.
+            ValueError: the seeds, the mask or the cells are not as many as the environments, or
+                as of ``MazeEnv``; no episode starts then.
         """
         seeds = self._seeds(seed)
         chosen = self._chosen(options)
+        ends = ends_in(options, self._source.shape, self.num_envs, "reset_mask")
         for env in chosen:
             if seeds[env] is not None:
                 self._random[env] = np_random(seeds[env])[0]
-        self._restart(chosen)
+        self._restart(chosen, ends)
         return self._observations(), {}
 
     def step(
@@ -163,9 +168,11 @@ class MazeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
             self._restart(over)
         return info
 
-    def _restart(self, envs: NDArray[np.intp]) -> None:
-        for env in envs:
-            walls, *ends = self._source.draw(self._random[env])
+    def _restart(self, envs: NDArray[np.intp], given: Sequence[Ends] | None = None) -> None:
+        problems = [
+            self._source.draw(self._random[env], given[env] if given else ANYWHERE) for env in envs
+        ]
+        for env, (walls, *ends) in zip(envs, problems, strict=True):
             self._maps[env, 1:-1, 1:-1] = walls
             (row, goal_row), (column, goal_column) = positions(ends, self._source.shape).T + 1
             self._agents[env] = row * self._width + column

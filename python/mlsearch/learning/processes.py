@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,3 +108,33 @@ def joined(array: NDArray[Any]) -> NDArray[Any]:
     parts = [torch.from_numpy(np.empty_like(padded)) for _ in range(size())]
     distributed.all_gather(parts, torch.from_numpy(padded))
     return np.concatenate([p[:n].numpy() for p, n in zip(parts, counts, strict=True)])
+
+
+def exchanged(parts: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Sends an array to each process; what they have sent to this one, by process.
+
+    Args:
+        parts: one array for each process, of the same dtype and, but for the first axis, the same
+            shape everywhere. The one for this process is returned as it is.
+    """
+    if size() == 1:
+        return list(parts)
+    import torch
+    from torch import distributed
+
+    lengths = joined(np.array([[len(part) for part in parts]], np.int64))[:, rank()]
+    found = [np.empty((n, *parts[0].shape[1:]), parts[0].dtype) for n in lengths]
+    found[rank()] = parts[rank()]
+    others = [process for process in range(size()) if process != rank()]
+    arrivals = [(torch.from_numpy(_as_bytes(found[p])), p) for p in others if len(found[p])]
+    departures = [(torch.from_numpy(_as_bytes(parts[p])), p) for p in others if len(parts[p])]
+    waiting = [distributed.irecv(*one) for one in arrivals]
+    waiting += [distributed.isend(*one) for one in departures]
+    for work in filter(None, waiting):  # None stands for processes of another group
+        work.wait()
+    return found
+
+
+def _as_bytes(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """The bytes of an array, not copied if it is contiguous."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)

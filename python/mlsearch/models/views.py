@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.checks import answered
 from mlsearch.domains.contract import Boarded, Learnable, Mapped, Rows
 from mlsearch.domains.extras import require
+from mlsearch.domains.features import features_of, world_features_of
+from mlsearch.domains.rows import checked_rows
 
 
 class View:
@@ -41,11 +44,11 @@ class _Features(View):
     protocol = Learnable
 
     def worlds(self, domain: Learnable) -> NDArray[np.uint8]:
-        return np.ascontiguousarray(domain.world_features(), np.uint8)
+        return world_features_of(domain)
 
     def states(self, domain: Learnable, rows: Rows) -> NDArray[np.int32]:
         lead, flat = _flat(domain, rows)
-        found = np.ascontiguousarray(domain.features(flat), np.int32)
+        found = features_of(domain, flat)
         return found.reshape(*lead, found.shape[-1])
 
 
@@ -108,10 +111,11 @@ class Sizes:
 
         Raises:
             TypeError: the domain is not learnable.
+            DomainError: its features have another form than its contract says.
         """
         require(domain, Learnable, "a network")
-        first = domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64))
-        num_active = FEATURES.states(domain, np.asarray(first)).shape[-1]
+        first = answered("origins", domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64)))
+        num_active = features_of(domain, checked_rows("origins", first, domain.states, 1)).shape[1]
         maps = domain.maps().shape if isinstance(domain, Mapped) else None
         planes = int(domain.board_shape[0]) if isinstance(domain, Boarded) else None
         shape = (maps[1], maps[2]) if maps else None

@@ -123,6 +123,7 @@ def _by_distance(entries: Sequence[Entry]) -> ReportTable:
     near, far = f"up to {FRAGMENT_LENGTH} steps", "farther"
     optimal = entries[0].problems.optimal
     is_near = (optimal >= 0) & (optimal <= FRAGMENT_LENGTH)
+    has_both = is_near.any() and (optimal > FRAGMENT_LENGTH).any()
     return ReportTable(
         title="Near and far goals",
         headers=(
@@ -141,7 +142,7 @@ def _by_distance(entries: Sequence[Entry]) -> ReportTable:
                 _number(_part(entry, "longer", "search.expansions"), 1),
             )
             for entry in entries
-            if (optimal >= 0).any()
+            if has_both
         ],
         note=f"{is_near.sum()} of {len(optimal)} goals are near. "
         f"The fragments that stitching learns from have {near}.",

@@ -10,6 +10,8 @@ from mlsearch.base.settings import dotted, to_dict
 from mlsearch.config import RunConfig
 from mlsearch.runs import checkpoint
 
+STEPS = "training.steps"
+
 
 def exists(folder: Path) -> bool:
     """Whether a folder holds a run, however far that has come."""
@@ -40,8 +42,12 @@ def check_same(folder: Path, config: RunConfig) -> None:
     """
     if (found := checkpoint.read_config(folder)) != config:
         here, there = dotted(to_dict(found)), dotted(to_dict(config))
-        name = next(name for name in here | there if here.get(name) != there.get(name))
+        differing = [name for name in here | there if here.get(name) != there.get(name)]
+        name = differing[0]
+        how = f"train on with --resume {folder} --steps {there[STEPS]}, or " * (
+            differing == [STEPS]
+        )
         raise CheckpointError(
             f"{folder}: holds a run whose config.json differs: {name} is {here.get(name)}, "
-            f"this one asks for {there.get(name)}; choose another folder with --out"
+            f"this one asks for {there.get(name)}; {how}choose another folder with --out"
         )

@@ -30,6 +30,8 @@ from mlsearch.search.heuristics import (
 from mlsearch.search.result import SearchResult, joined, result_of
 from mlsearch.search.several import are_several, task_of
 
+MAX_ACTIVE_BYTES = 2**30
+BYTES_PER_MOVE = 24  # beside the row of the neighbour: its cost, and what a search keeps room for
 MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
 
 
@@ -285,11 +287,17 @@ def _run(
     searcher: Searcher = extra(domain, "compiled") or AskedSearcher(domain)
     if isinstance(source, np.ndarray) and searcher.table_shape is None:
         source = looked_up(source, domain)
-    active = searcher.max_active if max_active is None else max_active
+    active = min(searcher.max_active, _most_active(domain)) if max_active is None else max_active
     found = searcher.search(problems.starts, problems.goals, source, active, options)
     if isinstance(source, CheckedCallback):
         seconds_heuristic += source.seconds
     return result_of(found, problems, begin, seconds_heuristic, searcher.seconds)
+
+
+def _most_active(domain: Domain) -> int:
+    """As many problems as fit with all neighbours of a state of each; at least one."""
+    row = domain.states.num_bytes + BYTES_PER_MOVE
+    return max(1, MAX_ACTIVE_BYTES // (row * domain.num_moves))
 
 
 def _counted(number: int) -> int:

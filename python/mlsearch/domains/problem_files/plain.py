@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlsearch.base.checks import checked_array
 from mlsearch.domains.problem_files.contents import (
     Contents,
     described,
@@ -17,6 +18,7 @@ from mlsearch.domains.problem_files.contents import (
 )
 from mlsearch.domains.words import origin_of, read_start
 
+DTYPES = ["bool", *(np.dtype(code).name for code in "bhiqBHIQefd")]
 KEYS = ("domain", "worlds", "starts", "goals", "optimal")
 
 
@@ -82,7 +84,17 @@ def _with_rows(values: dict[str, Any]) -> str:
 def _array(name: str, value: Any) -> Any:
     if not isinstance(value, dict) or value.keys() != {"dtype", "values"}:
         raise ValueError(f"worlds: {name}: expected an object of dtype and values")
-    return np.array(value["values"], np.dtype(value["dtype"]))
+    dtype = value["dtype"]
+    if dtype not in DTYPES:  # np.dtype would read much more
+        raise ValueError(f"worlds: {name}: dtype: expected one of numbers, got {dtype!r}")
+    given = checked_array(f"worlds: {name}", value["values"])
+    if given.dtype.kind not in "biuf":
+        raise ValueError(f"worlds: {name}: expected numbers, got {given.dtype}")
+    with np.errstate(all="ignore"):  # what changes is refused below
+        array = given.astype(dtype)
+    if not np.array_equal(array, given):
+        raise ValueError(f"worlds: {name}: expected numbers that fit {dtype}, got others")
+    return array
 
 
 def _states(domain: Any, name: str, values: Any) -> Any:
