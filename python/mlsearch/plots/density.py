@@ -117,7 +117,7 @@ def _draw(
     across, up = edges
     shown = np.ma.masked_equal(counts.T, 0)
     axes.pcolormesh(across, up, shown, cmap=style.COUNT_COLOURS, norm=norm, rasterized=True)
-    equal = {"color": style.INK, "linewidth": 1, "linestyle": (0, (4, 2))}
+    equal: dict[str, Any] = {"color": style.INK, "linewidth": 1, "linestyle": (0, (4, 2))}
     axes.axline((0, 0), slope=1, label="predicted = true", **equal)
 
 

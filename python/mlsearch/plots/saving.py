@@ -116,7 +116,7 @@ def _legends_below(figure: Figure) -> int:
     more = 0
     for legend in list(figure.legends):
         names = [text.get_text() for text in legend.get_texts()]
-        columns = legend._ncols
+        columns = vars(legend)["_ncols"]
         is_below = columns > 1 or len(names) == 1
         legend.remove()
         style.one_legend(figure, figure.axes, most_columns=2)
