@@ -28,7 +28,7 @@ from mlsearch.report.provenance import bibtex, made_with, methods_of
 from mlsearch.reproduction import baseline_entries, learned_entries, write_results
 from mlsearch.runs.checkpoint import read_config, write_config
 
-VOID = {"meta", "img", "link", "br", "input"}
+VOID = {"meta", "img", "source", "link", "br", "input"}
 
 
 class Page(HTMLParser):
