@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from measured import seconds_of
 from rows import ROWS
 
-from mlsearch.plots import style
+from mlsearch.plots import palette, style
 
 OURS = "mlsearch"
 NAMES = (OURS, "numba queue", "scipy", "tcod", "scikit-image", "networkx")
@@ -26,7 +26,7 @@ def ratios(results: Mapping[str, Any]) -> Figure:
     figure = style.new_figure(style.PAGE_WIDTH, 0.24 * len(measured) + 0.9)
     axes = figure.subplots()
     places = range(len(measured), 0, -1)
-    blue = style.line_styles([OURS])[OURS].color
+    blue = palette.line_styles(["contrastive"])["contrastive"].color
     colours = [blue if row.is_met(r) else style.ACCENT for row, r in measured]
     axes.barh(places, [ratio for _, ratio in measured], height=0.6, color=colours)
     targets = [row.target for row, _ in measured]
@@ -56,7 +56,7 @@ def field_sizes(results: Mapping[str, Any]) -> Figure:
     """The cost of a distance field against the size of the maze, for each program."""
     figure = style.new_figure(0.7 * style.PAGE_WIDTH, 2.8)
     axes = figure.subplots()
-    colours = style.line_styles(NAMES[1:])
+    colours = palette.line_styles(NAMES[1:])
     for marker, (name, values) in zip(MARKERS, field_times(results).items(), strict=False):
         sides = sorted(values)
         colour = style.INK if name == OURS else colours[name].color

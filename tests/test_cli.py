@@ -532,7 +532,7 @@ def test_evaluate_writes_scores_and_figures(a_run):
     printed = json.loads(run("evaluate", a_run, "--n", 20, "--json").stdout)
     place = a_run / "evaluations" / "n20-seed0"
     written = json.loads((place / "scores.json").read_text(encoding="utf-8"))
-    assert set(printed) == {str(a_run), "zero", "random", *MAZE_BASELINES}
+    assert set(printed) == {a_run.name, "zero", "random", *MAZE_BASELINES}
     assert written["heuristics"] == printed
     assert written["settings"] == {"num": 20, "seed": 0, "domain": config_of(a_run)["domain"]}
     assert written["made_with"]["torch"] == torch.__version__

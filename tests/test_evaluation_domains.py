@@ -27,7 +27,7 @@ from mlsearch.evaluation.evaluation import (
 )
 from mlsearch.evaluation.predictions import BaselineMetric, InParts, source_of
 from mlsearch.evaluation.score_table import COUNTED, footnote
-from mlsearch.plots import style
+from mlsearch.plots import palette
 from mlsearch.report import scores_as_json
 from mlsearch.report.explorer import is_grid
 from mlsearch.report.tables import score_rows
@@ -401,7 +401,7 @@ def test_paths_are_drawn_where_their_states_are():
 
 
 def test_baselines_that_a_domain_brings_are_grey():
-    styles = style.line_styles(["zero", "straight", "mine"], baselines=["zero", "straight"])
+    styles = palette.line_styles(["zero", "straight", "mine"], baselines=["zero", "straight"])
     red, green, blue = (int(styles["straight"].color[i : i + 2], 16) for i in (1, 3, 5))
     assert red == green == blue
     assert len({s.color for s in styles.values()}) == 3

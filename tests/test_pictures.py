@@ -132,3 +132,20 @@ def test_a_domain_of_your_own_is_drawn_by_its_picture():
     assert [patch.get_facecolor()[0] for patch in axes.patches] == [0, 1, 1, 1]
     assert [patch.get_center() for patch in axes.patches][1] == (1.5, 0.5)
     assert drawing_of(object()) is None
+
+
+@pytest.mark.parametrize(("domain", "shape"), [(ml.Cube(2), (6.5, 8.75)), (ml.Tiles(3), (3, 3))])
+def test_the_states_of_a_path_fill_their_figure(domain, shape):
+    plots = pytest.importorskip("mlsearch.plots")
+    problem = ml.Problems.sample(domain, num=1, scramble=5, seed=0)
+    figure = plots.states_of_path(problem, ml.solve(problem, heuristic="zero"), "zero")
+    figure.draw_without_rendering()
+    panels = [axes.get_position() for axes in figure.axes if axes.patches]
+    width, height = figure.get_size_inches()
+    assert np.ptp([place.x0 for place in panels]) + panels[0].width > 0.93
+    for place in panels:
+        ratio = (place.height * height) / (place.width * width)
+        assert ratio == pytest.approx((shape[0] + 0.2) / (shape[1] + 0.2), rel=0.05)
+    gaps = len({round(place.y0, 3) for place in panels}) * (0.25 + 0.12) + 0.4
+    rows = {round(place.y0, 3): place.height * height for place in panels}
+    assert height - sum(rows.values()) < gaps + 0.1

@@ -22,8 +22,10 @@ from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.drawn import problems_to_draw
 from mlsearch.evaluation.evaluation import Evaluation, evaluate, evaluate_baselines
-from mlsearch.plots import style
+from mlsearch.learning.methods import METHODS
+from mlsearch.plots import palette
 from mlsearch.plots.scores import length_bins
+from mlsearch.search.solve import solve
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,8 @@ def test_distances_share_one_scale_and_errors_one_that_is_symmetric(evaluations,
     for axes, field in zip(bottom, top[1:], strict=True):
         error = field.images[0].get_array() - top[0].images[0].get_array()
         np.testing.assert_array_equal(axes.images[0].get_array(), error)
-    assert [bar.get_ylabel() for bar in bars(figure)] == ["steps to goal", "predicted − true"]  # noqa: RUF001
+    labels = [bar.get_ylabel() for bar in bars(figure)]
+    assert labels == ["steps to goal", "predicted \N{MINUS SIGN} true (steps)"]
 
 
 def test_a_bar_has_arrows_only_where_values_lie_beyond_it(problems):
@@ -104,6 +107,35 @@ def test_heatmaps_mark_the_ends_and_a_shortest_path(learned, problems):
     assert len(path) == problems.optimal[2] + 1
     assert (tuple(path[0]), tuple(path[-1])) == (start, goal)
     assert (abs(np.diff(path, axis=0)).sum(1) == 1).all()
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+def test_marks_and_paths_on_maps_have_a_legend(evaluations, problems):
+    assert texts(plots.heatmaps(evaluations[-1:], 2)) == ["shortest path", "start", "goal"]
+    far = problems[int(problems.optimal.argmax())]
+    found = solve(far, heuristic="zero", weight=1)
+    longer = dataclasses.replace(found, cost=found.cost + 1)
+    figure = plots.solution(far, longer, "hybrid")
+    assert texts(figure) == ["shortest path", "hybrid", "start", "goal"]
+    dotted, solid = figure.axes[0].lines[:2]
+    assert solid.get_color() == palette.line_styles(["hybrid"])["hybrid"].color
+    assert dotted.is_dashed()
+    assert not solid.is_dashed()
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 8), (2, 4), (3, 4), (4, 2)])
+def test_heatmaps_wrap_and_each_row_has_its_colour_bar(evaluations, columns, rows):
+    figure = plots.heatmaps(evaluations[-3:], 2, columns=columns)
+    figure.draw_without_rendering()
+    shown = panels(figure)
+    assert len(shown) == 8
+    assert len({round(axes.get_position().x0, 3) for axes in shown}) <= columns
+    assert len(bars(figure)) == rows
+    titles = {axes.get_title(loc="left") for axes in shown}
+    assert {name for e in evaluations[-3:] for name in (e.name, f"{e.name}, error")} < titles
 
 
 def test_heatmaps_tell_what_search_did(learned):
@@ -307,6 +339,37 @@ def test_training_curves_take_references_and_a_logarithmic_axis():
     assert (loss.get_xscale(), rate.get_xscale()) == ("log", "log")
 
 
+def test_each_term_of_a_loss_has_a_panel_with_its_unit_and_single_points_none():
+    one = [{"step": k, "loss": 2.0, "distance": 1.0, "contrastive": 3.0} for k in (1, 2)]
+    other = [{"step": k, "loss": 9.0, "walk_length": 9.0, "gradient_norm": 1.0} for k in (1, 2)]
+    once = [{"step": 1, "loss": 4.0, "mine": 4.0}]
+    own = [{"step": k, "loss": 4.0, "distance": 4.0} for k in (1, 2)]
+    figure = plots.training_curves({"a": one, "b": other, "c": once, "d": own})
+    shown = {
+        p.get_title(loc="left"): [line.get_label() for line in p.lines] for p in panels(figure)
+    }
+    assert shown == {
+        "loss: distance": ["a", "d"],
+        "loss: contrastive": ["a"],
+        "loss: walk_length": ["b"],
+    }
+    units = [axes.get_ylabel() for axes in panels(figure)]
+    assert units == ["smooth L1 (steps)", "nats", "steps\N{SUPERSCRIPT TWO}"]
+
+
+def test_losses_are_running_means_over_a_tenth_of_the_log_before_what_was_logged():
+    values = np.random.default_rng(0).normal(size=40)
+    rows = [{"step": k, "loss": value} for k, value in enumerate(values)]
+    (axes,) = panels(plots.training_curves({"a": rows}))
+    raw, mean = axes.lines
+    np.testing.assert_array_equal(raw.get_ydata(), values)
+    assert raw.get_alpha() < 0.5
+    expected = [values[max(k - 2, 0) : k + 3].mean() for k in range(40)]
+    np.testing.assert_allclose(mean.get_ydata(), expected)
+    assert [text.get_text() for text in axes.texts] == ["running mean over a tenth of the log"]
+    assert not panels(plots.training_curves({"a": ROWS}))[0].texts
+
+
 @pytest.mark.parametrize(
     ("runs", "x", "message"),
     [
@@ -402,14 +465,42 @@ def test_effort_shows_the_best_search_at_every_budget_and_the_moves_of_good_ones
 
 def test_baselines_and_methods_keep_their_colours():
     names = ["mine", "hybrid", "zero", "other"]
-    styles = style.line_styles(names)
-    assert styles["hybrid"] == style.line_styles(["contrastive", "hybrid"])["hybrid"]
-    assert styles["zero"] == style.line_styles(["zero"])["zero"]
+    styles = palette.line_styles(names)
+    assert styles["hybrid"] == palette.line_styles(["contrastive", "hybrid"])["hybrid"]
+    assert styles["zero"] == palette.line_styles(["zero"])["zero"]
     assert len({styles[name].color for name in names}) == 4
 
 
+def test_no_name_takes_the_colour_of_a_method_that_is_absent():
+    names = ["stitched", "mine", "other"]
+    fixed = {palette.line_styles([name])[name].color for name in METHODS}
+    assert len(fixed) == len(METHODS)
+    styles = palette.line_styles(names)
+    assert styles["stitched"].color in fixed
+    assert not {styles["mine"].color, styles["other"].color} & fixed
+
+
+def test_readouts_and_seeds_have_the_colour_of_their_run_and_dashes_of_their_own():
+    names = ["supervised (argmax)", "supervised\n(expectation)", "hybrid-seed0", "hybrid-seed3"]
+    styles = palette.line_styles([*names, "supervised", "hybrid"])
+    for first, second, run in ((*names[:2], "supervised"), (*names[2:], "hybrid")):
+        assert styles[first].color == styles[second].color == styles[run].color
+        assert styles[first].dashes == styles[run].dashes == "-"
+        assert styles[second].dashes != "-"
+
+
+def test_within_shared_styles_every_figure_has_the_same_colours():
+    alone = palette.line_styles(["second"])["second"]
+    with palette.shared_styles(["first", "second", "own"], ["own"]):
+        shared = palette.line_styles(["second", "first", "own"])
+        assert shared["second"] == palette.line_styles(["second"])["second"] != alone
+        assert palette.line_styles(["new"])["new"].color
+    assert palette.line_styles(["second"])["second"] == alone
+    assert palette.line_styles(["second", "first"])["second"] == alone
+
+
 def test_every_baseline_has_a_dashed_style_of_its_own():
-    styles = style.line_styles(BASELINES)
+    styles = palette.line_styles(BASELINES)
     assert all(line.dashes != "-" for line in styles.values())
     assert len({(line.color, line.dashes) for line in styles.values()}) == len(BASELINES)
 
@@ -452,7 +543,7 @@ def test_save_writes_all_or_nothing(learned, tmp_path):
     plots.save(figure, str(tmp_path / "figure.png"))
     assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
     pixels = matplotlib.image.imread(io.BytesIO((tmp_path / "figure.png").read_bytes()))
-    assert pixels.shape[:2] == (450, 525)  # 3.0 by 3.5 inches
+    assert pixels.shape[:2] == (480, 525)  # 3.2 by 3.5 inches
 
 
 def test_suffix_says_the_format(learned, tmp_path):

@@ -25,10 +25,10 @@ from mlsearch.learning.methods import ABOUT, method_config
 from mlsearch.learning.training import Trainer
 from mlsearch.report import ReportTable, build_report, markdown
 from mlsearch.report.provenance import bibtex, made_with, methods_of
-from mlsearch.reproduction import baseline_entries, learned_entries
+from mlsearch.reproduction import baseline_entries, learned_entries, write_results
 from mlsearch.runs.checkpoint import read_config, write_config
 
-VOID = {"meta", "img", "link", "br", "input"}
+VOID = {"meta", "img", "source", "link", "br", "input"}
 
 
 class Page(HTMLParser):
@@ -106,7 +106,9 @@ def test_links_on_the_page_lead_somewhere(page):
 def test_page_shows_all_figures_as_images(page):
     images = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
     assert len(images) == 9
-    for image in images:
+    narrow = re.findall(r'srcset="data:image/png;base64,([^"]+)"', page)
+    assert len(narrow) == len(images)
+    for image in [*images, *narrow]:
         assert base64.b64decode(image, validate=True).startswith(b"\x89PNG")
 
 
@@ -211,6 +213,35 @@ def test_report_of_a_folder_that_is_no_run_fails_in_one_line(tmp_path):
     result = CliRunner().invoke(main, ["report", str(tmp_path)])
     assert result.exit_code == 1
     assert "not a run folder" in result.output
+
+
+def test_nothing_that_is_written_says_where_on_the_machine_it_lies(runs, tmp_path):
+    folders = [tmp_path / place / "near" for place in ("first", "second")]
+    for folder in folders:
+        shutil.copytree(runs[1], folder)
+        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        content["config"]["training"]["start"] = str(tmp_path / "earlier")
+        (folder / "config.json").write_text(json.dumps(content), encoding="utf-8")
+    before = set(tmp_path.rglob("*"))
+    problems = sample_problems(read_config(runs[1]).domain, 5, 0, "test")
+    names = [str(folder) for folder in folders]
+    common = [*names, "--n", "5", "--format", "json"]
+    shown = []
+    for command in (["evaluate", *common], ["report", *common, "-o", str(tmp_path / "page.html")]):
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 0, result.output
+        shown.append(result.stdout)
+        assert list(json.loads(result.stdout))[:2] == ["first/near", "second/near"]
+    (tmp_path / "out").mkdir()
+    entries = learned_entries("near", folders, problems, with_axioms=False)
+    write_results(entries, tmp_path / "out", {"start": names[0], "folders": names})
+    written = [path for path in set(tmp_path.rglob("*")) - before if path.is_file()]
+    assert {"page.html", "report.html", "results.json", "scores.json"} <= {p.name for p in written}
+    texts = {path.name: path.read_bytes() for path in written}
+    texts |= {f"stdout {i}": text.encode() for i, text in enumerate(shown)}
+    assert [name for name, text in texts.items() if bytes(tmp_path) in text] == []
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert found["heuristics"]["near"]["runs"] == ["first/near", "second/near"]
 
 
 def test_template_is_part_of_the_package():

@@ -18,6 +18,7 @@ from mlsearch.domains.maze.config import MazeConfig
 from mlsearch.domains.problems import sample_problems
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.training import Trainer
+from mlsearch.plots import palette
 from mlsearch.report import build_explorer, build_report, explorer
 from mlsearch.report.examples import varied_problems
 from mlsearch.reproduction import baseline_entries, learned_entries
@@ -292,6 +293,52 @@ def test_it_fits_the_screen_and_can_be_read(running, page, scheme, width):
     assert worst["ratio"] >= 4.5, worst
     ground = running.run("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(22, 24, 27)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_figures_stand_on_light_cards_and_none_is_scrolled(running, page, scheme, width):
+    running.view(width, prefers_color_scheme=scheme)
+    running.open(page)
+    cards = running.run(
+        "[...document.querySelectorAll('.card')].map((card) =>"
+        " [card.scrollWidth - card.clientWidth,"
+        " getComputedStyle(card).backgroundColor, card.querySelector('img').clientWidth,"
+        " card.querySelector('img').currentSrc === card.querySelector('img').src])"
+    )
+    assert len(cards) == 9
+    for hidden, ground, shown, is_wide in cards:
+        assert hidden == 0
+        assert ground == "rgb(255, 255, 255)"
+        assert 250 < shown < width
+        assert is_wide == (width == 1280)
+
+
+def test_searches_and_figures_have_the_colours_of_their_heuristics(browser, entries):
+    names = [entry.name for entry in entries if entry.metric]
+    with palette.shared_styles(names):
+        expected = {name: style.color for name, style in palette.line_styles(names).items()}
+    for number, name in enumerate(names):
+        choose(browser, "method", str(number))
+        inks = browser.run("explorer.ink().colours")
+        euclidean = palette.line_styles(["euclidean"])["euclidean"].color
+        assert inks == [expected[name].lower(), euclidean]
+        key = browser.run("getComputedStyle(document.querySelector('.key.mine')).backgroundColor")
+        red, green, blue = (int(expected[name][i : i + 2], 16) for i in (1, 3, 5))
+        assert key == f"rgb({red}, {green}, {blue})"
+
+
+def test_the_dotted_path_is_a_shortest_one(browser, entries):
+    for number in range(3):
+        choose(browser, "maze", str(number))
+        maze, _, start, goal = chosen(browser, entries)
+        path = browser.run("explorer.shortest")
+        assert (path[0], path[-1]) == (start, goal)
+        assert len(path) == maze.distances([goal]).reshape(-1)[start] + 1
+        steps = np.abs(np.diff(np.divmod(path, 12), axis=1)).sum(axis=0)
+        assert (steps == 1).all()
+        assert maze.walls.reshape(-1)[path].sum() == 0
+    assert "a shortest path" in browser.run("document.querySelector('.legend').textContent")
 
 
 def test_every_control_has_a_name(browser):

@@ -197,7 +197,7 @@ def test_figure(shape):
     lines = {line.get_label(): line.get_xydata() for line in axes.lines}
     rows, columns = np.divmod(result.path(0), shape[1])
     np.testing.assert_array_equal(lines["random table"], np.stack([columns, rows], axis=1))
-    assert ("shortest" in lines) == (result.cost[0] > problem.optimal[0])
+    assert ("shortest path" in lines) == (result.cost[0] > problem.optimal[0])
     with pytest.raises(ValueError, match="problem: expected a single one, got 2"):
         plots.solution(problem[[0, 0]], result, "two")
 

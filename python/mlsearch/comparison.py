@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mlsearch import plots
-from mlsearch.base.files import replacing, write_json
+from mlsearch.base.files import replacing, without_places, write_json
 from mlsearch.base.plugins import find
 from mlsearch.base.settings import replaced
 from mlsearch.config import RunConfig
@@ -293,7 +293,7 @@ HEADERS = ("heuristic", "search", "solved", "moves", "x optimum", "generated", "
 def write_rows(rows: Sequence[Row], out: Path, settings: Mapping[str, Any]) -> None:
     """Writes ``results.json``, ``results.md`` and a figure ``DOMAIN.png`` for each domain."""
     made_with = checkpoint.provenance()
-    about = {"settings": dict(settings), "made_with": made_with, "rows": as_plain(rows)}
+    about = {"settings": without_places(settings), "made_with": made_with, "rows": as_plain(rows)}
     write_json(out / "results.json", about)
     with replacing(out / "results.md") as temporary:
         temporary.write_text(markdown_of(rows), encoding="utf-8")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlsearch.base.files import replacing, write_json
+from mlsearch.base.files import replacing, without_places, write_json
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.contract import Enumerable
@@ -295,7 +295,7 @@ def write_results(entries: Sequence[Entry], out: Path, settings: Mapping[str, An
     write_json(
         out / "results.json",
         {
-            "settings": dict(settings),
+            "settings": without_places(settings),
             "made_with": checkpoint.provenance(),
             "heuristics": entries_as_json(entries),
         },

@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,30 @@ def _flush_entry(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def distinct_names(paths: Sequence[Path]) -> list[str]:
+    """What to call files or folders: the last parts of each path, as many as tell them apart.
+
+    Args:
+        paths: distinct ones.
+    """
+    full = [path.resolve() for path in paths]
+    names = [path.name for path in full]
+    for depth in range(2, max((len(path.parts) for path in full), default=0)):
+        if len(set(names)) == len(names):
+            break
+        names = ["/".join(path.parts[-depth:]) for path in full]
+    return names
+
+
+def without_places(value: Any) -> Any:
+    """Plain values with the last part of each absolute path alone: where it lies is no result."""
+    if isinstance(value, Mapping):
+        return {key: without_places(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_places(item) for item in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:

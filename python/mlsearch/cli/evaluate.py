@@ -131,10 +131,11 @@ def _entries(
     worlds: dict[str, Any],
 ) -> tuple[list[Entry], str, dict[str, Any]]:
     """The runs and the baselines on the same problems, what these are, and all settings."""
+    from mlsearch.base.files import distinct_names
     from mlsearch.domains.extras import kind_of
     from mlsearch.domains.problems import sample_problems
     from mlsearch.domains.registry import settings_dict
-    from mlsearch.metrics.shipped import label_of
+    from mlsearch.metrics.shipped import SHIPPED, label_of
     from mlsearch.reproduction import baseline_entries, learned_entries
     from mlsearch.runs.checkpoint import read_config
     from mlsearch.search.budget import bounded, budgets_of, kind_of_search
@@ -142,13 +143,17 @@ def _entries(
     options = search_arguments(worlds)
     chosen = [chosen_run(run, domain_named(**worlds)) for run in runs or (None,)]
     folders = list(dict.fromkeys(folder for folder in chosen if folder is not None))
+    labels = {
+        folder: label_of(folder) if folder in SHIPPED.values() else name
+        for folder, name in zip(folders, distinct_names(folders), strict=True)
+    }
     base = read_config(folders[0]).domain if folders else None
     domain = domain_settings_from(base, **worlds)
     problems = sample_problems(domain, num, seed, "test", scramble)
     common = {"device": chosen_device(device), "with_axioms": False, **options}
     entries = [
         entry
-        for name, seeds in grouped(folders, label_of).items()
+        for name, seeds in grouped(folders, labels.__getitem__).items()
         for entry in learned_entries(name, seeds, problems, **common)
     ]
     entries += baseline_entries(problems, with_axioms=False, **options)

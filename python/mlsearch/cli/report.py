@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,19 +64,21 @@ def report(
 
     The page also says what each method does, which command trained it and when, and how to cite it.
     """
+    from mlsearch.base.files import distinct_names
     from mlsearch.domains.problems import sample_problems
     from mlsearch.report import all_tables, build_report, entries_as_json, entries_as_rows
     from mlsearch.reproduction import TITLE, baseline_entries, describe, learned_entries
     from mlsearch.runs import checkpoint
 
     runs = tuple({run.resolve(): run for run in runs}.values())
+    names = dict(zip(runs, distinct_names(runs), strict=True))
     options = search_arguments(worlds)
     settings = domain_settings_from(checkpoint.read_config(runs[0]).domain, **worlds)
     with stages(quiet):
         problems = sample_problems(settings, num, seed, "test")
         learned = [
             entry
-            for name, seeds in grouped(runs, _label(runs)).items()
+            for name, seeds in grouped(runs, names.__getitem__).items()
             for entry in learned_entries(name, seeds, problems, chosen_device(device), **options)
         ]
         entries = [*learned, *baseline_entries(problems, **options)]
@@ -88,9 +89,3 @@ def report(
         return
     tables = list(all_tables(entries).values())
     print_tables(output, tables, entries_as_json(entries), entries_as_rows(entries))
-
-
-def _label(runs: tuple[Path, ...]) -> Callable[[Path], str]:
-    """A run is called by its folder's name, or by its whole path where names are not distinct."""
-    is_distinct = len({run.resolve().name for run in runs}) == len(runs)
-    return (lambda run: run.resolve().name) if is_distinct else str

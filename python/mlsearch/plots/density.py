@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import UNDEFINED, rank_correlation
-from mlsearch.plots import style
+from mlsearch.plots import palette, style
 
 EXAMPLES = 10
 MAX_BINS = 60
@@ -30,14 +30,16 @@ def correlation(evaluation: Evaluation) -> Figure:
 
 
 @style.styled
-def correlations(evaluations: Sequence[Evaluation]) -> Figure:
+def correlations(evaluations: Sequence[Evaluation], columns: int = 3) -> Figure:
     """Predicted against true distance of every state on shortest paths, side by side.
 
-    Colour shows how many states there are, thin lines follow ten problems of all lengths
-    from the goal to the start, and the dashed line is where both distances are equal.
+    Grey shows how many states there are, thin lines in the colour of the heuristic follow ten
+    problems of all lengths from the goal to the start, and the dashed line is where both distances
+    are equal.
 
     Args:
         evaluations: one or more heuristics; all panels have the same scales.
+        columns: how many panels stand side by side at most, 1 or more.
 
     Raises:
         ValueError: there are no evaluations, or none knows a path of at least one step.
@@ -48,12 +50,19 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
         raise ValueError(
             "evaluations: expected a problem with a known shortest path of at least one step"
         )
-    figure, axes = _panels(len(points))
+    figure, axes = _panels(len(points), columns)
     edges = _edges(points)
     counts = [np.histogram2d(*p, bins=edges)[0] for p in points]
     norm = LogNorm(1, max(2, *(float(c.max()) for c in counts)))
+    colours = palette.line_styles_of([[e] for e in evaluations])
     for panel, evaluation, count in zip(axes.flat, evaluations, counts, strict=False):
-        _draw(panel, evaluation, count, edges, norm)
+        _draw(panel, count, edges, norm)
+        _examples(panel, evaluation, colours[evaluation.name].color)
+        panel.set(
+            title=evaluation.name, xlim=(0, edges[0][-1]), ylim=(edges[1][0], 1.2 * edges[1][-1])
+        )
+        _statistics(panel, evaluation)
+    style.one_legend(figure, axes.flat[:1], loc="outside upper right")
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
     scale = ScalarMappable(norm, style.COUNT_COLOURS)
@@ -65,11 +74,12 @@ def correlations(evaluations: Sequence[Evaluation]) -> Figure:
     return figure
 
 
-def _panels(number: int) -> tuple[Figure, NDArray[Any]]:
-    """At most three in a row, and rows as equal as can be; places without a panel are empty."""
-    rows = math.ceil(number / 3)
+def _panels(number: int, most: int) -> tuple[Figure, NDArray[Any]]:
+    """Rows as equal as can be; places without a panel are empty."""
+    rows = math.ceil(number / most)
     columns = math.ceil(number / rows)
-    figure = style.new_figure(*((3.5, 3.0) if columns == 1 else (style.PAGE_WIDTH, 2.6 * rows)))
+    width, height = (3.5, 0.4) if columns == 1 else (style.PAGE_WIDTH, 0)
+    figure = style.new_figure(width, 2.6 * rows + height + 0.2)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for panel in axes.flat[number:]:
         panel.set_visible(False)
@@ -100,7 +110,6 @@ def _edges(
 
 def _draw(
     axes: Axes,
-    evaluation: Evaluation,
     counts: NDArray[np.float64],
     edges: tuple[NDArray[Any], NDArray[Any]],
     norm: LogNorm,
@@ -108,20 +117,18 @@ def _draw(
     across, up = edges
     shown = np.ma.masked_equal(counts.T, 0)
     axes.pcolormesh(across, up, shown, cmap=style.COUNT_COLOURS, norm=norm, rasterized=True)
-    _examples(axes, evaluation)
-    axes.axline((0, 0), slope=1, color=style.INK, linewidth=1, linestyle=(0, (4, 2)))
-    axes.set(title=evaluation.name, xlim=(0, across[-1]), ylim=(up[0], 1.2 * up[-1]))
-    _statistics(axes, evaluation)
+    equal: dict[str, Any] = {"color": style.INK, "linewidth": 1, "linestyle": (0, (4, 2))}
+    axes.axline((0, 0), slope=1, label="predicted = true", **equal)
 
 
-def _examples(axes: Axes, evaluation: Evaluation) -> None:
+def _examples(axes: Axes, evaluation: Evaluation, colour: str) -> None:
     """Ten problems whose lengths are spread from the shortest to the longest."""
     paths = sorted((p for p in evaluation.along_paths if len(p) >= 2), key=len)
     lengths = [len(p) for p in paths]
     wanted = np.linspace(2, max(lengths, default=1), EXAMPLES)
     for index in np.unique(np.searchsorted(lengths, wanted)) if paths else []:
         truth = np.arange(lengths[index], 0, -1)
-        axes.plot(truth, paths[index], color=style.ACCENT, linewidth=0.7, alpha=0.85)
+        axes.plot(truth, paths[index], color=colour, linewidth=0.9, label="single problems")
 
 
 def _statistics(axes: Axes, evaluation: Evaluation) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from mlsearch.plots import style
+from mlsearch.plots import palette, style
 
 
 class Effort(NamedTuple):
@@ -53,7 +53,7 @@ def effort(
         raise ValueError("found: expected at least one heuristic, got none")
     figure = style.new_figure(style.PAGE_WIDTH, 3.1)
     left, right = figure.subplots(1, 2)
-    styles = style.line_styles(found, baselines)
+    styles = palette.line_styles(found, baselines)
     for name, searches in found.items():
         line = styles[name].options()
         budgets = np.unique(np.concatenate([[1], *(s.solved_after for s in searches)]))
@@ -69,7 +69,7 @@ def effort(
     right.yaxis.set_minor_formatter("{x:g}")
     left.set_title("solved within a budget")
     right.set_title(f"searches that solve at least {least:.0%}")
-    style.legend_below(figure, [left], most_columns=4)
+    style.one_legend(figure, [left], most_columns=4)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,20 +23,24 @@ from mlsearch.search.solve import solve
 
 PANEL = 1.62  # inches, the longer side of a map, unless that leaves no place for text
 MIN_PANEL = (1.05, 1.35)  # inches, height and width
+MOST_COLUMNS = 5
 
 
 @style.styled
-def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
+def heatmaps(
+    evaluations: Sequence[Evaluation], problem: int, columns: int = MOST_COLUMNS
+) -> Figure:
     """Distance fields of heuristics on one problem.
 
     The top row shows the true distances to the goal and the predicted ones, on one scale that
     ends at the largest true distance; below are the map with a shortest path, and the
     errors, predicted minus true, on a scale that is symmetric around 0. Of several states at one
-    place the nearest one is shown.
+    place the nearest one is shown. Where there are more maps than columns, both rows go on below.
 
     Args:
         evaluations: one or more heuristics on the same problems.
         problem: which of the problems, 0 to N - 1.
+        columns: how many maps stand side by side at most, 1 or more.
 
     Raises:
         TypeError: the domain has no maps, or no tables of all states.
@@ -51,7 +56,8 @@ def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
     fields = [_on_map(e.predicted(numbers, states), states, view) for e in evaluations]
     errors = [field - truth for field in fields]
 
-    figure, axes = _grid(len(evaluations) + 1, view)
+    figure, blocks = _grid(len(evaluations) + 1, columns, view)
+    axes = np.concatenate(list(blocks), axis=1)[:, : len(evaluations) + 1]
     farthest = max(float(truth.max()), 1.0)
     largest = min(max(float(abs(error).max()) for error in errors), farthest) or 1.0
     distances = _fields(axes[0], [truth, *fields], style.DISTANCE_COLOURS, (0, farthest))
@@ -60,8 +66,10 @@ def heatmaps(evaluations: Sequence[Evaluation], problem: int) -> Figure:
     for panel in axes.flat:
         _draw_map(panel, view)
     _titles(axes, evaluations, problem, view)
-    _colour_bar(figure, axes[0], distances, "steps to goal")
-    _colour_bar(figure, axes[1], differences, "predicted \N{MINUS SIGN} true")
+    for top, bottom in blocks:
+        _colour_bar(figure, top, distances, "steps to goal")
+        _colour_bar(figure, bottom, differences, "predicted \N{MINUS SIGN} true (steps)")
+    style.one_legend(figure, [axes[1, 0]])
     return figure
 
 
@@ -95,13 +103,18 @@ def _on_map(values: NDArray[Any], states: Rows, view: Problems) -> np.ma.MaskedA
     return np.ma.masked_array(field, np.isinf(field)).reshape(walls.shape)
 
 
-def _grid(columns: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
+def _grid(number: int, most: int, view: Problems) -> tuple[Figure, NDArray[Any]]:
+    """Places for so many maps, in blocks of two rows: axes ``[blocks, 2, columns]``."""
+    blocks = math.ceil(number / most)
+    columns = math.ceil(number / blocks)
     height, width = view.domain.maps().shape[1:]
     scale = max(PANEL / max(height, width), MIN_PANEL[0] / height, MIN_PANEL[1] / width)
-    figure = style.new_figure(
-        columns * width * scale + 0.8, 2 * height * scale + 0.85, "compressed"
-    )
-    return figure, figure.subplots(2, columns, squeeze=False)
+    size = columns * width * scale + 0.8, blocks * (2 * height * scale + 0.85) + 0.25
+    figure = style.new_figure(*size, "compressed")
+    axes = figure.subplots(2 * blocks, columns, squeeze=False).reshape(blocks, 2, columns)
+    for panel in axes[-1, :, columns - blocks * columns + number :].flat:
+        panel.set_visible(False)
+    return figure, axes
 
 
 def _draw_map(axes: Axes, view: Problems) -> None:
@@ -110,12 +123,8 @@ def _draw_map(axes: Axes, view: Problems) -> None:
     height, width = walls.shape
     colours = ListedColormap(["white", style.WALL])
     axes.imshow(walls, cmap=colours, vmin=0, vmax=1, zorder=-1)
-    for state, marker, size, face in (
-        (view.starts, "o", 4.5, "white"),
-        (view.goals, "*", 8.5, "#ffd92f"),
-    ):
-        row, column = divmod(int(view.domain.places(state)[0]), width)
-        axes.plot(column, row, marker, ms=size, mfc=face, mec="black", mew=0.7, zorder=5)
+    start, goal = (divmod(int(view.domain.places(s)[0]), width) for s in (view.starts, view.goals))
+    style.mark_ends(axes, start, goal)
     axes.set(xticks=[], yticks=[], xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     axes.spines[:].set(visible=True, color=style.WALL, linewidth=0.8)
 
@@ -140,7 +149,7 @@ def _shortest_path(axes: Axes, view: Problems) -> None:
     if result.solved[0]:
         places = view.domain.places(result.path(0))
         rows, columns = np.divmod(places, view.domain.maps().shape[2])
-        axes.plot(columns, rows, color=style.ACCENT, linewidth=2, solid_joinstyle="round")
+        axes.plot(columns, rows, label="shortest path", **style.SHORTEST)
 
 
 def _titles(
@@ -168,7 +177,7 @@ def _title(axes: Axes, name: str, notes: str) -> None:
 
 
 def _colour_bar(figure: Figure, row: NDArray[Any], scale: ScalarMappable, label: str) -> None:
-    """One bar for a row, with an arrow where values lie beyond its ends."""
+    """A bar for a row, with an arrow where values lie beyond its ends."""
     values: Any = scale.get_array()
     values = scale.norm(values, clip=False)
     beyond = {

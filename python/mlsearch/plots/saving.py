@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.text import Text
@@ -16,6 +18,7 @@ from mlsearch.base.settings import check_range
 from mlsearch.plots import style
 
 COLUMN_WIDTH = 3.4  # inches, one column of a two-column paper
+BESIDE = 0.8  # of its width; in less, legends go below
 STACKED = 0.7  # of its width; in less, the panels of a row are stacked
 UNDATED: dict[str, dict[str, None]] = {
     "png": {"Software": None},
@@ -96,4 +99,26 @@ def _narrow(figure: Figure, width: float) -> None:
             axes.set_subplotspec(grid[number])
             axes.tick_params(labelleft=True, labelbottom=True)
         height *= len(panels) / len(rows)
-    figure.set_size_inches(width, height)
+        _wrap_titles(panels)
+    is_free = not figure.get_supxlabel()
+    more = _legends_below(figure) if is_free and scale < BESIDE else 0
+    figure.set_size_inches(width, height + 0.16 * more)
+
+
+def _wrap_titles(panels: Sequence[Axes]) -> None:
+    for axes in panels:
+        if " (" in (title := axes.get_title(loc="left")):
+            axes.set_title(title.replace(" (", "\n("))
+
+
+def _legends_below(figure: Figure) -> int:
+    """Puts the legends of a figure below it, in two columns; how many more lines they take."""
+    more = 0
+    for legend in list(figure.legends):
+        names = [text.get_text() for text in legend.get_texts()]
+        columns = vars(legend)["_ncols"]
+        is_below = columns > 1 or len(names) == 1
+        legend.remove()
+        style.one_legend(figure, figure.axes, most_columns=2)
+        more += -(-len(names) // 2) - (-(-len(names) // columns) if is_below else 0)
+    return more

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mlsearch.domains.costs import Costs
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.scores import Score, is_rate, over_seeds, score
-from mlsearch.plots import style
+from mlsearch.plots import palette, style
 from mlsearch.plots.style import Seeds
 
 BINS = 6
@@ -48,15 +48,17 @@ def comparison(evaluations: Sequence[Seeds]) -> Figure:
 
 def _bars(axes: Axes, groups: list[list[Evaluation]], name: str, label: str) -> None:
     scores = [over_seeds([e.scores()[name] for e in group], is_rate(name)) for group in groups]
-    styles = style.line_styles_of(groups)
+    styles = palette.line_styles_of(groups)
     axes.barh(
         range(len(groups)),
         [s.mean for s in scores],
         height=0.68,
-        color=[style.BASELINE if e.is_baseline else styles[e.name].color for e, *_ in groups],
+        color=[styles[e.name].color for e, *_ in groups],
         xerr=_lengths(scores),
         error_kw={"ecolor": style.INK, "elinewidth": 0.9, "capsize": 2, "capthick": 0.9},
     )
+    for bar, (evaluation, *_) in zip(axes.patches, groups, strict=True):
+        bar.set_alpha(0.6 if evaluation.is_baseline else 1)  # so that intervals are seen on them
     for row, value in enumerate(scores):
         end = np.nanmax([value.mean, value.high])
         axes.annotate(
@@ -111,7 +113,7 @@ def _by_distance(
 ) -> tuple[Figure, Axes]:
     groups = style.grouped(evaluations)
     figure, axes = _single_panel()
-    styles = style.line_styles_of(groups)
+    styles = palette.line_styles_of(groups)
     shifts = 0.25 * (np.arange(len(groups)) - (len(groups) - 1) / 2)
     for group, shift in zip(groups, shifts, strict=True):
         optimal, name = group[0].problems.optimal, group[0].name
@@ -157,7 +159,7 @@ def solved_by_budget(evaluations: Sequence[Seeds]) -> Figure:
     """
     groups = style.grouped(evaluations)
     figure, axes = _single_panel()
-    styles = style.line_styles_of(groups)
+    styles = palette.line_styles_of(groups)
     largest = max(int(e.search.expansions.max(initial=1)) for group in groups for e in group)
     for group in groups:
         name = group[0].name

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from mlsearch.domains.costs import cost_words
-from mlsearch.domains.extras import name_of
+from mlsearch.domains.extras import extra, name_of
 from mlsearch.domains.pictures import drawing_of
 from mlsearch.domains.problems import Problems
 from mlsearch.plots import style
 from mlsearch.search.result import SearchResult
 
 MOST_PANELS, COLUMNS = 12, 4
-PANEL = 1.9  # inches
+PANEL = 1.9  # inches, the longer side of a state, unless that leaves no place for text
+MIN_PANEL = (0.35, 1.0)  # inches, height and width
+TITLE = 0.25  # inches, above each panel
 
 
 @style.styled
@@ -43,8 +47,10 @@ def states_of_path(problem: Problems, result: SearchResult, name: str) -> Figure
     )
     columns = min(COLUMNS, len(steps))
     rows = -(-len(steps) // columns)
-    width = max(columns * PANEL, 2 * PANEL)
-    figure = style.new_figure(width, rows * (PANEL + 0.25) + 0.4, "compressed")
+    height, width = _panel(problem.domain)
+    figure = style.new_figure(
+        max(columns * width, 2 * PANEL), rows * (height + TITLE) + 0.4, "compressed"
+    )
     panels = figure.subplots(rows, columns, squeeze=False).reshape(-1)
     for panel, step in zip(panels, steps, strict=False):
         draw(path[step], panel)
@@ -54,3 +60,11 @@ def states_of_path(problem: Problems, result: SearchResult, name: str) -> Figure
     found = cost_words(problem.domain, result.cost[0], "moves") if is_solved else "no path"
     figure.suptitle(f"{name}: {found}, {int(result.expansions[0])} expansions", fontsize=10)
     return figure
+
+
+def _panel(domain: Any) -> tuple[float, float]:
+    """Height and width of a state in inches: of its picture, or square where there is none."""
+    picture = extra(domain, "picture")
+    height, width = (1, 1) if picture is None else picture.places.max(axis=0) + 1
+    scale = max(PANEL / max(height, width), MIN_PANEL[0] / height, MIN_PANEL[1] / width)
+    return float(height * scale), float(width * scale)

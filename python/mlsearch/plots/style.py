@@ -1,12 +1,11 @@
-"""How figures look: one style, and one colour for each heuristic."""
+"""How figures look: one style for all of them."""
 
 from __future__ import annotations
 
 import functools
 import io
-import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple, ParamSpec, TypeAlias
+from typing import Any, Literal, ParamSpec, TypeAlias
 
 import matplotlib.style
 import numpy as np
@@ -17,6 +16,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from mlsearch.evaluation.evaluation import Evaluation
+from mlsearch.plots.palette import LineStyle
 
 P = ParamSpec("P")
 Seeds: TypeAlias = Evaluation | Sequence[Evaluation]
@@ -26,7 +26,6 @@ PAGE_WIDTH = 7.0  # inches, the text of a two-column paper
 DPI = 150
 SHOWN_DPI = 100  # in notebooks
 WALL = "#3b3b3b"
-BASELINE = "#c4c4c4"
 ACCENT = "#D55E00"
 INK = "#222222"
 FAINT = "#6b6b6b"
@@ -71,78 +70,10 @@ DISTANCE_COLOURS = LinearSegmentedColormap.from_list(
     "distance", matplotlib.colormaps["viridis"](np.linspace(0.2, 1, 256))
 )
 ERROR_COLOURS = matplotlib.colormaps["RdBu_r"]
+# Grey, as the colours are those of heuristics.
 COUNT_COLOURS = LinearSegmentedColormap.from_list(
-    "count", matplotlib.colormaps["Blues"](np.linspace(0.15, 1, 256))
+    "count", matplotlib.colormaps["Greys"](np.linspace(0.12, 0.85, 256))
 )
-
-
-class LineStyle(NamedTuple):
-    """How the lines and bars of a heuristic are drawn."""
-
-    color: str
-    dashes: Any
-    width: float
-
-    def options(self) -> dict[str, Any]:
-        """Of a matplotlib line; thin ones lie above thick ones, so that both are seen."""
-        return {
-            "color": self.color,
-            "linestyle": self.dashes,
-            "linewidth": self.width,
-            "zorder": 4 - self.width,
-        }
-
-
-_BASELINES = {
-    "zero": LineStyle("#bdbdbd", (0, (1, 1.2)), 1.1),
-    "random": LineStyle("#bdbdbd", (0, (4, 1.5)), 1.1),
-    "manhattan": LineStyle("#8c8c8c", (0, (1, 1.2)), 1.2),
-    "euclidean": LineStyle("#5f5f5f", (0, (4, 1.5)), 1.2),
-    "landmarks": LineStyle("#444444", (0, (2, 1.2)), 1.2),
-    "perfect": LineStyle("#222222", (0, (4, 1.2, 1, 1.2)), 1.2),
-}
-
-_OTHER_BASELINES = (  # of domains that bring their own
-    LineStyle("#9e9e9e", (0, (6, 1.5)), 1.2),
-    LineStyle("#747474", (0, (2, 1.2)), 1.2),
-)
-
-# Okabe & Ito, "Color Universal Design" (2008), without black and yellow; brown and violet are ours.
-_METHODS = {
-    "contrastive": "#0072B2",
-    "hybrid": "#D55E00",
-    "supervised": "#009E73",
-    "stitching": "#CC79A7",
-}
-_OTHERS = ("#E69F00", "#56B4E9", "#8C5A2B", "#6A3D9A")
-
-
-def line_styles(names: Iterable[str], baselines: Iterable[str] = ()) -> dict[str, LineStyle]:
-    """A style for each name: baselines grey and dashed, learned heuristics saturated.
-
-    Baselines and the methods of the package always have the same colour; other names take
-    the colours that are left, in their order.
-
-    Args:
-        names: of heuristics.
-        baselines: those of them that a domain brings beside the baselines of the package.
-    """
-    names, own = list(dict.fromkeys(names)), set(baselines)
-    left = [color for name, color in _METHODS.items() if name not in names]
-    colors, greys = itertools.cycle([*left, *_OTHERS]), itertools.cycle(_OTHER_BASELINES)
-
-    def made(name: str) -> LineStyle:
-        if name in own:
-            return next(greys)
-        return LineStyle(_METHODS.get(name) or next(colors), "-", 1.8)
-
-    return {name: _BASELINES.get(name) or made(name) for name in names}
-
-
-def line_styles_of(groups: Sequence[Sequence[Evaluation]]) -> dict[str, LineStyle]:
-    """As ``line_styles``, by the names of evaluations."""
-    first = [group[0] for group in groups]
-    return line_styles([e.name for e in first], [e.name for e in first if e.is_baseline])
 
 
 def styled(make: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -205,14 +136,35 @@ def band(axes: Axes, x: Any, values: Any, line: LineStyle, **options: Any) -> No
     axes.fill_between(x, low, high, color=line.color, alpha=0.18, linewidth=0, **options)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], most_columns: int = 6) -> None:
-    """One legend for all panels, below them."""
+def one_legend(
+    figure: Figure,
+    axes: Iterable[Axes],
+    most_columns: int = 6,
+    loc: Literal["outside lower center", "outside upper right"] = "outside lower center",
+) -> None:
+    """One legend for all panels, below them, or above where the label of an axis is below."""
     entries: dict[str, Artist] = {}
     for panel in axes:
         handles, labels = panel.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
     columns = min(most_columns, len(entries))
-    figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
+    figure.legend(list(entries.values()), list(entries), loc=loc, ncols=columns)
+
+
+ENDS: dict[str, dict[str, Any]] = {
+    "start": {"marker": "o", "markerfacecolor": "white", "markersize": 4.5},
+    "goal": {"marker": "*", "markerfacecolor": "#ffd92f", "markersize": 8.5},
+}
+SHORTEST: dict[str, Any] = {"color": INK, "linestyle": (0, (1, 1.1)), "linewidth": 1.8}
+"""How a shortest path is drawn on maps: dotted; what a search found is solid."""
+
+
+def mark_ends(axes: Axes, start: tuple[int, int], goal: tuple[int, int], scale: float = 1) -> None:
+    """Marks two cells of a map, each a row and a column."""
+    for (row, column), (name, look) in zip((start, goal), ENDS.items(), strict=True):
+        size = scale * look["markersize"]
+        edge = {"linestyle": "none", "markeredgecolor": "black", "markeredgewidth": 0.7}
+        axes.plot(column, row, **(look | edge | {"markersize": size}), zorder=5, label=name)
 
 
 def legend_right(figure: Figure, axes: Axes) -> None:

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import UNDEFINED
 from mlsearch.evaluation.scores import spearman
-from mlsearch.plots import style
+from mlsearch.plots import palette, style
 
 MOST = 10
 PANEL = 2.9  # inches, the height of a row of panels
 
-# Okabe & Ito, "Color Universal Design" (2008), without yellow; brown, violet and olive are ours.
-COLOURS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#222222",
-    "#8C5A2B",
-    "#6A3D9A",
-    "#999933",
-)
+# In order, and not those of the palette, which stand for heuristics.
+COLOURS = matplotlib.colormaps["viridis"](np.linspace(0, 0.93, MOST))
 MARKERS = "os^Dv"
 
 
@@ -37,8 +28,9 @@ def trajectories(evaluations: Sequence[Evaluation], problems: Sequence[int]) -> 
     """Predicted against true distance along a shortest path of each of some problems.
 
     Each problem has a colour and a marker, the same in all panels; the legend of a panel names its
-    Spearman's rho. The dashed line is where both distances are equal. A problem without a known
-    shortest path of two steps or more has no line, and a dash in the legend.
+    Spearman's rho, and its axes have the colour of the heuristic. The dashed line is where both
+    distances are equal. A problem without a known shortest path of two steps or more has no line,
+    and a dash in the legend.
 
     Args:
         evaluations: one or more heuristics on the same problems; all panels have the same scales.
@@ -55,12 +47,15 @@ def trajectories(evaluations: Sequence[Evaluation], problems: Sequence[int]) -> 
     columns = min(2, len(evaluations))
     rows = -(-len(evaluations) // columns)
     width = style.PAGE_WIDTH if columns > 1 else 4.6
-    figure = style.new_figure(width, PANEL * rows)
+    figure = style.new_figure(width, PANEL * rows + 0.2)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    colours = palette.line_styles_of([[e] for e in evaluations])
     for panel, evaluation in zip(axes.flat, evaluations, strict=False):
         _draw(panel, evaluation, numbers)
+        panel.spines[["left", "bottom"]].set(color=colours[evaluation.name].color, linewidth=1.6)
     for panel in axes.flat[len(evaluations) :]:
         panel.set_visible(False)
+    figure.legend([axes[0, 0].lines[0]], ["predicted = true"], loc="outside upper right")
     figure.supxlabel("true distance to goal (steps)", fontsize=8)
     figure.supylabel("predicted distance (steps)", fontsize=8)
     return figure
@@ -86,7 +81,7 @@ def _draw(axes: Axes, evaluation: Evaluation, numbers: Sequence[int]) -> None:
         axes.plot(
             truth if is_ranked else [],
             predicted if is_ranked else [],
-            color=COLOURS[place],
+            color=to_hex(COLOURS[place * MOST // len(numbers)]),
             marker=MARKERS[place % len(MARKERS)],
             markersize=2.6,
             linewidth=1.1,

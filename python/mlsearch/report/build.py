@@ -21,6 +21,7 @@ from mlsearch.base.files import replacing
 from mlsearch.evaluation.drawn import problems_to_draw
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import MARK, yardstick_of
+from mlsearch.plots.palette import shared_styles
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import telling_problems
 from mlsearch.report.explorer import explorer_data, is_grid
@@ -30,6 +31,7 @@ from mlsearch.report.tables import all_tables
 
 _log = logging.getLogger("mlsearch")
 FOLDER = Path(__file__).parent
+NARROW_DPI = 200
 STYLES = ("page.css", "explorer.css", "puzzle.css")
 
 
@@ -58,12 +60,14 @@ class Picture:
 
     Attributes:
         source: the image itself, as a ``data:`` address.
+        narrow: the same for the screen of a phone.
         title: what stands above it, and in its place where it is not shown.
         caption: what to know when reading it.
         width: in inches, as drawn.
     """
 
     source: str
+    narrow: str
     title: str
     caption: str
     width: float
@@ -92,16 +96,21 @@ def build_report(
     if not any(entry.is_learned for entry in entries):
         raise ValueError("entries: expected at least one learned heuristic, got none")
     domain = entries[0].problems.domain
+    names = [*(entry.name for entry in entries), *(e.run for e in entries if e.is_learned)]
+    with shared_styles(names, [entry.name for entry in entries if not entry.is_learned]):
+        drawn = {
+            "explorer": _explorer_of(entries).data(entries),
+            "pictures": _pictures(entries),
+        }
     _write(
         "page.html.j2",
         entries,
         path,
+        **drawn,
         title=title,
         subtitle=subtitle,
         has_explorer=is_grid(domain) or has_picture(domain),
-        explorer=_explorer_of(entries).data(entries),
         tables=all_tables(entries),
-        pictures=_pictures(entries),
         methods=methods_of(entries),
         runs=runs_of(entries),
         made_with=made_with(entries),
@@ -213,6 +222,7 @@ def _correlations(evaluations: Sequence[Evaluation]) -> list[Picture]:
             "States on shortest paths. The dashed line is where both are equal; "
             "thin lines follow ten problems. The gradient is the least-squares factor from true "
             "to predicted distance.",
+            plots.correlations(known, columns=1),
         )
     ]
 
@@ -236,9 +246,10 @@ def _heatmaps(learned: Sequence[Evaluation]) -> list[Picture]:
         return []
     return [
         _picture(
-            plots.heatmaps(_wrapped(learned), problem),
+            plots.heatmaps(_wrapped(learned), problem, columns=4),
             name,
-            "Circle: start. Star: goal. Below each field is its error.",
+            "Below each field is its error. The shortest path is one of the shortest.",
+            plots.heatmaps(_wrapped(learned), problem, columns=2),
         )
         for name, problem in telling_problems(learned).items()
     ]
@@ -262,7 +273,10 @@ def _training(entries: Sequence[Entry], yardstick: Sequence[Evaluation]) -> list
     runs = {e.run: [f / "scalars.csv" for f in e.folders] for e in entries if e.is_learned}
     if not plots.has_curves(runs):
         return []
-    caption = "Scores on validation problems; losses of different methods cannot be compared."
+    caption = (
+        "Each term of a loss, smoothed by a running mean over a tenth of the log, with a faint "
+        "line of what was logged; and scores on validation problems."
+    )
     if any(len(folders) > 1 for folders in runs.values()):
         caption += " Lines are means of seeds; bands reach from the lowest to the highest."
     curves = plots.training_curves(runs, log_x=True, baselines=references)
@@ -274,9 +288,22 @@ def _wrapped(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     return [replace(e, name=e.name.replace(" (", "\n(")) for e in evaluations]
 
 
-def _picture(figure: Figure, title: str, caption: str = "") -> Picture:
+def _picture(
+    figure: Figure, title: str, caption: str = "", narrow: Figure | None = None
+) -> Picture:
+    """A figure, and another one for phones; without that, the same in the width of a column."""
+    width = figure.get_figwidth()
+    source = _address(figure)
+    if narrow is None:
+        other = _address(figure, dpi=NARROW_DPI, width=plots.COLUMN_WIDTH)
+    else:
+        other = _address(narrow, dpi=NARROW_DPI)
+    return Picture(source, other, title, caption, width)
+
+
+def _address(figure: Figure, **how: float) -> str:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "figure.png"
-        plots.save(figure, path)
+        plots.save(figure, path, **how)
         encoded = base64.b64encode(path.read_bytes()).decode("ascii")
-    return Picture(f"data:image/png;base64,{encoded}", title, caption, figure.get_figwidth())
+    return f"data:image/png;base64,{encoded}"

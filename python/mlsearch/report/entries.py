@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mlsearch.base.files import distinct_names
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.axioms import Axioms
 from mlsearch.evaluation.evaluation import Evaluation, split_by_distance
@@ -97,6 +98,12 @@ class Entry:
         return _mean_by_name([a._asdict() for a in self.axioms]) if self.axioms else {}
 
 
+def folder_names(entries: Sequence[Entry]) -> dict[Path, str]:
+    """What to call the run folders of all entries, by their last parts."""
+    folders = list(dict.fromkeys(folder for entry in entries for folder in entry.folders))
+    return dict(zip(folders, distinct_names(folders), strict=True))
+
+
 def _all_scores(evaluation: Evaluation) -> dict[str, Score]:
     gradient = evaluation.calibration()
     return evaluation.scores() | {"gradient": _without_interval(gradient, len(evaluation.errors))}
@@ -126,9 +133,10 @@ def _mean_by_name(found: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
 
 def entries_as_json(entries: Sequence[Entry]) -> dict[str, Any]:
     """All numbers by heuristic: plain values for ``files.write_json``."""
+    names = folder_names(entries)
     return {
         entry.name: {
-            "runs": [str(folder) for folder in entry.folders],
+            "runs": [names[folder] for folder in entry.folders],
             "scores": {part: _plain(scores) for part, scores in entry.scores.items()},
             "calibration": {when: _plain(scores) for when, scores in entry.calibration.items()},
             "axioms": _plain(entry.mean_axioms),

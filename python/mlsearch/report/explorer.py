@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,14 @@ from mlsearch.domains.maze.moves import neighbours
 from mlsearch.domains.problems import Problems
 from mlsearch.metrics.learned import LearnedMetric
 from mlsearch.plots import style
+from mlsearch.plots.palette import LineStyle, line_styles
 from mlsearch.report.entries import Entry
 from mlsearch.report.examples import varied_problems
 
 NUM_MAZES = 6
 MAX_VALUES = 2_500_000  # of all tables together; they take 1.5 to 3.5 bytes each on the page
 NUM_COLOURS = 64
+BASELINES = ("euclidean", "manhattan", "zero", "perfect")  # as search.js has them
 
 
 def explorer_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
@@ -48,9 +50,15 @@ def explorer_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
     colours = {
         "distance": _hex(style.DISTANCE_COLOURS, 0, 1),
         "error": _hex(style.ERROR_COLOURS, 0.08, 0.92),  # the ends are hard to tell from a wall
+        "heuristics": {name: s.color for name, s in _styles(metrics).items()},
     }
     shown = int(np.argmin([e.search.expansions.mean() for e in learned]))  # at first
     return {"methods": list(metrics), "shown": shown, "mazes": mazes, "colours": colours}
+
+
+def _styles(metrics: Iterable[str]) -> dict[str, LineStyle]:
+    """Of all heuristics that ``explorer.js`` can follow."""
+    return line_styles([*metrics, *BASELINES])
 
 
 def is_grid(domain: Any) -> bool:

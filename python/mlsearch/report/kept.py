@@ -13,9 +13,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from mlsearch import plots
-from mlsearch.base.files import write_json
+from mlsearch.base.files import without_places, write_json
 from mlsearch.domains.registry import settings_dict
-from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import yardstick_of
 from mlsearch.report.entries import Entry, scores_as_json
 from mlsearch.runs.checkpoint import provenance, read_config
@@ -85,7 +84,7 @@ def keep_evaluation(
     place = evaluation_folder(run, settings)
     (place / "figures").mkdir(parents=True, exist_ok=True)
     content = {
-        "settings": dict(settings),
+        "settings": without_places(settings),
         "made_with": provenance(),
         "heuristics": scores_as_json([*entries, *baselines]),
     }
@@ -102,7 +101,7 @@ def keep_evaluation(
 def _figures(
     run: Path, entries: Sequence[Entry], baselines: Sequence[Entry], drawn: Sequence[int]
 ) -> dict[str, Figure]:
-    learned = [_named(entry.evaluations[0], run) for entry in entries]
+    learned = [entry.evaluations[0] for entry in entries]
     others = [entry.evaluations[0] for entry in baselines]
     broken = [replace(e, name=e.name.replace(" (", "\n(")) for e in learned]  # to save width
     figures = {"comparison": plots.comparison([*broken, *others])}
@@ -117,8 +116,3 @@ def _figures(
         yardstick = [e for e in others if e.name == yardstick_of(e)]
         figures["heatmaps"] = plots.heatmaps([*broken, *yardstick], drawn[0])
     return figures
-
-
-def _named(evaluation: Evaluation, run: Path) -> Evaluation:
-    """With the name of its folder alone, for want of room in figures."""
-    return replace(evaluation, name=evaluation.name.replace(str(run), run.name))

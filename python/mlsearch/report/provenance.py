@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlsearch import __version__
-from mlsearch.report.entries import Entry
+from mlsearch.base.files import without_places
+from mlsearch.report.entries import Entry, folder_names
 
 YEAR = 2026
 BIBTEX = """@software{{mlsearch,
@@ -49,17 +50,20 @@ def methods_of(entries: Sequence[Entry]) -> list[Method]:
 
 def made_with(entries: Sequence[Entry]) -> str:
     """The version that made the page, and when its runs were trained, if that is known."""
-    contents = [_content(folder) for folder in _folders(entries)]
+    contents = [_content(folder) for folder in folder_names(entries)]
     return ", ".join([f"mlsearch {__version__}", *_dates(contents)])
 
 
 def runs_of(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
-    """Config and provenance of each run folder, as text, by the folder's name."""
+    """Config and provenance of each run folder, as text, by the folder's name.
+
+    Of absolute paths in a config, such as that of its data, the last part is shown.
+    """
     found = {}
-    for folder in _folders(entries):
+    for folder, name in folder_names(entries).items():
         content = _content(folder)
-        found[str(folder)] = {
-            "config": json.dumps(content["config"], indent=2),
+        found[name] = {
+            "config": json.dumps(without_places(content["config"]), indent=2),
             "made_with": json.dumps(content["made_with"], indent=2),
         }
     return found
@@ -68,10 +72,6 @@ def runs_of(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
 def bibtex() -> str:
     """An entry for the package, as README.md has it."""
     return BIBTEX.format(version=__version__, year=YEAR)
-
-
-def _folders(entries: Sequence[Entry]) -> Iterable[Path]:
-    return dict.fromkeys(folder for entry in entries for folder in entry.folders)
 
 
 def _content(folder: Path) -> dict[str, Any]:

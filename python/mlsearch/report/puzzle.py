@@ -16,7 +16,7 @@ from mlsearch.domains.pictures import Picture, looks_of
 from mlsearch.domains.problems import Problems
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import yardstick_of
-from mlsearch.plots import style
+from mlsearch.plots import palette
 from mlsearch.report.entries import Entry
 from mlsearch.report.recording import Growth, recorded
 from mlsearch.search.budget import budgets_of, kind_of_search
@@ -50,12 +50,13 @@ def puzzle_data(entries: Sequence[Entry]) -> dict[str, Any] | None:
     if size > MAX_CELLS:
         return None
     options = learned[0].options
-    colours = style.line_styles_of([entry.evaluations for entry in entries])
+    colours = palette.line_styles_of([entry.evaluations for entry in entries])
     return {
         "picture": _plain(picture),
         "search": kind_of_search(options) + budgets_of(options),
         "methods": [e.name for e in shown],
         "colours": [colours[e.name].color for e in shown],
+        "dashes": [colours[e.name].svg_dashes for e in shown],
         "yardstick": shown[-1].name if shown[-1] not in learned else "",
         "problems": [
             {"name": f"{name}: {_length(learned, i)}", "runs": [each[k] for each in runs]}

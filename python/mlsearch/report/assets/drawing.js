@@ -85,32 +85,47 @@ class Panel {
     this.context.stroke();
   }
 
-  line(cells, colour, width) {
+  /** Through the middles of cells; `gap` is that between dots, in cells, or nothing. */
+  line(cells, colour, width, gap) {
     this.context.beginPath();
     cells.forEach((cell) => this.context.lineTo(...this.middle(cell)));
     Object.assign(this.context, { strokeStyle: colour, lineWidth: width * this.cell });
     Object.assign(this.context, { lineJoin: 'round', lineCap: 'round' });
+    this.context.setLineDash(gap ? [0, gap * this.cell] : []);
     this.context.stroke();
+    this.context.setLineDash([]);
   }
 }
 
-/** What a search has done so far: expanded cells by age, the frontier, and the path. */
-function drawSearch(panel, search, ink) {
+/** What a search has done so far, in its colour: expanded cells by age, the frontier, and the path. */
+function drawSearch(panel, search, colour, ink) {
   const { expanded } = search;
-  expanded.forEach((cell, age) => panel.fill(cell, mixed(ink.early, ink.late, age / expanded.length)));
+  const [early, late] = shades(colour, ink);
+  expanded.forEach((cell, age) => panel.fill(cell, mixed(early, late, age / expanded.length)));
   search.frontier().forEach((cell) => panel.disc(cell, 0.2, '', ink.frontier));
   if (!search.isOver && expanded.length) panel.frame(expanded.at(-1), { ...ink, cursor: ink.path });
-  panel.line(search.path(), ink.halo, 0.5);
-  panel.line(search.path(), ink.path, 0.3);
+  panel.line(search.path(), ink.halo, 0.56);
+  panel.line(search.path(), colour, 0.36);
 }
 
-/** Between two colours such as "#0a1b2c"; share 0 is the first. */
+/** Of cells that a search has expanded first and last, between the floor and its colour. */
+function shades(colour, ink) {
+  return [0.2, 0.65].map((share) => mixed(ink.floor, colour, share));
+}
+
+/** A shortest path, dotted; the halo is for grounds of any colour. */
+function drawShortest(panel, cells, colour, halo) {
+  if (halo) panel.line(cells, halo, 0.24, 0.34);
+  panel.line(cells, colour, 0.15, 0.34);
+}
+
+/** Between two colours such as "#0a1b2c", as another one; share 0 is the first. */
 function mixed(first, second, share) {
   const parts = [1, 3, 5].map((at) => {
     const [one, other] = [first, second].map((colour) => parseInt(colour.slice(at, at + 2), 16));
-    return Math.round(one + share * (other - one));
+    return Math.round(one + share * (other - one)).toString(16).padStart(2, '0');
   });
-  return `rgb(${parts.join(' ')})`;
+  return `#${parts.join('')}`;
 }
 
 /** A scale of colours from low to high; what lies beyond has the colour of its end. */

@@ -88,6 +88,7 @@ class Explorer {
     this.predicted = this.distances(goal);
     this.truth = trueDistances(maze, goal);
     this.errors = this.truth.map((steps, cell) => this.predicted[cell] - steps);
+    this.shortest = shortestPath(maze, this.truth, this.start);
     const largest = (values) => Math.max(...values.filter((value) => !Number.isNaN(value)));
     const farthest = Math.max(largest(this.truth), 1);
     const error = Math.min(largest(this.errors.map(Math.abs)), farthest) || 1;
@@ -180,6 +181,7 @@ class Explorer {
       return;
     }
     this[end] = cell;
+    this.shortest = shortestPath(this.maze, this.truth, this.start);
     if (end === 'goal') {
       this.showGoal();
       return;
@@ -228,18 +230,28 @@ class Explorer {
     Object.values(this.panels).forEach((panel) => panel.begin(this.maze, ink));
     learned.field(this.predicted, (value) => this.scale.colour(value));
     truth.field(this.truth, (value) => this.scale.colour(value));
+    drawShortest(truth, this.shortest, ink.shortest, ink.halo);
     error.field(this.errors, (value) => this.errorScale.colour(value));
-    drawSearch(mine, this.searches[0], ink);
-    drawSearch(rival, this.searches[1], ink);
+    [mine, rival].forEach((panel, i) => {
+      drawSearch(panel, this.searches[i], ink.colours[i], ink);
+      if (this.searches[i].isOver) drawShortest(panel, this.shortest, ink.shortest);
+    });
     Object.values(this.panels).forEach((panel) => this.mark(panel, ink));
     this.write();
   }
 
   ink() {
     const style = getComputedStyle(this.root);
-    const names = ['wall', 'floor', 'early', 'late', 'frontier', 'path', 'halo', 'cursor', 'outline'];
-    return Object.fromEntries(
+    const names = ['wall', 'floor', 'frontier', 'shortest', 'path', 'halo', 'cursor', 'outline'];
+    const ink = Object.fromEntries(
       names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+    const lift = parseFloat(style.getPropertyValue('--lift')) / 100;
+    const { heuristics } = this.data.colours;
+    ink.colours = [this.methodName, RIVAL].map((name) => mixed(heuristics[name], '#ffffff', lift));
+    const [early, late] = shades(ink.colours[0], ink);
+    Object.entries({ mine: ink.colours[0], rival: ink.colours[1], early, late })
+      .forEach(([name, colour]) => this.root.style.setProperty(`--${name}`, colour));
+    return ink;
   }
 
   mark(panel, ink) {

@@ -116,11 +116,11 @@ class PuzzleExplorer {
 
   /** All searches side by side. */
   get rows() {
-    const { yardstick, methods, colours, problems } = this.data;
+    const { yardstick, methods, colours, dashes, problems } = this.data;
     return problems[this.part('problem').value].runs.map((run, i) => {
       const isRival = methods[i] === yardstick;
-      const colour = isRival ? 'var(--faint)' : `color-mix(in oklab, ${colours[i]}, white var(--lift))`;
-      return { name: methods[i], run, colour, dash: isRival ? '5 4' : '', isRival, isChosen: i === this.method };
+      const colour = `color-mix(in oklab, ${colours[i]}, white var(--lift))`;
+      return { name: methods[i], run, colour, dash: dashes[i], isRival, isChosen: i === this.method };
     });
   }
 

@@ -165,6 +165,17 @@ function trueDistances(maze, goal) {
   return distances;
 }
 
+/** The cells of a shortest path, given true distances to its end; none where there is no way. */
+function shortestPath(maze, distances, start) {
+  if (Number.isNaN(distances[start])) return [];
+  const path = [start];
+  while (distances[path.at(-1)] > 0) {
+    const nearer = distances[path.at(-1)] - 1;
+    path.push(maze.neighbours(path.at(-1)).find((cell) => distances[cell] === nearer));
+  }
+  return path;
+}
+
 function offsets(maze, cell, goal) {
   const rows = Math.floor(cell / maze.width) - Math.floor(goal / maze.width);
   return [Math.abs(rows), Math.abs((cell % maze.width) - (goal % maze.width))];
