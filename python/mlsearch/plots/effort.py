@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from mlsearch.plots import palette, style
+
+WIDE = 50.0  # an axis that spans more has a number at each power of ten alone
 
 
 class Effort(NamedTuple):
@@ -65,6 +67,10 @@ def effort(
     left.set(xscale="log", xlabel="budget (generated states)", ylabel="solved", ylim=(0, 1.03))
     left.yaxis.set_major_formatter(PercentFormatter(1))
     right.set(xscale="log", yscale="log", xlabel="generated states (mean)", ylabel="moves (mean)")
+    low, high = right.get_xlim()
+    right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < WIDE * low else (1,)))
+    right.xaxis.set_major_formatter("{x:,.0f}")
+    right.xaxis.set_minor_formatter(NullFormatter())
     right.yaxis.set_major_formatter("{x:g}")
     right.yaxis.set_minor_formatter("{x:g}")
     left.set_title("solved within a budget")
