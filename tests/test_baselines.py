@@ -128,7 +128,13 @@ def test_random_depends_on_seed_and_problem_only(problems: Problems) -> None:
     ("name", "goals", "seed", "error", "message"),
     [
         ("manhatan", [0] * 20, 0, ValueError, "'manhatan'; did you mean 'manhattan'"),
-        ("xyz", [0] * 20, 0, ValueError, "unknown heuristic 'xyz'; expected one of .*, zero, or of a plugin"),
+        (
+            "xyz",
+            [0] * 20,
+            0,
+            ValueError,
+            "unknown heuristic 'xyz'; expected .*, zero, or of a plugin",
+        ),
         ("zero", [0] * 19, 0, ValueError, r"goals: expected shape \[20\].*got \[19\]"),
         ("zero", [[0] * 20], 0, ValueError, r"goals: expected shape \[20\].*got \[1, 20\]"),
         ("zero", [0] * 19 + [63], 0, ValueError, "problem 19: cell 63 is outside 0 .. 62"),
