@@ -133,7 +133,7 @@ def test_random_depends_on_seed_and_problem_only(problems: Problems) -> None:
             [0] * 20,
             0,
             ValueError,
-            "unknown heuristic 'xyz'; expected .*, zero, or of a plugin",
+            "heuristic 'xyz'; expected .*, zero, or of a plugin",
         ),
         ("zero", [0] * 19, 0, ValueError, r"goals: expected shape \[20\].*got \[19\]"),
         ("zero", [[0] * 20], 0, ValueError, r"goals: expected shape \[20\].*got \[1, 20\]"),
