@@ -19,6 +19,7 @@ from mlsearch.base.errors import MlsearchError
 from mlsearch.cli import main
 from mlsearch.cli.progress import counting_progress, training_progress
 from mlsearch.cli.stages import stages
+from mlsearch.domains.puzzles import tabled
 from mlsearch.domains.puzzles.exact import tiles
 from mlsearch.learning.methods import ABOUT
 from mlsearch.metrics import learned as heuristics
@@ -248,6 +249,7 @@ def test_every_option_is_explained(command):
 )
 def test_commands_say_what_they_do(command, said, monkeypatch):
     monkeypatch.setattr("mlsearch.cli.stages.DELAY", 0)
+    tabled.table_of.cache_clear()  # another test may have made the table
     result = run(*command.split())
     lines = result.stderr.splitlines()
     for words in said:

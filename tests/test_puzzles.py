@@ -114,7 +114,7 @@ def test_compiled_searches_are_those_that_ask(domain, options):
     problems = ml.Problems.sample(domain, num=6 * len(domain), scramble=6, seed=9)
     plain = AskedSearcher(problems.domain)
     given = {"weight": None, "search": True, "expansions_per_round": 1, **options}
-    given |= {"max_expansions": 60, "num_threads": 2}
+    given |= {"max_expansions": 60, "max_bytes": 2**30, "num_threads": 2}
     callback = domain.baselines[domain.yardstick](problems.domain, problems.goals, 0)
     expected = plain.search(problems.starts, problems.goals, callback, 4, given)
     found = ml.solve(problems, heuristic=domain.yardstick, max_expansions=60, **options)

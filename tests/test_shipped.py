@@ -154,7 +154,7 @@ def test_the_stored_command_trains_this_config(name, monkeypatch, tmp_path):
         made.append(config)
         raise ToldError
 
-    monkeypatch.setattr("mlsearch.learning.training.Trainer", trainer)
+    monkeypatch.setattr("mlsearch.learning.unfinished.Trainer", trainer)
     for command in stored(name)["trained"]["commands"]:
         program, *arguments = shlex.split(command)
         assert program == "mlsearch"
