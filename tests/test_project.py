@@ -182,3 +182,12 @@ def test_missing_prerequisite_is_named_with_the_way_to_get_it(python, compiler, 
     assert run.returncode == 1
     assert missing in run.stderr
     assert re.search(r"Debian, Ubuntu:\s+sudo apt-get install \S+", run.stderr)
+
+
+def test_documents_name_no_folder_of_a_machine():
+    places = re.compile(r"/tmp/|/home/|/root/|/Users/|/work/")
+    kinds = {".md", ".json", ".html", ".csv", ".ipynb"}
+    files = [*(ROOT / "docs").rglob("*"), *(ROOT / "examples").rglob("*"), ROOT / "README.md"]
+    texts = [file for file in files if file.suffix in kinds and "explorers" not in file.parts]
+    assert len(texts) > 40
+    assert not [file for file in texts if places.search(file.read_text(encoding="utf-8"))]
