@@ -10,26 +10,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from click.testing import CliRunner
+from small_runs import TINY, run
 
 from mlsearch import plots
-from mlsearch.cli import main
 from mlsearch.domains.maze.baselines import BASELINES
 from mlsearch.domains.registry import settings_dict
 from mlsearch.learning.methods import ABOUT
 from mlsearch.report import ReportTable, csv_text, latex
 from mlsearch.report.kept import evaluation_folder
 from mlsearch.runs.checkpoint import read_config
-
-TINY = ["--size", "8", "--steps", "4", "--batch-size", "16", "--quiet"]
-TINY += ["--set", "model.hidden=8", "--set", "data.num_trajectories=20"]
-TINY += ["--set", "training.num_validation=3", "--set", "training.log_every=2"]
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == code, (result.output, result.exception)
-    return result
 
 
 @pytest.fixture(scope="module")

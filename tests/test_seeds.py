@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner
+from small_runs import TINY, run
 
 from mlsearch import plots
-from mlsearch.cli import main
 from mlsearch.domains.maze.baselines import baseline_table
 from mlsearch.domains.maze.mazes import Mazes
 from mlsearch.domains.problems import Problems
@@ -22,16 +21,8 @@ from mlsearch.plots import palette
 from mlsearch.report import Entry
 from mlsearch.report.paired import no_search_solved, paired_difference, paired_table
 
-TINY = ["--size", "8", "--steps", "6", "--batch-size", "16", "--quiet"]
-TINY += ["--set", "model.hidden=8", "--set", "data.num_trajectories=20"]
-TINY += ["--set", "training.num_validation=3", "--set", "training.log_every=2"]
-TRAIN = ["train", *TINY, "--seeds", "2", "--seed", "5", "--out"]
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == code, (result.output, result.exception)
-    return result
+SIX_STEPS = [*TINY, "--steps", "6"]
+TRAIN = ["train", *SIX_STEPS, "--seeds", "2", "--seed", "5", "--out"]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +72,7 @@ def test_evaluate_shows_them_as_one(trained):
 
 def test_runs_that_differ_in_more_are_refused(trained):
     other = trained / "a-seed9"
-    run("train", *TINY, "--set", "model.hidden=16", "--out", other)
+    run("train", *SIX_STEPS, "--set", "model.hidden=16", "--out", other)
     result = run("evaluate", trained / "a-seed5", other, "--n", 5, code=2)
     assert "a-seed9: expected the config of" in result.stderr
     assert "but for the seed" in result.stderr

@@ -176,9 +176,9 @@ class Rounds {
   void keep_within_memory() {
     if (limits_.max_bytes == 0) return;
     const auto max_bytes = static_cast<std::size_t>(limits_.max_bytes);
-    while (slots_.size() > 1 && bytes() > max_bytes) put_back_half();
+    std::size_t taken = bytes();
+    for (; slots_.size() > 1 && taken > max_bytes; taken = bytes()) put_back_half();
     if (slots_.empty()) return;
-    const std::size_t taken = bytes();
     if (taken > max_bytes) {
       give_up(slots_.front());
     } else if (taken < max_bytes / 4 && slots_.size() < max_slots()) {

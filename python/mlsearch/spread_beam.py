@@ -200,7 +200,7 @@ class _Search:
 
     def keep(self, layer: Layer) -> None:
         self.layers.append(layer)
-        self.seen = np.sort(np.concatenate([self.seen, keys(layer.rows, self.spec)]))
+        self.seen = np.concatenate([self.seen, keys(layer.rows, self.spec)])
 
     def path_to(self, found: Found, goal: int) -> Rows:
         """The states from the start to the goal that was found: ``[steps + 1, *S]``."""
@@ -214,11 +214,10 @@ class _Search:
 
     def result(self, status: SearchStatus, path: Rows | None = None) -> SearchResult:
         states = self.problem.starts[:0] if path is None else path
-        counts = (status, self.expansions, self.generated, len(states) - 1)
-        numbers = [np.array([n], np.int32) for n in counts[1:]]
+        counts = (self.expansions, self.generated, len(states) - 1)
         found = (
             np.array([status], np.uint8),
-            *numbers,
+            *(np.array([count], np.int32) for count in counts),
             np.zeros(1, np.int64),
             states,
             max(len(self.layers) - 1, 0),

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from mlsearch.evaluation.drawn import checked_numbers
 from mlsearch.evaluation.evaluation import Evaluation
 from mlsearch.evaluation.score_table import UNDEFINED
 from mlsearch.evaluation.scores import spearman
@@ -38,8 +39,8 @@ def trajectories(evaluations: Sequence[Evaluation], problems: Sequence[int]) -> 
             :func:`mlsearch.evaluation.drawn.problems_to_draw`.
 
     Raises:
-        ValueError: there are no evaluations; problems are none, too many or out of range; or none
-            of them has such a path.
+        ValueError: there are no evaluations; problems are none, too many, out of range or named
+            twice; or none of them has such a path.
     """
     evaluations = style.checked(evaluations)
     numbers = [int(number) for number in problems]
@@ -64,10 +65,7 @@ def trajectories(evaluations: Sequence[Evaluation], problems: Sequence[int]) -> 
 def _check(evaluation: Evaluation, numbers: Sequence[int]) -> None:
     if not 1 <= len(numbers) <= MOST:
         raise ValueError(f"problems: expected 1 to {MOST} problems, got {len(numbers)}")
-    last = len(evaluation.problems) - 1
-    for number in numbers:
-        if not 0 <= number <= last:
-            raise ValueError(f"problems: expected 0 to {last}, got {number}")
+    checked_numbers(numbers, len(evaluation.problems))
     if not any(len(evaluation.paths[number]) > 2 for number in numbers):
         raise ValueError("problems: expected one with a known shortest path of at least two steps")
 

@@ -175,7 +175,7 @@ def result_of(
     status, expansions, generated, steps, path_begin, path_states, rounds, evaluations = found
     cost = costs_of_paths(problems.domain, path_states, path_begin, steps, problems.worlds)
     for array in (status, expansions, generated, steps, cost, path_begin, path_states):
-        array.flags.writeable = False
+        read_only(array)
     return SearchResult(
         status=status,
         expansions=expansions,

@@ -199,23 +199,6 @@ def solve(
     (1968); weighted A\*: Pohl (1970); beam search: Lowerre (1976).
     """
     begin = time.perf_counter()
-    if are_several(goals) and not isinstance(problems, Problems):
-        task = task_of(domain_of("problems", problems), starts, goals, heuristic)
-        made = time.perf_counter() - begin
-        found = solve(
-            task.problems,
-            heuristic=task.heuristic,
-            search=search,
-            max_expansions=max_expansions,
-            weight=weight,
-            expansions_per_round=expansions_per_round,
-            beam_width=beam_width,
-            max_generated=max_generated,
-            max_bytes=max_bytes,
-            max_active=max_active,
-            num_threads=num_threads,
-        )
-        return task.result(found, made)
     options: dict[str, Any] = {
         "search": bool(search),
         "weight": None if weight is None else float(weight),
@@ -227,20 +210,15 @@ def solve(
         "num_threads": _counted(num_threads),
     }
     active = _limit(max_active)
+    if are_several(goals) and not isinstance(problems, Problems):
+        task = task_of(domain_of("problems", problems), starts, goals, heuristic)
+        made = time.perf_counter() - begin
+        found = _in_parts(task.problems, task.heuristic, active, options, begin + made)
+        return task.result(found, made)
     if heuristic is None and goals is None and _is_second_heuristic(problems, starts):
         starts, heuristic = None, starts
     given = _checked_problems(problems, starts, goals)
-    size = _at_once(given, heuristic)
-    results = []
-    for at in range(0, max(len(given), 1), size):
-        part = given if size >= len(given) else given[at : at + size]
-        try:
-            results.append(_run(part, heuristic, active, options))
-        except HeuristicError as error:
-            if at == 0:
-                raise
-            raise HeuristicError(f"counting problems from {at}: {error}") from error
-    return replace(joined(results, begin), domain=given.domain)
+    return _in_parts(given, heuristic, active, options, begin)
 
 
 def _is_second_heuristic(problems: Any, second: Any) -> bool:
@@ -261,6 +239,34 @@ def _checked_problems(problems: Problems | Domain | ArrayLike, starts: Any, goal
     domain = domain_of("problems", problems)
     first = given_rows("starts", starts, domain)
     return Problems(domain, first, given_rows("goals", goals, domain, len(first)))
+
+
+def _in_parts(
+    problems: Problems,
+    heuristic: Heuristic | None,
+    max_active: int | None,
+    options: dict[str, Any],
+    begin: float,
+) -> SearchResult:
+    """Searches as many problems at one time as tables have room for.
+
+    Args:
+        problems: all of them.
+        heuristic: as of ``solve``.
+        max_active, options: as the searchers take them.
+        begin: when the search began, as of ``time.perf_counter``.
+    """
+    size = _at_once(problems, heuristic)
+    results = []
+    for at in range(0, max(len(problems), 1), size):
+        part = problems if size >= len(problems) else problems[at : at + size]
+        try:
+            results.append(_run(part, heuristic, max_active, options))
+        except HeuristicError as error:
+            if at == 0:
+                raise
+            raise HeuristicError(f"counting problems from {at}: {error}") from error
+    return replace(joined(results, begin), domain=problems.domain)
 
 
 def _at_once(problems: Problems, heuristic: Heuristic | None) -> int:

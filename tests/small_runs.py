@@ -1,0 +1,16 @@
+"""Commands on tiny settings, as tests of the command line give them."""
+
+from click.testing import CliRunner
+
+from mlsearch.cli import main
+
+TINY = ["--size", "8", "--steps", "4", "--batch-size", "16", "--quiet"]
+TINY += ["--set", "model.hidden=8", "--set", "data.num_trajectories=20"]
+TINY += ["--set", "training.num_validation=3", "--set", "training.log_every=2"]
+
+
+def run(*arguments, code=0):
+    """What a command prints, once it has ended with this code."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == code, (result.output, result.exception)
+    return result
