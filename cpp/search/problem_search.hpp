@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
@@ -77,6 +78,8 @@ class ProblemSearch {
   }
 
  private:
+  static constexpr std::int64_t kMostPushed = std::numeric_limits<std::int32_t>::max();
+
   using Open = OpenList<std::conditional_t<is_weighted, WeightedKey, PriorityKey>>;
 
   void make_room() {  // for the neighbours of one more state
@@ -111,13 +114,15 @@ class ProblemSearch {
   }
   [[nodiscard]] bool is_out_of_budget() const {
     return expansions_ + num_wanted() == options_.max_expansions ||
-           num_generated() >= options_.max_generated || !can_count_more();
+           num_generated() >= most_generated_;
   }
-  // Whether insertion numbers suffice for what one more expansion may push.
-  [[nodiscard]] bool can_count_more() const {
-    constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
-    const std::size_t num_expanding = static_cast<std::size_t>(num_wanted()) + 1;
-    return num_pushed_ + num_expanding * memory_.num_moves() <= kMost;
+  // A budget within which insertion numbers suffice for what one more round may push, so that no
+  // expansion has to look at them.
+  [[nodiscard]] std::int32_t countable_budget() const {
+    const auto moves = static_cast<std::int64_t>(memory_.num_moves());
+    const std::int64_t pushed = std::min(options_.expansions_per_round * moves, kMostPushed / 2);
+    return static_cast<std::int32_t>(
+        std::min<std::int64_t>(options_.max_generated, kMostPushed - pushed));
   }
   [[nodiscard]] bool is_stale(std::uint32_t number) {
     if constexpr (!is_weighted) return false;
@@ -140,6 +145,7 @@ class ProblemSearch {
   std::uint32_t num_opened_ = 0;  // how many of pushed_ have been put into open_
   std::int32_t expansions_ = 0;
   std::int32_t round_expansions_ = 0;
+  std::int32_t most_generated_ = 0;
   std::uint32_t rounds_ = 0;
   std::int64_t evaluations_ = 0;
   std::int64_t problem_ = 0;
@@ -158,6 +164,7 @@ void ProblemSearch<M, is_weighted>::begin(const typename Memory::Problems& probl
   const Node start = memory_.begin(problems, problem, {pushed_.data(), num_pushed_});
   if constexpr (is_weighted) memory_.know(start);
   problem_ = problem;
+  most_generated_ = countable_budget();
   has_ended_ = false;
   num_pushed_ = num_asked_ = 0;
   num_opened_ = 0;
@@ -178,6 +185,10 @@ void ProblemSearch<M, is_weighted>::begin(const typename Memory::Problems& probl
 template <class M, bool is_weighted>
 void ProblemSearch<M, is_weighted>::grow() {
   const std::size_t more = memory_.num_moves();
+  if (num_pushed_ + more > static_cast<std::size_t>(kMostPushed)) {  // in a single round
+    throw std::length_error(
+        "search: more than 2**31 pushes in a round; lower expansions_per_round");
+  }
   pushed_.resize(std::max(pushed_.size(), 2 * num_pushed_ + more));
   asked_.resize(std::max(asked_.size(), 2 * num_asked_ + more));
 }
