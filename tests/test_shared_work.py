@@ -79,6 +79,16 @@ def test_tables_of_mazes_with_costs(options):
     assert_same(*found)
 
 
+@pytest.mark.parametrize("name", DOMAINS)
+def test_walks(name):
+    domain = DOMAINS[name]()
+    one, three = (
+        ml.Trajectories.sample(domain, per_world=300, seed=1, num_threads=n) for n in (1, 3)
+    )
+    np.testing.assert_array_equal(three.offsets, one.offsets)
+    np.testing.assert_array_equal(three.states, one.states)
+
+
 @pytest.mark.parametrize("options", KINDS, ids=str)
 @pytest.mark.parametrize("name", DOMAINS)
 def test_rounds_of_many_problems(name, options):
