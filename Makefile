@@ -21,8 +21,10 @@ demo: $(VENV)/package  ## train three metrics and solve unseen mazes and puzzles
 	$(BIN)/mlsearch demo
 
 INTEROP = $(VENV)/group-interop
+# A process for each core, up to four, each with whole files of tests.
+SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist loadfile
 test: $(VENV)/package $(VENV)/group-test $(INTEROP) $(VENV)/chromium  ## run every test, and every benchmark once
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-minimum: build/minimum.txt  ## run the tests with the lowest versions that pyproject.toml allows
 	PYTEST_ADDOPTS="-W ignore::DeprecationWarning" $(MAKE) test VENV=.venv-minimum CONSTRAINTS=$< INTEROP=  # of one another

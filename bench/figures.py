@@ -93,6 +93,24 @@ def scaling(results: Mapping[str, Any]) -> Figure:
     return figure
 
 
+@style.styled
+def large(results: Mapping[str, Any]) -> Figure:
+    """Time and memory of one search by its states; time and expansions of one query by the map."""
+    figure = style.new_figure(style.PAGE_WIDTH, 4.4)
+    (time_states, time_map), (memory, expansions) = figure.subplots(2, 2)
+    curve(time_states, results["by_states"], "states", "seconds", "best-first search, cube3")
+    curve(memory, results["by_states"], "states", "grown", "best-first search, cube3")
+    for method, rows in results["by_map"].items():
+        name = method.replace("breadth_first", "breadth-first search")
+        curve(time_map, rows, "side", "seconds", name)
+        curve(expansions, rows, "side", "expansions", name)
+    time_states.set(xlabel="states", ylabel="seconds, all threads", title="One search")
+    memory.set(xlabel="states", ylabel="bytes more", title="Memory")
+    time_map.set(xlabel="side of the map", ylabel="seconds", title="One query")
+    expansions.set(xlabel="side of the map", ylabel="expansions / optimal", title="Expansions")
+    return figure
+
+
 def curve(axes: Axes, rows: Sequence[Mapping[str, float]], x: str, y: str, label: str) -> None:
     """A column of measurements against another, both on logarithmic axes."""
     marker = MARKERS[len(axes.lines)]

@@ -34,7 +34,6 @@ QUERIES = {
     "AR0603SR": 20,
     "maze512-32-9": 20,
 }
-SIDES = (64, 128, 256, 512, 1024)
 CAPS = (16, 32, 64)
 NUM_CELLS = 40  # between which axioms are measured
 
@@ -115,19 +114,6 @@ def errors(found: np.ndarray, truth: np.ndarray, seconds: float) -> dict[str, fl
     }
 
 
-def by_side(side: int) -> dict[str, float]:
-    """One problem on a generated map, from a fresh metric."""
-    problem = ml.Problems.sample(ml.Mazes.generate(1, side, wall_probability=0.3, seed=side))
-    found = ml.solve(problem, heuristic=ml.load())
-    optimal = int(problem.optimal[0])
-    return {
-        "side": side,
-        "seconds": found.seconds,
-        "optimal": optimal,
-        "expansions": int(found.expansions[0]),
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("maps", type=Path)
@@ -146,7 +132,6 @@ def main() -> None:
             "load": os.getloadavg()[0],
         },
         "maps": maps,
-        "sides": [by_side(side) for side in SIDES],
     }
     write_json(options.out, found)
 

@@ -17,7 +17,16 @@ import figures
 from matplotlib.figure import Figure
 from measured import registers_of, seconds_of
 from rows import ROWS
-from tables import HEADERS, as_markdown, cells, in_words, profile_table, ratio_in_words
+from tables import (
+    HEADERS,
+    as_markdown,
+    cells,
+    in_words,
+    large_tables,
+    profile_table,
+    ratio_in_words,
+    scaling_tables,
+)
 
 from mlsearch import plots
 from mlsearch.base.files import replacing, write_json
@@ -44,6 +53,14 @@ SCALING = """\
 A curve that follows a power law is a line here; its exponent is fitted to the upper half of its
 points. Memory is the largest that the process has had. A million problems are solved in parts, so
 beyond the mazes themselves their memory is bounded."""
+LARGE = """\
+One search of the cube by the number of states that it sees, and one query on a map by its side.
+The search is best-first with a thousand expansions a round, led by zeros, so all that takes time is
+the search. A map is of the percolation kind with three walls in ten cells, the query leads from
+corner to corner, and nothing about the map is known before: the heuristic's time is that of reading
+it, with the shipped metric (`landmark_wave`) or with exact distances from 64 cells (`landmarks`).
+Breadth-first search finds the distances of all cells, so it answers every other query to the same
+goal as well; on maps it is the faster way to one answer, and neither heuristic makes up for it."""
 PROFILE = """\
 Milliseconds on one thread. Compiled parts were timed by themselves, PyTorch's kernels by its
 profiler; *calls* is what the whole takes beyond them, Python's work and PyTorch's own. In a real
@@ -72,6 +89,10 @@ def page(benches: Sequence[Json], scaling: Json | None, profile: Json | None) ->
         SCALING,
         section(scaling, lambda _: image("Time and memory by size and number", "scaling")),
         section(scaling, scaling_tables, "python bench/scaling.py"),
+        "### One large search, one large map",
+        LARGE,
+        section(scaling, lambda _: image("Large searches and large maps", "large")),
+        section(scaling, large_tables, "python bench/scaling.py"),
         "## Where the time goes",
         PROFILE,
         section(profile, profile_table, "python bench/profile_time.py"),
@@ -125,33 +146,6 @@ def remarks() -> str:
     return "\n".join(f"- *{'; '.join(dict.fromkeys(w))}*: {text}" for text, w in works.items())
 
 
-def scaling_tables(scaling: Json) -> str:
-    """The curves as tables, and their exponents."""
-    sides = [
-        [str(r["side"]), in_words(r["field"]), in_words(r["search"]), mebibytes(r["grown"])]
-        for r in scaling["by_side"]
-    ]
-    numbers = [
-        [f"{r['num']:,}", name, in_words(r["seconds"]), in_words(r["bfs"]), mebibytes(r["peak"])]
-        for name, rows in scaling["by_number"].items()
-        for r in rows
-    ]
-    batches = [[str(r["batch"]), f"{r['pairs_per_second']:,.0f}"] for r in scaling["by_batch"]]
-    powers = [[name, f"{power:.2f}"] for name, power in scaling["exponents"].items()]
-    return "\n\n".join(
-        [
-            as_markdown(["side", "distance field", "table search", "memory, 100 problems"], sides),
-            as_markdown(["problems", "heuristic", "search", "optimal costs", "memory"], numbers),
-            as_markdown(["batch", "pairs per second"], batches),
-            as_markdown(["curve", "exponent"], powers),
-        ]
-    )
-
-
-def mebibytes(size: float) -> str:
-    return f"{size / 2**20:,.0f} MiB"
-
-
 def group_tables(bench: Json) -> str:
     """For each group, every benchmark with its time and what it is in times of the fastest."""
     seconds = seconds_of(bench)
@@ -173,7 +167,7 @@ def all_figures(bench: Json | None, scaling: Json | None) -> dict[str, Figure]:
     if bench is not None:
         made |= {"ratios": figures.ratios(bench), "field_sizes": figures.field_sizes(bench)}
     if scaling is not None:
-        made |= {"scaling": figures.scaling(scaling)}
+        made |= {"scaling": figures.scaling(scaling), "large": figures.large(scaling)}
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from measured import Row
+from puzzle_rows import PUZZLE_ROWS
 
 
 def fields(kind: str, others: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -58,15 +59,6 @@ def network_rows() -> list[Row]:
     return made
 
 
-NEXT_STATE = "`next_state` of deepxube"
-REGISTERS = (
-    "The same kernel by its three kinds of registers: `portable` transposes 16 states at a time, "
-    "`avx2` shuffles 32 bytes, `avx512` looks 64 bytes up where the processor has VBMI."
-)
-WALKS = (
-    "This NumPy knows the puzzle: it asks for no neighbours and makes 10,000 walks side by side. "
-    "Ours walks in any puzzle, one walk after the other, and looks which moves change the state."
-)
 CUBE = (
     "Twice the best plain loop is out of reach in float32 on this processor: on one thread PyTorch "
     "takes the step at 73 GFLOP/s, ours at 86, and the processor does about 100. Measured as time "
@@ -208,111 +200,7 @@ ROWS = [
         "heapq and dictionaries in Python",
         None,
     ),
-    *(
-        Row(
-            f"neighbours of cube3, {registers}",
-            f"test_cube_neighbours[{registers}]",
-            ("test_cube_neighbours_by_numpy",),
-            "a gather of NumPy into memory that it keeps",
-            5,
-            remark=REGISTERS,
-        )
-        for registers in ("portable", "avx2", "avx512")
-    ),
-    Row(
-        "neighbours of cube3, avx512",
-        "test_cube_neighbours[avx512]",
-        ("test_cube_neighbours_by_cayleypy[auto]", "test_cube_neighbours_by_cayleypy[None]"),
-        "cayleypy on the CPU",
-        None,
-    ),
-    Row(
-        "neighbours of cube3, avx512",
-        "test_cube_neighbours[avx512]",
-        ("test_cube_neighbours_by_deepxube",),
-        NEXT_STATE,
-        100,
-    ),
-    Row(
-        "neighbours of tiles4",
-        "test_tiles_neighbours",
-        ("test_tiles_neighbours_by_deepxube",),
-        NEXT_STATE,
-        100,
-    ),
-    Row(
-        "neighbours of tiles4",
-        "test_tiles_neighbours",
-        ("test_tiles_neighbours_by_numpy",),
-        "a gather of NumPy into memory that it keeps",
-        5,
-    ),
-    Row(
-        "random walks on cube3",
-        "test_cube_walks",
-        ("test_cube_walks_by_a_gather_of_all_moves",),
-        "a gather of all moves by NumPy, side by side",
-        5,
-    ),
-    Row(
-        "random walks on cube3",
-        "test_cube_walks",
-        ("test_cube_walks_by_numpy",),
-        "NumPy that knows which move undoes each",
-        None,
-        remark=WALKS,
-    ),
-    Row(
-        "random walks on cube3",
-        "test_cube_walks",
-        ("test_cube_walks_by_cayleypy",),
-        "cayleypy on the CPU",
-        None,
-    ),
-    Row(
-        "beam search on cube3, width 1,024, the shipped metric",
-        "test_cube_beam[network]",
-        ("test_cube_beam_by_cayleypy[network]",),
-        "cayleypy on the CPU, led by our network",
-        None,
-    ),
-    Row(
-        "beam search on cube3, width 1,024, next to no network",
-        "test_cube_beam[sum]",
-        ("test_cube_beam_by_cayleypy[sum]",),
-        "cayleypy on the CPU",
-        2,
-    ),
-    Row(
-        "random walks on tiles4",
-        "test_tiles_walks",
-        ("test_tiles_walks_by_a_gather_of_all_moves",),
-        "a gather of all moves by NumPy, side by side",
-        5,
-    ),
-    Row(
-        "random walks on tiles4",
-        "test_tiles_walks",
-        ("test_tiles_walks_by_numpy",),
-        "NumPy that keeps the place of the blank",
-        None,
-        remark=WALKS,
-    ),
-    Row(
-        "shortest solutions of 15-puzzles, IDA*",
-        "test_tiles_ida",
-        ("test_tiles_ida_in_numba",),
-        "numba, over the same tables",
-        None,
-    ),
-    Row(
-        "shortest solutions of 15-puzzles, A*",
-        "test_tiles_astar",
-        ("test_tiles_astar_in_numba",),
-        "numba, with one integer for a board",
-        None,
-        remark="ours asks NumPy for the Manhattan distance once a round, of four states at a time",
-    ),
+    *PUZZLE_ROWS,
     *training_rows("contrastive"),
     *training_rows("supervised"),
     *network_rows(),

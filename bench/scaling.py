@@ -1,6 +1,8 @@
 """How cost and memory grow with the size and number of problems and with the batch.
 
 Usage: python bench/scaling.py [--quick] [--out docs/results/scaling.json]
+
+The largest search, of 10^8 states, needs 11 GiB of memory.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from large import MAP_SIDES, METHODS, STATES, by_map, by_states, peak_bytes
 
 from mlsearch import __version__
 from mlsearch.base.files import write_json
@@ -91,11 +93,6 @@ def untrained() -> LearnedMetric:
     return LearnedMetric(new_model(config), config)
 
 
-def peak_bytes() -> int:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def in_fresh_process(*arguments: object) -> dict[str, float]:
     """The measurement of ``CURVES`` that the first argument names, in a process of its own."""
     command = [sys.executable, __file__, "--child", *map(str, arguments)]
@@ -119,6 +116,8 @@ CURVES: dict[str, Callable[..., dict[str, float]]] = {
     "side": by_side,
     "number": by_number,
     "batch": by_batch,
+    "states": by_states,
+    "map": by_map,
 }
 
 
@@ -133,6 +132,10 @@ def exponents(curves: dict[str, Any]) -> dict[str, float]:
     for name, rows in numbers.items():
         found[f"search by number, {name}"] = power(rows, "num", "seconds")
         found[f"memory by number, {name}"] = power(rows, "num", "peak")
+    found["search by states"] = power(curves["by_states"], "states", "seconds")
+    found["memory by states"] = power(curves["by_states"], "states", "grown")
+    for name, rows in curves["by_map"].items():
+        found[f"one query by side of the map, {name}"] = power(rows, "side", "seconds")
     found["pairs per second by batch"] = power(curves["by_batch"], "batch", "pairs_per_second")
     return found
 
@@ -145,16 +148,19 @@ def power(rows: list[dict[str, float]], x: str, y: str) -> float:
 
 def measured(quick: bool) -> dict[str, Any]:
     """All curves, and their exponents."""
-    sides, numbers, network, batches = SIDES, NUMBERS, NUMBERS_NETWORK, BATCHES
-    if quick:
-        sides, numbers, network, batches = sides[:2], numbers[:2], network[:2], batches[:2]
+
+    def curve(name: str, points: Sequence[int], *rest: str) -> list[dict[str, float]]:
+        return [in_fresh_process(name, point, *rest) for point in points[: 2 if quick else None]]
+
     curves = {
-        "by_side": [in_fresh_process("side", side) for side in sides],
+        "by_states": curve("states", STATES),  # first, since it needs the most memory
+        "by_side": curve("side", SIDES),
         "by_number": {
-            "manhattan": [in_fresh_process("number", num, "manhattan") for num in numbers],
-            "network": [in_fresh_process("number", num, "network") for num in network],
+            "manhattan": curve("number", NUMBERS, "manhattan"),
+            "network": curve("number", NUMBERS_NETWORK, "network"),
         },
-        "by_batch": [in_fresh_process("batch", batch) for batch in batches],
+        "by_batch": curve("batch", BATCHES),
+        "by_map": {method: curve("map", MAP_SIDES, method) for method in METHODS},
     }
     made_with = {
         "mlsearch": __version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from measured import Row
 
@@ -61,3 +62,62 @@ def profile_table(profile: Mapping[str, Mapping[str, float]]) -> str:
         for part, value in parts.items()
     ]
     return as_markdown(["work", "part", "milliseconds", "share"], lines)
+
+
+def scaling_tables(scaling: Mapping[str, Any]) -> str:
+    """The curves by size, number and batch as tables, and all exponents."""
+    sides = [
+        [str(r["side"]), in_words(r["field"]), in_words(r["search"]), mebibytes(r["grown"])]
+        for r in scaling["by_side"]
+    ]
+    numbers = [
+        [f"{r['num']:,}", name, in_words(r["seconds"]), in_words(r["bfs"]), mebibytes(r["peak"])]
+        for name, rows in scaling["by_number"].items()
+        for r in rows
+    ]
+    batches = [[str(r["batch"]), f"{r['pairs_per_second']:,.0f}"] for r in scaling["by_batch"]]
+    powers = [[name, f"{power:.2f}"] for name, power in scaling["exponents"].items()]
+    return "\n\n".join(
+        [
+            as_markdown(["side", "distance field", "table search", "memory, 100 problems"], sides),
+            as_markdown(["problems", "heuristic", "search", "optimal costs", "memory"], numbers),
+            as_markdown(["batch", "pairs per second"], batches),
+            as_markdown(["curve", "exponent"], powers),
+        ]
+    )
+
+
+def mebibytes(size: float) -> str:
+    return f"{size / 2**20:,.0f} MiB"
+
+
+def large_tables(scaling: Mapping[str, Any]) -> str:
+    """One search by its states, and one query by the side of its map."""
+    states = [
+        [
+            f"{r['states']:,}",
+            in_words(r["seconds"]),
+            f"{r['states'] / r['seconds']:,.0f}",
+            mebibytes(r["grown"]),
+            f"{r['grown'] / r['states']:,.0f}",
+        ]
+        for r in scaling["by_states"]
+    ]
+    maps = [
+        [
+            str(r["side"]),
+            method.replace("breadth_first", "breadth-first search"),
+            *(in_words(r[part]) if r[part] else "-" for part in ("heuristic", "search")),
+            f"{r['expansions']:,.4g}",
+            f"{r['cost']:.3f}",
+        ]
+        for rows in zip(*scaling["by_map"].values(), strict=True)
+        for method, r in zip(scaling["by_map"], rows, strict=True)
+    ]
+    of_maps = ["side", "method", "heuristic", "search", "expansions / optimal", "cost / optimal"]
+    return "\n\n".join(
+        [
+            as_markdown(["states", "search", "states/s", "memory", "bytes/state"], states),
+            as_markdown(of_maps, maps),
+        ]
+    )

@@ -99,6 +99,9 @@ def test_page_from_measurements(tmp_path) -> None:
     assert f"| {row.work} | {row.against} | 100 us | 900 us | 9 | >= 8 |" in text
     assert "| a step | network | 3 | 75% |" in text
     assert "| 1,000 | manhattan | 2 s |" in text
+    assert "| 100,000 | 100 ms | 1,000,000 | 10 MiB | 100 |" in text
+    assert "| 64 | landmark_wave | 500 ms | 1 ms | 1.5 | 1.000 |" in text
+    assert "| 128 | breadth-first search | - | 1 ms | 1.5 | 1.000 |" in text
     assert "Not measured yet" not in text
     found = page.all_figures(run, scaling_results())
     assert all(f"images/bench_{name}.png" in text for name in found)
@@ -125,12 +128,23 @@ def scaling_results() -> dict:
     import scaling
 
     numbers = [{"num": n, "seconds": n / 500, "bfs": n / 9, "peak": n**0.5} for n in (100, 1000)]
+    answer = {"expansions": 1.5, "cost": 1.0}
     curves = {
         "by_side": [
             {"side": s, "field": s**2.0, "search": s**1.5, "grown": s} for s in (10, 20, 50)
         ],
         "by_number": {"manhattan": numbers, "network": numbers},
         "by_batch": [{"batch": b, "pairs_per_second": 5.0} for b in (16, 64)],
+        "by_states": [
+            {"states": n, "seconds": n / 1e6, "grown": 100 * n} for n in (10_000, 100_000)
+        ],
+        "by_map": {
+            method: [
+                {"side": s, "heuristic": h, "search": 1e-3, "seconds": s**2.0, **answer}
+                for s in (64, 128)
+            ]
+            for method, h in (("landmark_wave", 0.5), ("breadth_first", 0.0))
+        },
     }
     return {**curves, "exponents": scaling.exponents(curves)}
 
@@ -142,6 +156,8 @@ def test_the_exponents_of_curves() -> None:
     assert found["search by number, network"] == pytest.approx(1)
     assert found["memory by number, manhattan"] == pytest.approx(0.5)
     assert found["pairs per second by batch"] == pytest.approx(0)
+    assert found["memory by states"] == pytest.approx(1)
+    assert found["one query by side of the map, breadth_first"] == pytest.approx(2)
 
 
 def test_page_without_measurements_says_how_to_get_them() -> None:
@@ -202,6 +218,12 @@ def test_quick_scaling(tmp_path) -> None:
     assert [row["num"] for row in found["by_number"]["network"]] == [100, 1000]
     assert all(row["field"] > 0 and row["search"] > 0 for row in found["by_side"])
     assert all(row["peak"] > 0 for row in found["by_number"]["manhattan"])
+    assert [row["states"] // 10_000 for row in found["by_states"]] == [1, 10]
+    assert all(10 < row["grown"] / row["states"] < 1000 for row in found["by_states"])
+    for method in ("landmark_wave", "landmarks", "breadth_first"):
+        rows = found["by_map"][method]
+        assert [row["side"] for row in rows] == [64, 128]
+        assert all(row["expansions"] >= 1 <= row["cost"] and row["seconds"] > 0 for row in rows)
 
 
 def test_quick_profile(tmp_path) -> None:

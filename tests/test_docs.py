@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import json
 import re
 import shlex
 from importlib.util import find_spec
@@ -112,6 +113,39 @@ def test_frames_show_the_explorers_that_make_docs_writes(monkeypatch):
         assert all(' title="' in frame and ' loading="lazy"' in frame for frame in frames)
         shown = {re.search(' src="([^"]*)"', frame)[1] for frame in frames}
         assert shown == {f"{folder}explorers/{name}.html" for name in names}
+
+
+def test_results_are_put_into_a_page_beneath_its_words(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    from results_page import put
+
+    results, page, logs = tmp_path / "runs", tmp_path / "short.md", tmp_path / "short"
+    (results / "a-seed0").mkdir(parents=True)
+    (results / "a-seed0" / "scalars.csv").write_text("step\n1\n")
+    (results / "results.json").write_text("{}")
+    (results / "report.html").write_text("<p>")
+    (results / "results.md").write_text("# T\n\nScored on 2 mazes.\n\n## Scores\n")
+    page.write_text("# Words\n\nThey stay.\n\nScored on 1 maze.\n\nOld.\n")
+    logs.mkdir()
+    (logs / "gone-seed0.csv").write_text("")
+    put(results, page)
+    assert page.read_text() == "# Words\n\nThey stay.\n\nScored on 2 mazes.\n\n## Scores\n"
+    assert sorted(p.name for p in logs.iterdir()) == ["a-seed0.csv", "report.html", "results.json"]
+    page.write_text("# Words\n")
+    with pytest.raises(ValueError, match=r"short\.md: expected a line .* found none"):
+        put(results, page)
+
+
+@pytest.mark.parametrize("name", ["short", "reproduction"])
+def test_tables_of_results_say_what_their_json_says(name):
+    """The scores of each heuristic in the table are those of the stored numbers."""
+    page = (DOCS / "results" / f"{name}.md").read_text(encoding="utf-8")
+    scored = json.loads((DOCS / "results" / name / "results.json").read_text())["heuristics"]
+    for heuristic, found in scored.items():
+        solved = found["scores"]["all"]["no_search.solved_rate"]
+        bounds = f"{100 * solved['low']:.1f}, {100 * solved['high']:.1f}"
+        row = rf"^\| {re.escape(heuristic)}(?: †)? \| {100 * solved['mean']:.1f}% \[{bounds}\] "
+        assert re.search(row, page, re.MULTILINE), heuristic
 
 
 def test_every_page_is_in_the_navigation():

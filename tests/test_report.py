@@ -104,12 +104,12 @@ def test_links_on_the_page_lead_somewhere(page):
 
 
 def test_page_shows_all_figures_as_images(page):
-    images = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
+    images = re.findall(r'src="data:image/webp;base64,([^"]+)"', page)
     assert len(images) == 9
-    narrow = re.findall(r'srcset="data:image/png;base64,([^"]+)"', page)
+    narrow = re.findall(r'srcset="data:image/webp;base64,([^"]+)"', page)
     assert len(narrow) == len(images)
     for image in [*images, *narrow]:
-        assert base64.b64decode(image, validate=True).startswith(b"\x89PNG")
+        assert base64.b64decode(image, validate=True)[8:12] == b"WEBP"
 
 
 def test_page_shows_config_and_provenance_of_every_run(page, runs):

@@ -81,13 +81,17 @@ def plan(
 
 
 def served(domain: Any) -> list[str]:
-    """The methods whose networks can read a domain, in the order of ``METHODS``.
+    """The methods of the experiment in a domain, in the order of ``METHODS``.
+
+    They learn from a fixed set of trajectories, as the report's do, and their networks can read
+    the domain. Methods that make fresh walks all the time learn from far more; name them.
 
     Args:
         domain: settings of a domain, or its name.
     """
     example = domain_settings(domain).make(1, 0)
-    return [name for name in METHODS if _can_read(method_config(name).model, example)]
+    recipes = {name: method_config(name) for name in METHODS}
+    return [name for name, c in recipes.items() if not c.data.fresh and _can_read(c.model, example)]
 
 
 def _can_read(config: ModelConfig, domain: Any) -> bool:
@@ -247,7 +251,7 @@ def reproduce(
 
     Args:
         scale: a name of ``SCALES``.
-        methods: names of ``METHODS``; None for all that the domain can serve, see ``served``.
+        methods: names of ``METHODS``; None for those that ``served`` gives.
         num_seeds: runs of each method.
         out: gets a run folder ``METHOD-seedK`` for each run, and ``results.json``,
             ``results.md`` and ``report.html``.

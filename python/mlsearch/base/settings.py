@@ -72,6 +72,20 @@ def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def by_section(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``replaced`` takes, from sections of settings: a name such as ``training.steps`` each.
+
+    A setting that is a mapping itself, such as ``objective.terms``, stays whole.
+    """
+    found: dict[str, Any] = {}
+    for section, value in values.items():
+        if isinstance(value, Mapping):
+            found |= {f"{section}.{name}": setting for name, setting in value.items()}
+        else:
+            found[section] = value
+    return found
+
+
 def from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
     """The dataclass ``kind`` from nested dictionaries; what is missing keeps its default.
 

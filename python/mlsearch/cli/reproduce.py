@@ -58,7 +58,10 @@ Examples:
     show_default=True,
     help=f"Steps of training; the report: {_steps(SCALES)}; puzzles: {_steps(PUZZLE_SCALES)}.",
 )
-@click.option("--methods", help="Separated by commas; default all that fit the domain.")
+@click.option(
+    "--methods",
+    help="Separated by commas; default all that learn from a fixed set of trajectories.",
+)
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Per method.")
 @seed_option()
 @click.option(

@@ -233,6 +233,7 @@ def _file_settings(file: str) -> dict[str, Any]:
 
     A section that names its domain replaces the whole one of the method.
     """
+    from mlsearch.base.settings import by_section
     from mlsearch.config import upgraded
 
     try:
@@ -241,13 +242,9 @@ def _file_settings(file: str) -> dict[str, Any]:
         raise ValueError(f"--config: {file}: not JSON: {error}") from error
     if not isinstance(values, dict):
         raise ValueError(f"--config: {file}: expected a mapping, got {values!r}")
-    settings: dict[str, Any] = {}
-    for name, value in upgraded(values.get("config", values)).items():
-        if isinstance(value, dict) and "name" not in value:
-            settings |= {f"{name}.{key}": setting for key, setting in value.items()}
-        else:
-            settings[name] = value
-    return settings
+    values = upgraded(values.get("config", values))
+    whole = {k: v for k, v in values.items() if isinstance(v, dict) and "name" in v}
+    return by_section({k: v for k, v in values.items() if k not in whole}) | whole
 
 
 def _parsed_settings(settings: tuple[str, ...]) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlsearch.base.settings import replaced, to_dict
+from mlsearch.base.settings import by_section, replaced, to_dict
 from mlsearch.config import RunConfig
 from mlsearch.domains.registry import domain_settings, registered_name
 from mlsearch.learning.methods import METHODS
@@ -37,7 +36,7 @@ def command_of(config: RunConfig, num_seeds: int = 1) -> str:
         name = _domain_name(config.domain)
         words += ["--domain", name]
         recipe = replaced(recipe, {"domain": domain_settings(name)})
-    before, after = _flat(to_dict(recipe)), _flat(to_dict(config))
+    before, after = by_section(to_dict(recipe)), by_section(to_dict(config))
     for name, value in after.items():
         if value != before.get(name) and name not in ("seed", "data.checksum"):
             words += _option(name, value)
@@ -54,17 +53,6 @@ def _domain_name(settings: Any) -> str:
         return sized if domain_settings(sized) == settings else name
     except ValueError:
         return name
-
-
-def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings by their dotted names."""
-    found: dict[str, Any] = {}
-    for section, value in nested.items():
-        if isinstance(value, dict):
-            found |= {f"{section}.{name}": setting for name, setting in value.items()}
-        else:
-            found[section] = value
-    return found
 
 
 def _option(name: str, value: Any) -> list[str]:
