@@ -1,10 +1,12 @@
 """What the JSON of a run carries beside the times: versions, registers, rows with their targets.
 
 With ``MLSEARCH_REGISTERS`` our kernels use no wider registers than it says. Nor does PyTorch then,
-which is told here, before it is imported.
+which is told here, before it is imported. What it compiles then lies in a folder of its own: code
+that it once compiled for wider registers crashes a process that is told to do without them.
 """
 
 import os
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 
 from measured import seconds_of
@@ -24,7 +26,11 @@ OTHERS = {
         "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
     },
 }
-os.environ.update(OTHERS.get(os.environ.get("MLSEARCH_REGISTERS", ""), {}))
+REGISTERS = os.environ.get("MLSEARCH_REGISTERS", "")
+if REGISTERS in OTHERS:
+    os.environ.update(OTHERS[REGISTERS])
+    folder = f"{tempfile.gettempdir()}/torchinductor-{REGISTERS}"
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", folder)
 
 COMPARED = (
     *("mlsearch", "torch", "numpy", "scipy", "numba", "tcod", "scikit-image", "networkx"),
