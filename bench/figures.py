@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from measured import seconds_of
 from rows import ROWS
 
@@ -23,17 +24,19 @@ def ratios(results: Mapping[str, Any]) -> Figure:
     seconds = seconds_of(results)
     found = [(row, row.ratio(seconds)) for row in ROWS if row.target and not row.is_limit]
     measured = [(row, ratio) for row, ratio in found if ratio is not None]
-    figure = style.new_figure(style.PAGE_WIDTH, 0.24 * len(measured) + 0.9)
+    figure = style.new_figure(style.PAGE_WIDTH + 1.5, 0.19 * len(measured) + 0.7)
     axes = figure.subplots()
     places = range(len(measured), 0, -1)
     blue = palette.line_styles(["contrastive"])["contrastive"].color
     colours = [blue if row.is_met(r) else style.ACCENT for row, r in measured]
     axes.barh(places, [ratio for _, ratio in measured], height=0.6, color=colours)
     targets = [row.target for row, _ in measured]
-    axes.plot(targets, places, "|", color=style.INK, markersize=11, label="target")
-    axes.set_yticks(places, [f"{row.work}: {row.against}" for row, _ in measured])
-    axes.set(xscale="log", xlabel="times as fast (orange: target missed)")
-    axes.legend(loc="lower right")
+    axes.plot(targets, places, "|", color=style.INK, markersize=11)
+    works = [f"{row.work}: {row.against}".replace("`", "") for row, _ in measured]
+    axes.set_yticks(places, works, fontsize=7.5)
+    axes.set(xscale="log", xlabel="times as fast", ylim=(0.3, len(measured) + 0.7))
+    marks = [Patch(color=blue), Patch(color=style.ACCENT), *axes.lines]
+    axes.legend(marks, ["target met", "target missed", "target"], loc="lower right")
     return figure
 
 
