@@ -32,7 +32,7 @@ from mlsearch.search.several import are_several, task_of
 
 MAX_ACTIVE_BYTES = 2**30
 BYTES_PER_MOVE = 24  # beside the row of the neighbour: its cost, and what a search keeps room for
-MAX_TABLE_BYTES = 2**28  # of the tables that are made for a search
+MAX_TABLE_BYTES = 2**25  # of tables made for a search; memory is slow when first touched
 
 
 @overload

@@ -76,7 +76,7 @@ def _euclidean(mazes: Mazes, goals: NDArray[np.int32], seed: int) -> NDArray[np.
 
 def _scaled(mazes: Mazes, distances: NDArray[np.float32]) -> NDArray[np.float32]:
     """Times the least cost of a cell of each maze."""
-    return np.multiply(mazes.least_costs, distances, dtype=np.float32)
+    return np.multiply(mazes.least_costs, distances, out=distances, casting="same_kind")
 
 
 def _offsets(
