@@ -123,14 +123,19 @@ def test_results_are_put_into_a_page_beneath_its_words(monkeypatch, tmp_path):
     (results / "a-seed0").mkdir(parents=True)
     (results / "a-seed0" / "scalars.csv").write_text("step\n1\n")
     (results / "results.json").write_text("{}")
-    (results / "report.html").write_text("<p>")
+    picture = '<img src="data:image/webp;base64,{}" alt="{}" style="">'
+    shown = [picture.format("QUJD", "Ten problems"), picture.format("QUJE", "Not named")]
+    (results / "report.html").write_text("".join(shown))
     (results / "results.md").write_text("# T\n\nScored on 2 mazes.\n\n## Scores\n")
-    page.write_text("# Words\n\nThey stay.\n\nScored on 1 maze.\n\nOld.\n")
+    words = "# Words\n\n![Ten](short/ten_problems.webp)\n\n"
+    page.write_text(f"{words}Scored on 1 maze.\n\nOld.\n")
     logs.mkdir()
     (logs / "gone-seed0.csv").write_text("")
     put(results, page)
-    assert page.read_text() == "# Words\n\nThey stay.\n\nScored on 2 mazes.\n\n## Scores\n"
-    assert sorted(p.name for p in logs.iterdir()) == ["a-seed0.csv", "report.html", "results.json"]
+    assert page.read_text() == f"{words}Scored on 2 mazes.\n\n## Scores\n"
+    kept = ["a-seed0.csv", "report.html", "results.json", "ten_problems.webp"]
+    assert sorted(p.name for p in logs.iterdir()) == kept
+    assert (logs / "ten_problems.webp").read_bytes() == b"ABC"
     page.write_text("# Words\n")
     with pytest.raises(ValueError, match=r"short\.md: expected a line .* found none"):
         put(results, page)

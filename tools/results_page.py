@@ -4,12 +4,15 @@
 
 The first is what ``mlsearch reproduce --out`` wrote. The page keeps its words up to the line that
 begins with "Scored on"; the tables after it are those of the results. The report, all numbers and
-the training log of each run lie in a folder beside the page that is called like it.
+the training log of each run lie in a folder beside the page that is called like it, and so do the
+figures of the report that the words show: "Ten problems" is ``ten_problems.webp``.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
+import re
 import shutil
 from pathlib import Path
 
@@ -29,14 +32,27 @@ def put(results: Path, page: Path) -> None:
     _, tables = _divided(results / "results.md")
     folder = page.with_suffix("")
     folder.mkdir(exist_ok=True)
-    for log in folder.glob("*.csv"):
-        log.unlink()
+    for old in (*folder.glob("*.csv"), *folder.glob("*.webp")):
+        old.unlink()
     for name in ("results.json", "report.html"):
         shutil.copy(results / name, folder)
     for log in sorted(results.glob("*-seed*/scalars.csv")):
         shutil.copy(log, folder / f"{log.parent.name}.csv")
+    for name, picture in _figures(results / "report.html").items():
+        if f"({page.stem}/{name})" in words:
+            (folder / name).write_bytes(picture)
     with replacing(page) as temporary:
         temporary.write_text(words + tables, encoding="utf-8")
+
+
+def _figures(report: Path) -> dict[str, bytes]:
+    """The figures of a report by what their files are to be called."""
+    shown = re.compile(r'<img src="data:image/webp;base64,([^"]+)" alt="([^"]+)"')
+    found = shown.findall(report.read_text(encoding="utf-8"))
+    return {
+        f"{'_'.join(re.findall('[a-z]+', title.lower()))}.webp": base64.b64decode(picture)
+        for picture, title in found
+    }
 
 
 def _divided(page: Path) -> tuple[str, str]:
