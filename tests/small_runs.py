@@ -1,7 +1,9 @@
 """Commands on tiny settings, as tests of the command line give them."""
 
 from click.testing import CliRunner
+from PIL import Image
 
+from mlsearch import plots
 from mlsearch.cli import main
 
 TINY = ["--size", "8", "--steps", "4", "--batch-size", "16", "--quiet"]
@@ -14,3 +16,9 @@ def run(*arguments, code=0):
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exit_code == code, (result.output, result.exception)
     return result
+
+
+def draw_nothing(monkeypatch):
+    """Figures take seconds: instead of each, a picture of one pixel is saved."""
+    pixel = Image.new("RGB", (1, 1))
+    monkeypatch.setattr(plots, "save", lambda figure, path, **how: pixel.save(path, "PNG"))

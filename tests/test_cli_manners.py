@@ -13,8 +13,8 @@ import click
 import pytest
 import torch
 from click.testing import CliRunner
+from small_runs import draw_nothing
 
-from mlsearch import plots
 from mlsearch.base.errors import MlsearchError
 from mlsearch.cli import main
 from mlsearch.cli.progress import counting_progress, training_progress
@@ -61,7 +61,7 @@ def trained(tmp_path_factory):
 def own_folder(trained, tmp_path, monkeypatch):
     """A folder with a run in it. Figures are not drawn, as that takes most of the time."""
     monkeypatch.setattr("mlsearch.runs.tracking.find_spec", lambda name: None)
-    monkeypatch.setattr(plots, "save", lambda figure, path, **how: Path(path).touch())
+    draw_nothing(monkeypatch)
     (tmp_path / "run").symlink_to(trained / "run")
     (tmp_path / "maze.txt").write_text("S.......\n" + 6 * "........\n" + ".......G\n")
     monkeypatch.chdir(tmp_path)

@@ -46,7 +46,7 @@ def put(results: Path, page: Path) -> None:
 
 
 def _figures(report: Path) -> dict[str, bytes]:
-    """The figures of a report by what their files are to be called."""
+    """The figures of a report by the names of their files."""
     shown = re.compile(r'<img src="data:image/webp;base64,([^"]+)" alt="([^"]+)"')
     found = shown.findall(report.read_text(encoding="utf-8"))
     return {
