@@ -4,6 +4,7 @@ What is bounded is the processor time of this process after the signal: other pr
 machine do not lengthen it.
 """
 
+import gc
 import signal
 import subprocess
 import sys
@@ -25,6 +26,14 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="nee
 BEFORE = 0.05  # seconds
 AFTER = 0.2  # seconds of processor time, so that it makes no difference what else is running
 threads = pytest.mark.parametrize("num_threads", [1, 2])
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_collection():
+    """Hypothesis listens to it, and Python drops what is raised in a listener, Ctrl-C as well."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def assert_stops(work: Callable[[], object]) -> None:
