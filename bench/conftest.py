@@ -9,6 +9,7 @@ import os
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 
+import pytest
 from measured import seconds_of
 from rows import ROWS
 
@@ -36,6 +37,21 @@ COMPARED = (
     *("mlsearch", "torch", "numpy", "scipy", "numba", "tcod", "scikit-image", "networkx"),
     *("maze-dataset", "labmaze", "deepxube", "cayleypy", "gymnasium"),
 )
+
+
+@pytest.fixture
+def threads_of_networks(request, monkeypatch):
+    """Networks run on the parameter ``num_threads`` of a test, and so does PyTorch."""
+    import torch
+
+    from mlsearch.models import fused
+
+    before = torch.get_num_threads()
+    num_threads = request.node.callspec.params["num_threads"]
+    monkeypatch.setattr(fused, "NUM_THREADS", num_threads)
+    torch.set_num_threads(num_threads)
+    yield
+    torch.set_num_threads(before)
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):

@@ -20,9 +20,9 @@ from mlsearch.base.settings import replaced
 from mlsearch.domains.registry import domain_settings
 from mlsearch.learning.methods import method_config
 from mlsearch.metrics.learned import LearnedMetric
-from mlsearch.models import fused
 from mlsearch.runs.checkpoint import new_model
 
+pytestmark = pytest.mark.usefixtures("threads_of_networks")
 Predict = Callable[[np.ndarray], np.ndarray]
 
 OUR_BATCH = 256
@@ -30,16 +30,6 @@ CASES = [("network", 1), ("network", 2), ("sum", 1)]
 """What predicts, on how many threads: a network of hidden 512, or a sum that is nearly free."""
 
 cases = pytest.mark.parametrize(("kind", "num_threads"), CASES)
-
-
-@pytest.fixture(autouse=True)
-def threads_of_networks(request, monkeypatch):
-    before = torch.get_num_threads()
-    num_threads = request.node.callspec.params["num_threads"]
-    monkeypatch.setattr(fused, "NUM_THREADS", num_threads)
-    torch.set_num_threads(num_threads)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

@@ -24,22 +24,13 @@ from mlsearch.learning.blocks import BLOCK_STEPS
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.steps import CompiledStep
 from mlsearch.learning.training import Trainer
-from mlsearch.models import BroNetRegressor, fused
+from mlsearch.models import BroNetRegressor
 from mlsearch.models.trunk import Trunk
 
+pytestmark = pytest.mark.usefixtures("threads_of_networks")
 ROWS = 1024
 threads = pytest.mark.parametrize("num_threads", [1, 2])
 widths = pytest.mark.parametrize("hidden", [256, 512])
-
-
-@pytest.fixture(autouse=True)
-def threads_of_networks(request, monkeypatch):
-    before = torch.get_num_threads()
-    num_threads = request.node.callspec.params["num_threads"]
-    monkeypatch.setattr(fused, "NUM_THREADS", num_threads)
-    torch.set_num_threads(num_threads)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

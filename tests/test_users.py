@@ -153,9 +153,8 @@ def test_an_author_puts_it_into_a_paper(monkeypatch):
 
 def test_somebody_has_a_cluster(monkeypatch):
     """The array job of the page, pushed aside and begun again, is trained once."""
-    monkeypatch.setattr(
-        ml.Cube, "budget", 50, raising=False
-    )  # states that a search of a test may expand
+    # states that a search of a test may expand
+    monkeypatch.setattr(ml.Cube, "budget", 50, raising=False)
     page = section("docs/scaling.md", "SLURM")
     [job] = commands_of(page)
     assert "#SBATCH --requeue" in page
