@@ -18,10 +18,10 @@ READING = (
 )
 WAVES = (
     "Times are of a billion floating-point operations. No target: of the 49 operations of a cell "
-    "in a step, 18 are multiply-adds; most of the rest are those of its sigmoid, an exponential "
-    "and a division, and take an instruction each. The instructions bind, as all fields lie in "
-    "the first two caches. The front of a wave in a large maze also adds across lanes, to know "
-    "which cells have changed."
+    "in a step, 18 are those of nine multiply-adds; most of the rest are those of its sigmoid, "
+    "with comparisons, lone sums and products, and a division. Instructions bind, as all fields "
+    "lie in the first two caches. The front of a wave in a large maze also adds across lanes, to "
+    "know which cells have changed."
 )
 SIGMOIDS = (
     "As many sigmoids by PyTorch, of numbers in the cache, without sums over nine cells: what "
@@ -32,7 +32,8 @@ DISTANCES = (
     "products: a pair also takes an exponential and two divisions, one pair at a time, as long as "
     "products take for some 64 numbers. AVX2 takes ranges of eight rows by six and then by two, "
     "and two rows leave half of its multiply-adds idle. With 1,024 pairs, what one anchor is "
-    "compared with lies 4 KB apart, which the first cache keeps in a single set."
+    "compared with lies 4 KB apart, which the first cache keeps in a single set: 1,040 pairs take "
+    "less time."
 )
 
 ONE_TWO = (1, 2)
