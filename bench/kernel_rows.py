@@ -11,10 +11,8 @@ SUMS = (
     "product is the most that additions could reach."
 )
 READING = (
-    "This is the limit that binds. The forward pass reads the weights from the second and the "
-    "third cache as fast as `torch.sum` does. The backward pass adds one row at a time to a row in "
-    "memory, which is two reads and a write for an addition, and the gradients that it reads are "
-    "2 MB, more than the second cache holds."
+    "This is the limit that binds: a number that is read is added once. The weights and the gradients "
+    "of all pairs, 1.3 and 2 MB, do not fit into the first two caches."
 )
 WAVES = (
     "Times are of a billion floating-point operations. No target: of the 49 operations of a cell "
@@ -29,11 +27,8 @@ SIGMOIDS = (
 )
 DISTANCES = (
     "Times are of a billion floating-point operations. Arithmetic binds, but not only that of "
-    "products: a pair also takes an exponential and two divisions, one pair at a time, as long as "
-    "products take for some 64 numbers. AVX2 takes ranges of eight rows by six and then by two, "
-    "and two rows leave half of its multiply-adds idle. With 1,024 pairs, what one anchor is "
-    "compared with lies 4 KB apart, which the first cache keeps in a single set: 1,040 pairs take "
-    "less time."
+    "products: a pair also takes a root, two exponentials and two divisions, as long as products take "
+    "for some 25 numbers of an embedding, which the operations leave out."
 )
 
 ONE_TWO = (1, 2)

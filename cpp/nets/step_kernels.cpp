@@ -69,6 +69,17 @@ MLSEARCH_INLINE void distances(const float* points, std::int64_t num, const floa
   }
 }
 
+// The smallest of numbers that are followed by larger ones up to a multiple of N.
+template <int N>
+MLSEARCH_INLINE float least_of(const float* values, std::int64_t num) {
+  Lanes<N> negated = 0.0F - load<N>(values);
+  for (std::int64_t j = N; j < num; j += N)
+    negated = larger<N>(negated, 0.0F - load<N>(values + j));
+  float largest = negated[0];
+  for (int i = 1; i < N; ++i) largest = std::max(largest, negated[i]);
+  return -largest;
+}
+
 // Powers below e^-87, of points that are far away, count as that.
 template <int N>
 MLSEARCH_INLINE Lanes<N> power_of(Lanes<N> logit) {
@@ -80,7 +91,7 @@ MLSEARCH_INLINE AnchorLoss pulls(float* row, std::int64_t num, std::int64_t own,
                                  float factor) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   for (std::int64_t j = num; j % 16 != 0; ++j) row[j] = infinity;
-  const float least = *std::min_element(row, row + num), rate = 1.0F / temperature;
+  const float least = least_of<N>(row, num), rate = 1.0F / temperature;
   const auto power = [&](std::int64_t j) MLSEARCH_INLINED {
     return power_of<N>(rate * (least - load<N>(row + j)));
   };
