@@ -11,8 +11,8 @@ SUMS = (
     "product is the most that additions could reach."
 )
 READING = (
-    "This is the limit that binds: a number that is read is added once. The weights and the gradients "
-    "of all pairs, 1.3 and 2 MB, do not fit into the first two caches."
+    "This is the limit that binds: a number that is read is added once. The weights and the "
+    "gradients of all pairs, 1.3 and 2 MB, do not fit into the first two caches."
 )
 WAVES = (
     "Times are of a billion floating-point operations. No target: of the 49 operations of a cell "
@@ -27,8 +27,8 @@ SIGMOIDS = (
 )
 DISTANCES = (
     "Times are of a billion floating-point operations. Arithmetic binds, but not only that of "
-    "products: a pair also takes a root, two exponentials and two divisions, as long as products take "
-    "for some 25 numbers of an embedding, which the operations leave out."
+    "products: a pair also takes a root, two exponentials and two divisions, as long as products "
+    "take for some 25 numbers of an embedding, which the operations leave out."
 )
 
 ONE_TWO = (1, 2)
