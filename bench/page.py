@@ -39,9 +39,10 @@ target."""
 INTRODUCTION = """\
 A ratio compares two measurements of one run on one machine, each the shortest of several;
 the alternative is set up as well as it can be, and the answers of both sides are compared in the
-same run. Times are of one item: a field, maze, batch, problem, step or heatmap. `make bench`
-measures and prints all of it; `python bench/scaling.py` and `python bench/profile_time.py`
-measure what the sections after it show, and `python bench/page.py` makes this page.
+same run. Times are of one item: a field, maze, batch, problem, step, heatmap or, of kernels set
+against the rate of the machine, a billion floating-point operations. `make bench` measures and
+prints all of it; `python bench/scaling.py` and `python bench/profile_time.py` measure what the
+sections after it show, and `python bench/page.py` makes this page.
 
 `make bench REGISTERS=avx2` is a run with narrower registers: our kernels use AVX2 at most, and so
 does PyTorch, as far as its libraries obey; `REGISTERS=portable` uses what every processor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kernel_rows import KERNEL_ROWS
 from measured import Row
 from puzzle_rows import PUZZLE_ROWS
 
@@ -212,6 +213,7 @@ ROWS = [
     *training_rows("contrastive"),
     *training_rows("supervised"),
     *network_rows(),
+    *KERNEL_ROWS,
     *(
         Row(
             f"waves of a training step{on}",

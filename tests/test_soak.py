@@ -33,6 +33,8 @@ def samples(growth: float = 0.0, files: int = 0, threads: int = 0) -> list[soak.
         soak.Sample(
             3600 * share,
             100 + growth * share + i % 2,
+            90.0,
+            10.0,
             5 + round(files * share),
             2 + round(threads * share),
         )

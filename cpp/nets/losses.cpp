@@ -13,6 +13,7 @@ namespace mlsearch {
 namespace {
 
 constexpr std::int64_t kRowsAtOnce = 8;
+constexpr std::int64_t kAnchorsAtOnce = 32;  // nearly whole tiles of 4, 6 and 8 rows
 
 // Replaces `count` logits by their softmax; returns the negated log-likelihood of a label.
 double cross_entropy(float* logits, std::int64_t count, std::int64_t label) {
@@ -46,30 +47,35 @@ class OneDirection {
         columns_(padded(num)),
         transposed_(memory),
         pulls_(memory + size * columns_),
+        sums_(pulls_ + num * columns_),
         execution_(execution) {}
 
   static std::int64_t memory_size(std::int64_t num, std::int64_t size) {
-    return (size + num) * padded(num);
+    return (size + num + 2) * padded(num);
   }
 
   // The loss; adds `weight` times its gradient to that of the anchors and of the positives.
   double run(float weight, float* of_anchors, float* of_positives) {
     transpose_positives();
     std::vector<double> losses(static_cast<std::size_t>(num_));
+    const float factor = weight / (static_cast<float>(num_) * temperature_);
     for_rows([&](std::int64_t begin, std::int64_t end) {
       step_kernels().distances(anchors_ + begin * size_, end - begin, transposed_, columns_, size_,
                                pulls_ + begin * columns_);
       for (std::int64_t i = begin; i < end; ++i) {
-        losses[static_cast<std::size_t>(i)] = distances_to_pulls(i, weight);
+        const AnchorLoss found =
+            step_kernels().pulls(pulls_ + i * columns_, num_, i, temperature_, factor);
+        losses[static_cast<std::size_t>(i)] = static_cast<double>(found.loss);
+        sums_[i] = found.pulls;
       }
     });
+    sum_by_positive();
     for_rows([&](std::int64_t begin, std::int64_t end) {
       const Pull of_anchor{pulls_ + begin * columns_, columns_, 1};
-      pull(of_anchor, end - begin, positives_, anchors_ + begin * size_,
-           of_anchors + begin * size_);
-      const Pull of_positive{pulls_ + begin, 1, columns_};
-      pull(of_positive, end - begin, anchors_, positives_ + begin * size_,
-           of_positives + begin * size_);
+      pull(of_anchor, sums_, begin, end, positives_, anchors_, of_anchors);
+      const std::vector<float> pulls = pulls_of_positives(begin, end);
+      const Pull of_positive{pulls.data(), 1, end - begin};
+      pull(of_positive, sums_ + columns_, begin, end, anchors_, positives_, of_positives);
     });
     return mean(losses);
   }
@@ -81,45 +87,56 @@ class OneDirection {
     std::int64_t row, column;
   };
 
-  static std::int64_t padded(std::int64_t num) { return (num + 15) / 16 * 16; }
+  // Whole lanes; rows that lie a multiple of 1 KiB apart would share few sets of the cache.
+  static std::int64_t padded(std::int64_t num) {
+    const std::int64_t columns = (num + 15) / 16 * 16;
+    return columns % 256 == 0 ? columns + 16 : columns;
+  }
 
   template <class Body>
   void for_rows(const Body& body) {
-    parallel_for(num_, kRowsAtOnce, execution_,
+    parallel_for(num_, kAnchorsAtOnce, execution_,
                  [&](std::int64_t begin, std::int64_t end, StopToken&) { body(begin, end); });
   }
 
   void transpose_positives() {
+    constexpr std::int64_t kAtOnce = 16;  // numbers of a cache line
+    for (std::int64_t first = 0; first < size_; first += kAtOnce) {
+      const std::int64_t last = std::min(first + kAtOnce, size_);
+      for (std::int64_t j = 0; j < num_; ++j) {
+        for (std::int64_t k = first; k < last; ++k) {
+          transposed_[k * columns_ + j] = positives_[j * size_ + k];
+        }
+      }
+    }
     for (std::int64_t k = 0; k < size_; ++k) {
-      float* row = transposed_ + k * columns_;
-      for (std::int64_t j = 0; j < num_; ++j) row[j] = positives_[j * size_ + k];
-      std::fill(row + num_, row + columns_, 0.0F);
+      std::fill_n(transposed_ + k * columns_ + num_, columns_ - num_, 0.0F);
     }
   }
 
-  // From the distances of an anchor to how strongly each pair of points is drawn together: the
-  // negated gradient of the loss by a distance, over the distance.
-  double distances_to_pulls(std::int64_t i, float weight) {
-    float* row = pulls_ + i * columns_;
-    std::vector<float> distances(row, row + num_);
-    for (std::int64_t j = 0; j < num_; ++j) row[j] = -row[j] / temperature_;
-    const double loss = cross_entropy(row, num_, i);
-    row[i] -= 1.0F;
-    const float factor = weight / (static_cast<float>(num_) * temperature_);
-    for (std::int64_t j = 0; j < num_; ++j) {
-      const float distance = distances[static_cast<std::size_t>(j)];
-      row[j] = distance == 0.0F ? 0.0F : factor * row[j] / distance;
+  // The columns of some positives, side by side: [num, end - begin].
+  std::vector<float> pulls_of_positives(std::int64_t begin, std::int64_t end) const {
+    std::vector<float> found(static_cast<std::size_t>(num_ * (end - begin)));
+    for (std::int64_t i = 0; i < num_; ++i) {
+      std::copy_n(pulls_ + i * columns_ + begin, end - begin, found.data() + i * (end - begin));
     }
-    return loss;
+    return found;
   }
 
-  // Adds to the gradient of `num` points what draws them to others: sums of pull * (other - point).
-  void pull(Pull pulls, std::int64_t num, const float* others, const float* points, float* to) {
-    step_kernels().add_product(pulls.data, pulls.row, pulls.column, others, num, num_, size_, to);
-    for (std::int64_t i = 0; i < num; ++i) {
-      float total = 0;
-      for (std::int64_t j = 0; j < num_; ++j) total += pulls.data[i * pulls.row + j * pulls.column];
-      step_kernels().add_rows(points, &i, 1, -total, size_, to + i * size_);
+  void sum_by_positive() {
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(num_));
+    std::iota(rows.begin(), rows.end(), 0);
+    std::fill_n(sums_ + columns_, columns_, 0.0F);
+    step_kernels().add_rows(pulls_, rows.data(), num_, 1.0F, columns_, sums_ + columns_);
+  }
+
+  // Adds to the gradient of points what draws them to others: sums of pull * (other - point).
+  void pull(Pull pulls, const float* sums, std::int64_t begin, std::int64_t end,
+            const float* others, const float* points, float* gradients) {
+    step_kernels().add_product(pulls.data, pulls.row, pulls.column, others, end - begin, num_,
+                               size_, gradients + begin * size_);
+    for (std::int64_t i = begin; i < end; ++i) {
+      step_kernels().add_rows(points, &i, 1, -sums[i], size_, gradients + i * size_);
     }
   }
 
@@ -130,6 +147,7 @@ class OneDirection {
   const std::int64_t columns_;
   float* transposed_;  // [size, columns]
   float* pulls_;       // [num, columns]
+  float* sums_;        // of pulls by anchor, then by positive, [2, columns]
   const Execution& execution_;
 };
 

@@ -166,9 +166,8 @@ void sparse_backward(const SparseLayer& layer, const SparseRows& rows, const flo
                                           });
       add_rows(sums, worlds.data(), num, 1.0F, hidden, to);
       const auto w = static_cast<std::size_t>(weight_row);
-      for (std::int64_t i = uses.starts[w]; i < uses.starts[w + 1]; ++i) {
-        add_rows(x_gradients, uses.rows.data() + i, 1, layer.agent, hidden, to);
-      }
+      add_rows(x_gradients, uses.rows.data() + uses.starts[w], uses.starts[w + 1] - uses.starts[w],
+               layer.agent, hidden, to);
     }
   };
   parallel_for(num_weight_rows, kWeightRowsAtOnce, execution, body);

@@ -1,6 +1,8 @@
 #include "nets/step_kernels.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/registers.hpp"
 #include "nets/dense.hpp"
@@ -67,6 +69,49 @@ MLSEARCH_INLINE void distances(const float* points, std::int64_t num, const floa
   }
 }
 
+// The smallest of numbers that are followed by larger ones up to a multiple of N.
+template <int N>
+MLSEARCH_INLINE float least_of(const float* values, std::int64_t num) {
+  Lanes<N> negated = 0.0F - load<N>(values);
+  for (std::int64_t j = N; j < num; j += N)
+    negated = larger<N>(negated, 0.0F - load<N>(values + j));
+  float largest = negated[0];
+  for (int i = 1; i < N; ++i) largest = std::max(largest, negated[i]);
+  return -largest;
+}
+
+// Powers below e^-87, of points that are far away, count as that.
+template <int N>
+MLSEARCH_INLINE Lanes<N> power_of(Lanes<N> logit) {
+  return exponential<N>(larger<N>(logit, Lanes<N>{} + -87.0F));
+}
+
+template <int N>
+MLSEARCH_INLINE AnchorLoss pulls(float* row, std::int64_t num, std::int64_t own, float temperature,
+                                 float factor) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (std::int64_t j = num; j % 16 != 0; ++j) row[j] = infinity;
+  const float least = least_of<N>(row, num), rate = 1.0F / temperature;
+  const auto power = [&](std::int64_t j) MLSEARCH_INLINED {
+    return power_of<N>(rate * (least - load<N>(row + j)));
+  };
+  Lanes<N> powers = {};
+  for (std::int64_t j = 0; j < num; j += N) powers += power(j);
+  const float total = sum<N>(powers), of_own = row[own];
+  const float own_part = power_of<1>(rate * (least - load<1>(row + own)))[0] / total;
+  Lanes<N> sums = {};
+  for (std::int64_t j = 0; j < num; j += N) {
+    const Lanes<N> distances = load<N>(row + j);
+    const Lanes<N> drawn = (factor / total) * power(j) * (1.0F / distances);
+    const Lanes<N> pulled = zero_where_not_above<N>(drawn, distances);
+    sums += pulled;
+    store<N>(row + j, pulled);
+  }
+  const float others = row[own];
+  row[own] = of_own == 0.0F ? 0.0F : factor * (own_part - 1.0F) / of_own;
+  return {std::log(total) - rate * (least - of_own), sum<N>(sums) - others + row[own]};
+}
+
 MLSEARCH_INLINE void adamw(const AdamWNumbers& n, const AdamWState& state, const float* gradients) {
   float* const weights = state.weights;
   float* const first = state.first_moments;
@@ -104,6 +149,10 @@ MLSEARCH_INLINE double sum_of_squares(const float* values, std::int64_t count) {
                                std::int64_t num_others, std::int64_t size, float* to) {            \
     distances<N>(points, num, others, num_others, size, to);                                       \
   }                                                                                                \
+  target AnchorLoss pulls_##name(float* row, std::int64_t num, std::int64_t own,                   \
+                                 float temperature, float factor) {                                \
+    return pulls<N>(row, num, own, temperature, factor);                                           \
+  }                                                                                                \
   target void add_product_##name(const float* a, std::int64_t a_row, std::int64_t a_column,        \
                                  const float* b, std::int64_t num_rows, std::int64_t depth,        \
                                  std::int64_t size, float* to) {                                   \
@@ -117,8 +166,9 @@ MLSEARCH_INLINE double sum_of_squares(const float* values, std::int64_t count) {
   target double sum_of_squares_##name(const float* values, std::int64_t count) {                   \
     return sum_of_squares<N>(values, count);                                                       \
   }                                                                                                \
-  constexpr StepKernels name##_kernels{&add_rows_##name, &distances_##name, &add_product_##name,   \
-                                       &adamw_##name, &sum_of_squares_##name};
+  constexpr StepKernels name##_kernels{&add_rows_##name, &distances_##name,                        \
+                                       &pulls_##name,    &add_product_##name,                      \
+                                       &adamw_##name,    &sum_of_squares_##name};
 
 MLSEARCH_EVERY_WIDTH(MLSEARCH_STEP_KERNELS)
 

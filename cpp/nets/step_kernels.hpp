@@ -19,6 +19,12 @@ struct AdamWNumbers {
   float gradient_factor;
 };
 
+// What an anchor of the contrastive loss adds, and the sum of its pulls.
+struct AnchorLoss {
+  float loss;
+  float pulls;
+};
+
 // Sizes of rows are multiples of 16.
 struct StepKernels {
   // Adds `factor` times the sum of rows of a table [.., size] to one row.
@@ -27,6 +33,12 @@ struct StepKernels {
   // L2 distances from `num` points [num, size] to others, given transposed: [size, num_others].
   void (*distances)(const float* points, std::int64_t num, const float* others,
                     std::int64_t num_others, std::int64_t size, float* to);
+  // From the distances of an anchor to `num` points, of which one is its own, to its pulls: how
+  // strongly each is drawn to it, the negated gradient of the loss by a distance, over the
+  // distance. Logits are distances divided by -temperature; `factor` weighs the gradient. The row
+  // has room for a multiple of 16, where zeros follow.
+  AnchorLoss (*pulls)(float* row, std::int64_t num, std::int64_t own, float temperature,
+                      float factor);
   // Adds a [num_rows, depth] b [depth, size] to [num_rows, size]; a lies as a_row, a_column say.
   void (*add_product)(const float* a, std::int64_t a_row, std::int64_t a_column, const float* b,
                       std::int64_t num_rows, std::int64_t depth, std::int64_t size, float* to);

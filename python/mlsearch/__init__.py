@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mlsearch.learning.methods import METHODS
     from mlsearch.learning.training import Trainer
     from mlsearch.metrics.learned import LearnedMetric, load
+    from mlsearch.search.at_least import AtLeast
     from mlsearch.search.goal_sets import AnyOf
     from mlsearch.search.result import SearchResult
     from mlsearch.search.solve import solve
@@ -56,6 +57,7 @@ except metadata.PackageNotFoundError:  # imported from a source tree that is not
 
 _HOME = {
     "AnyOf": "search.goal_sets",
+    "AtLeast": "search.at_least",
     "CheckpointError": "base.errors",
     "Cube": "domains.puzzles.cube",
     "DOMAINS": "domains.registry",
@@ -94,6 +96,7 @@ __all__ = [
     "DOMAINS",
     "METHODS",
     "AnyOf",
+    "AtLeast",
     "CheckpointError",
     "Cube",
     "Domain",

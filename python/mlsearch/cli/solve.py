@@ -55,6 +55,7 @@ Examples:
   mlsearch solve --domain cube3 --n 10 --scramble 1000 --beam-width 256
   mlsearch solve tiles4 --n 100 --max-expansions 1000
   mlsearch solve --domain sokoban --problems levels.txt
+  mlsearch solve --domain sokoban --n 20 --weight 1 --at-least matching
 """
 )
 @click.argument("run", type=RunFolder(), required=False)
@@ -66,6 +67,7 @@ Examples:
 @NO_SEARCH
 @search_options
 @click.option("--heuristic", help="A baseline instead of a learned metric.")
+@click.option("--at-least", "bound", help="A baseline that predictions do not fall below.")
 @domain_options
 @seed_option()
 @device_option
@@ -77,6 +79,7 @@ def solve(
     scramble: int | str | None,
     file: str | None,
     heuristic: str | None,
+    bound: str | None,
     seed: int,
     device: str,
     quiet: bool,
@@ -92,6 +95,7 @@ def solve(
     from mlsearch.domains.problems import sample_problems
     from mlsearch.evaluation.predictions import check_trained_in
     from mlsearch.learning import processes
+    from mlsearch.search.at_least import AtLeast
     from mlsearch.search.budget import bounded, budgets_of, kind_of_search
 
     chosen = search_arguments(worlds)
@@ -108,8 +112,12 @@ def solve(
             problems = sample_problems(settings, num, seed, "test", scramble)
         if found:
             check_trained_in(found[1], problems.domain)
-        first = dict([found]) if found else {heuristic: heuristic} if heuristic else {}
+        first: dict[str, Any] = (
+            dict([found]) if found else {heuristic: heuristic} if heuristic else {}
+        )
         options = bounded(chosen, problems.domain)
+        if bound:
+            first |= {f"{a}, at least {bound}": AtLeast(b, bound) for a, b in first.items()}
         sources = {**first, **beside(problems.domain)}
         results = {}
         for number, (label, source) in enumerate(sources.items(), 1):
