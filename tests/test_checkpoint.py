@@ -29,7 +29,7 @@ from mlsearch.runs.checkpoint import (
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-ENCODERS = ["bronet", "bronet_window", *PAIR_MODELS, "landmark_wave"]
+ENCODERS = ["bronet", "bronet_window", *PAIR_MODELS, "landmark_wave", "recurrent_conv"]
 
 
 def config_of(encoder: str = "bronet") -> RunConfig:

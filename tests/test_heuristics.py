@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 HEIGHT, WIDTH = 6, 7
 FLAT_ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "bronet_regressor"]
-ANY_SIZE_ENCODERS = ["landmark_wave", "board_regressor"]
+ANY_SIZE_ENCODERS = ["landmark_wave", "recurrent_conv", "board_regressor"]
 ENCODERS = [*FLAT_ENCODERS, *ANY_SIZE_ENCODERS]
 
 

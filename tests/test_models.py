@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 seeds = st.integers(0, 2**32 - 1)
 FLAT_ENCODERS = ["bronet", "bronet_window", "bronet_classifier", "bronet_regressor"]
-ALL_ENCODERS = [*FLAT_ENCODERS, "landmark_wave", "board_regressor"]
+ALL_ENCODERS = [*FLAT_ENCODERS, "landmark_wave", "recurrent_conv", "board_regressor"]
 
 
 def model_of(encoder: str, height: int, width: int, **settings) -> DistanceModel:
