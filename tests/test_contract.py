@@ -12,9 +12,10 @@ from small_domains import OneWay, Slide
 
 import mlsearch as ml
 from mlsearch.base.errors import DomainError
+from mlsearch.base.protocols import members, offers
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Domain, Enumerable, Learnable, Mapped, States
-from mlsearch.domains.extras import members, require, worlds_of
+from mlsearch.domains.extras import require, worlds_of
 from mlsearch.domains.rows import checked_rows, is_goal, keys, same
 from mlsearch.domains.scrambles import RandomWalks
 
@@ -195,7 +196,7 @@ def test_protocols_and_what_they_miss():
     message = r"^landmark_wave reads maps; domain 'slide' has none \(it lacks maps, places\)$"
     with pytest.raises(TypeError, match=message):
         require(slide, Mapped, "landmark_wave")
-    assert members(Domain) == ["states", "num_moves", "__len__", "__getitem__", "neighbours"]
+    assert members(Domain) == ("states", "num_moves", "__len__", "__getitem__", "neighbours")
 
 
 def test_one_world_for_all_or_one_for_each():
@@ -303,3 +304,30 @@ def test_random_walks_agree_with_a_plain_loop(domain, seed, length, backtracks):
         plain_walk(domain, int(w), seed, int(i), length, backtracks)
         for w, i in zip(worlds, items, strict=True)
     ]
+
+
+class Passed:
+    """Another domain, whose attributes it passes on."""
+
+    def __init__(self, domain):
+        self._domain = domain
+
+    def __len__(self):
+        return len(self._domain)
+
+    def __getitem__(self, worlds):
+        return Passed(self._domain[worlds])
+
+    def __getattr__(self, name):
+        return getattr(self._domain, name)
+
+
+def test_attributes_may_be_passed_on():
+    """isinstance sees no such attribute from Python 3.12 on."""
+    domain = Passed(ml.LightsOut(3))
+    for protocol in (Domain, Learnable):
+        assert offers(domain, protocol)
+        require(domain, protocol, "domain")
+    assert not offers(domain, Mapped)
+    problems = ml.Problems.sample(domain, num=3, scramble=2)
+    assert ml.solve(problems, "zero").solved.all()

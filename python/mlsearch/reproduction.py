@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlsearch.base.files import replacing, without_places, write_json
+from mlsearch.base.protocols import offers
 from mlsearch.base.settings import replaced
 from mlsearch.config import ModelConfig, RunConfig
 from mlsearch.domains.contract import Enumerable
@@ -212,9 +213,7 @@ def baseline_entries(problems: Problems, with_axioms: bool = True, **options: An
     """
     domain = problems.domain
     num_tables = AXIOM_WORLDS * AXIOM_TRIPLES
-    is_large = isinstance(domain, Enumerable) and (
-        4 * num_tables * domain.num_states > MAX_AXIOM_BYTES
-    )
+    is_large = offers(domain, Enumerable) and (4 * num_tables * domain.num_states > MAX_AXIOM_BYTES)
 
     def is_tested(name: str) -> bool:
         return with_axioms and not (is_large and name == "perfect")

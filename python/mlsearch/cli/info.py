@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from mlsearch.base.protocols import offers
 from mlsearch.cli.options import (
     domain_named,
     domain_options,
@@ -124,13 +125,13 @@ def _domain_info(settings: Any, name: str) -> dict[str, Any]:
         "yardstick": extra(domain, "yardstick"),
         "optimum": _optimum_of(domain),
     }
-    if isinstance(domain, Learnable):
+    if offers(domain, Learnable):
         found["moves can be undone"] = "yes" if domain.is_reversible else "no"
         found["features"] = domain.num_features
         found["walks"] = f"{extra(domain, 'policy')}, {extra(domain, 'walk_length')} steps at most"
-    if isinstance(domain, Mapped):
+    if offers(domain, Mapped):
         found["map"] = " x ".join(map(str, domain.maps().shape[1:]))
-    if isinstance(domain, Enumerable):
+    if offers(domain, Enumerable):
         found["states"] = domain.num_states
     if folder := shipped_run(name):
         found["shipped metric"] = folder.name
@@ -142,7 +143,7 @@ def _optimum_of(domain: Any) -> str:
     from mlsearch.domains.contract import Enumerable
     from mlsearch.domains.extras import extra
 
-    if isinstance(domain, Enumerable):
+    if offers(domain, Enumerable):
         return "known, from tables"
     return "known as far as its search reaches" if extra(domain, "optimal") else "not known"
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.checks import checked_count
 from mlsearch.base.errors import DomainError
+from mlsearch.base.protocols import offers
 from mlsearch.base.seeding import child_seed
 from mlsearch.domains.contract import (
     Boarded,
@@ -54,7 +55,7 @@ def check_domain(
     require(domain, Domain, "domain")
     _check_form(domain)
     count = checked_count("num", num, 1)
-    if states is None and not isinstance(domain, Learnable):
+    if states is None and not offers(domain, Learnable):
         raise TypeError("states: expected some, as the domain has no origins to begin at")
     if states is not None:
         rows = given_rows("states", states, domain)
@@ -66,14 +67,14 @@ def check_domain(
     rows, worlds = rows[chosen], worlds[chosen]
     _check_neighbours(domain, rows, worlds)
     _check_costs(domain, rows, worlds)
-    if isinstance(domain, Learnable):
+    if offers(domain, Learnable):
         _check_reversible(domain, rows, worlds)
         _check_features(domain, rows)
-    if isinstance(domain, Mapped):
+    if offers(domain, Mapped):
         _check_maps(domain, rows)
-    if isinstance(domain, Boarded):
+    if offers(domain, Boarded):
         _check_board(domain)
-    if isinstance(domain, Enumerable):
+    if offers(domain, Enumerable):
         _check_tables(domain, rows, worlds)
 
 

@@ -65,6 +65,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch.base.protocols import members, offers
 from mlsearch.domains.contract import (
     Boarded,
     Domain,
@@ -232,7 +233,7 @@ def require(domain: Any, protocol: type, who: str) -> None:
             message says what.
         ValueError: the domain has no moves, or more than ``MOST_MOVES``.
     """
-    if isinstance(domain, protocol):
+    if offers(domain, protocol):
         _check_sizes(domain, who)
         return
     missing = [name for name in members(protocol) if not hasattr(domain, name)]
@@ -273,16 +274,6 @@ def _way_to_domain(value: Any) -> str:
             "graph of integers, and with shape=(n,) of tuples"
         )
     return ""
-
-
-def members(protocol: type) -> list[str]:
-    """The names that a protocol asks for, in the order in which they are written down."""
-    found: list[str] = []
-    for kind in reversed(protocol.__mro__):
-        if getattr(kind, "_is_protocol", False):
-            names = (n for n in vars(kind) if n in ("__len__", "__getitem__") or n[0] != "_")
-            found += [name for name in names if name not in found]
-    return found
 
 
 def worlds_of(domain: Domain, num: int) -> Int32s:

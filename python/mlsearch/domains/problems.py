@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from mlsearch.base.checks import checked_count, integers_as, read_only
 from mlsearch.base.copies import restore
 from mlsearch.base.errors import MazeFormatError
+from mlsearch.base.protocols import offers
 from mlsearch.base.seeding import checked_seed, child_seed
 from mlsearch.base.streams import Streams
 from mlsearch.domains import problem_files
@@ -203,7 +204,7 @@ class Problems:
         if optimal := extra(self._domain, "optimal"):
             _log.info("Looking for optima (problems: %d)", len(self))
             found = optimal(self._starts, self._goals, self.worlds)
-        elif isinstance(self._domain, Enumerable):
+        elif offers(self._domain, Enumerable):
             found = _optimal_by_tables(self._domain, self)
         else:
             found = np.full(len(self), -1)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Enumerable, Int32s, Mapped, Rows
 from mlsearch.domains.extras import extra, name_of, settings_of, worlds_of
 from mlsearch.domains.registry import is_registered, registered_name
@@ -54,14 +55,14 @@ def source_of(heuristic: Any, domain: Any, goals: Rows) -> Source:
 
 def _asks_for_all(domain: Any) -> bool:
     """Whether a metric is asked for a table of all states, of which a search may meet few."""
-    if not isinstance(domain, Enumerable):
+    if not offers(domain, Enumerable):
         return False
-    return isinstance(domain, Mapped) or domain.num_states <= MAX_STATES_ASKED
+    return offers(domain, Mapped) or domain.num_states <= MAX_STATES_ASKED
 
 
 def _goals_at_once(domain: Any, num: int) -> int:
     """For how many goals a table of all states may be made."""
-    if not isinstance(domain, Enumerable):
+    if not offers(domain, Enumerable):
         return num
     return max(1, MAX_TABLE_BYTES // (4 * domain.num_states))
 

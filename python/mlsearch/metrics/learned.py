@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.errors import CheckpointError
+from mlsearch.base.protocols import offers
 from mlsearch.config import RunConfig
 from mlsearch.domains.contract import Domain, Enumerable, Mapped, Rows
 from mlsearch.domains.extras import require
@@ -202,7 +203,7 @@ class LearnedMetric:
         function that runs the network on just the states that the search meets.
         """
         of, seen = self._seen(domain)
-        if self.model.is_lookup and isinstance(of, Enumerable):
+        if self.model.is_lookup and offers(of, Enumerable):
             return self.table(of, goals)
         last = checked_states("goals", goals, of)
         return StateHeuristic(self.model, self.readings, seen, last)

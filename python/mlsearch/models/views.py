@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlsearch.base.checks import answered
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Boarded, Learnable, Mapped, Rows
 from mlsearch.domains.extras import require
 from mlsearch.domains.features import features_of, world_features_of
@@ -116,8 +117,8 @@ class Sizes:
         require(domain, Learnable, "a network")
         first = answered("origins", domain.origins(np.zeros(1, np.int32), np.zeros(1, np.uint64)))
         num_active = features_of(domain, checked_rows("origins", first, domain.states, 1)).shape[1]
-        maps = domain.maps().shape if isinstance(domain, Mapped) else None
-        planes = int(domain.board_shape[0]) if isinstance(domain, Boarded) else None
+        maps = domain.maps().shape if offers(domain, Mapped) else None
+        planes = int(domain.board_shape[0]) if offers(domain, Boarded) else None
         shape = (maps[1], maps[2]) if maps else None
         return cls(int(domain.num_features), num_active, shape, planes)
 

@@ -13,6 +13,7 @@ from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Enumerable, Mapped, Rows
 from mlsearch.domains.costs import cost_words
 from mlsearch.domains.extras import require
@@ -75,7 +76,7 @@ def heatmaps(
 
 def has_fields(domain: Any) -> bool:
     """Whether ``heatmaps`` can show the distances of a domain."""
-    return isinstance(domain, Mapped) and isinstance(domain, Enumerable)
+    return offers(domain, Mapped) and offers(domain, Enumerable)
 
 
 def _checked_view(evaluations: list[Evaluation], problem: int) -> Problems:

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.colors import Colormap, to_hex
 from numpy.typing import NDArray
 
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Enumerable, Mapped
 from mlsearch.domains.maze.moves import neighbours
 from mlsearch.domains.problems import Problems
@@ -63,7 +64,7 @@ def _styles(metrics: Iterable[str]) -> dict[str, LineStyle]:
 
 def is_grid(domain: Any) -> bool:
     """Whether states are the cells of a map, and moves those of ``search.js``."""
-    if not (isinstance(domain, Mapped) and isinstance(domain, Enumerable)):
+    if not (offers(domain, Mapped) and offers(domain, Enumerable)):
         return False
     maps = domain.maps()[:1]
     cells = np.arange(maps.size, dtype=np.int32)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Enumerable
 from mlsearch.evaluation.evaluation import FRAGMENT_LENGTH
 from mlsearch.evaluation.score_table import (
@@ -208,7 +209,7 @@ def _directions(domain: Any) -> str:
     if domain.is_reversible:
         return "Each move of this domain can be undone, so that its true distance is symmetric."
     text = "Some moves of this domain cannot be undone, so that its true distance is not symmetric"
-    if isinstance(domain, Enumerable):
+    if offers(domain, Enumerable):
         text += f"; where there is no way, the perfect distance is {domain.num_states}"
     return text + "."
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.extras import extra, worlds_of
 from mlsearch.domains.rows import given_rows, keys
@@ -115,7 +116,7 @@ class GoalSets:
             heuristic: a baseline or a metric, which is asked for each goal; or a table or a
                 callable of the problems, which is taken as it is.
         """
-        if not isinstance(heuristic, str | Metric):
+        if not (isinstance(heuristic, str) or offers(heuristic, Metric)):
             return for_problems(heuristic, self.domain, self.goals[self.begin[self.set_of]])
         is_one = len(self.domain) == 1
         worlds = self.domain if is_one else self.domain[self.set_of_goal]

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlsearch.base.checks import answered
 from mlsearch.base.errors import HeuristicError
 from mlsearch.base.plugins import find
+from mlsearch.base.protocols import offers
 from mlsearch.base.streams import STEP, mix64
 from mlsearch.domains.contract import Domain, Enumerable, Int32s, Rows
 from mlsearch.domains.extras import Searcher, extra, require
@@ -96,7 +97,7 @@ def resolved(
         return _checked_table(heuristic, domain, len(goals))
     if isinstance(heuristic, str):
         return _checked(baseline(heuristic, domain, goals), domain, len(goals))
-    if isinstance(heuristic, Metric):
+    if offers(heuristic, Metric):
         answer = heuristic.heuristic(domain, goals)
         try:
             return _checked(answer, domain, len(goals))
@@ -168,7 +169,7 @@ def baselines_of(domain: Domain) -> Mapping[str, Baseline]:
     own: Mapping[str, Baseline] = extra(domain, "baselines") or {}
     found = {name: own.get(name, BASELINES[name]) for name in BASELINES if name != "perfect"}
     found.update(own)
-    if isinstance(domain, Enumerable):
+    if offers(domain, Enumerable):
         found.setdefault("perfect", BASELINES["perfect"])
     return found
 

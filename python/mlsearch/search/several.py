@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlsearch.base.checks import answered
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Int32s, Rows, States
 from mlsearch.domains.extras import extra, worlds_of
 from mlsearch.domains.problems import Problems
@@ -92,7 +93,7 @@ def _led_by(heuristic: Heuristic | None, domain: Any, starts: Rows) -> IsGoal:
         TypeError: it measures distances to states.
     """
     is_named = isinstance(heuristic, str) and heuristic not in NEEDS_NO_GOAL
-    if is_named or isinstance(heuristic, Metric):
+    if is_named or offers(heuristic, Metric):
         raise TypeError(
             "heuristic: expected a table or a callable, as a test for goals has no state to "
             f"measure to, got {heuristic!r}"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlsearch.base.errors import HeuristicError
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Domain
 from mlsearch.domains.extras import Searcher, extra
 from mlsearch.domains.maze.mazes import domain_of
@@ -223,7 +224,8 @@ def solve(
 
 def _is_second_heuristic(problems: Any, second: Any) -> bool:
     """Whether what comes after problems with starts of their own can only be the heuristic."""
-    return isinstance(problems, Problems) and (isinstance(second, str | Metric) or callable(second))
+    is_heuristic = isinstance(second, str) or callable(second) or offers(second, Metric)
+    return isinstance(problems, Problems) and is_heuristic
 
 
 def _checked_problems(problems: Problems | Domain | ArrayLike, starts: Any, goals: Any) -> Problems:
@@ -272,7 +274,7 @@ def _in_parts(
 def _at_once(problems: Problems, heuristic: Heuristic | None) -> int:
     """For how many problems a table may be made at one time, to bound its memory."""
     is_made_here = isinstance(heuristic, str) or (
-        not isinstance(heuristic, np.ndarray) and isinstance(heuristic, Metric)
+        not isinstance(heuristic, np.ndarray) and offers(heuristic, Metric)
     )
     searcher: Searcher | None = extra(problems.domain, "compiled")
     if not is_made_here or searcher is None or searcher.table_shape is None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlsearch.base.errors import MazeFormatError
+from mlsearch.base.protocols import offers
 from mlsearch.domains.contract import Domain
 from mlsearch.domains.extras import extra, name_of, settings_of
 from mlsearch.domains.registry import domain_settings, settings_dict
@@ -47,7 +48,7 @@ def given_domain(domain: Any) -> Any:
 
 def made(given: Any) -> Any:
     """A domain: the given one, or the one world of settings."""
-    return given if isinstance(given, Domain) else given.make(1, 0)
+    return given if offers(given, Domain) else given.make(1, 0)
 
 
 def described(domain: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
