@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 Kind = TypeVar("Kind")
 
@@ -19,10 +22,10 @@ def members(protocol: type) -> tuple[str, ...]:
     return tuple(found)
 
 
-def offers(value: Any, protocol: type[Kind]) -> TypeGuard[Kind]:
+def offers(value: Any, protocol: type[Kind]) -> TypeIs[Kind]:
     """Whether a value has all that a protocol asks for.
 
     ``isinstance`` says no from Python 3.12 on where a value passes attributes on, as a wrapper
     with ``__getattr__`` does.
     """
-    return all(hasattr(value, name) for name in members(protocol))
+    return all(hasattr(value, name) for name in members(protocol))  # type: ignore[arg-type]

@@ -65,7 +65,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsearch.base.protocols import members, offers
+from mlsearch.base.protocols import members
 from mlsearch.domains.contract import (
     Boarded,
     Domain,
@@ -233,10 +233,10 @@ def require(domain: Any, protocol: type, who: str) -> None:
             message says what.
         ValueError: the domain has no moves, or more than ``MOST_MOVES``.
     """
-    if offers(domain, protocol):
+    missing = [name for name in members(protocol) if not hasattr(domain, name)]
+    if not missing:
         _check_sizes(domain, who)
         return
-    missing = [name for name in members(protocol) if not hasattr(domain, name)]
     if lacks := [name for name in members(Domain) if name in missing]:
         raise TypeError(
             f"{who}: expected a domain, got {type(domain).__name__} without {', '.join(lacks)}"
