@@ -32,7 +32,7 @@ DISTANCES = (
 )
 
 ONE_TWO = (1, 2)
-PRODUCTS = "the rate of operations of PyTorch's best product of matrices"
+PRODUCTS = "PyTorch's product of matrices"
 
 
 def against_products(work: str, ours: str, on: int, target: float | None, remark: str) -> Row:

@@ -50,10 +50,10 @@ def graph_rows() -> list[Row]:
 
 PUZZLE_ROWS = [
     Row(
-        "batched best-first search on cube3, a heuristic elsewhere, halves in two threads",
+        "search on cube3, a heuristic on another device, two halves",
         "test_cube_on_a_device[side_by_side]",
         ("test_cube_on_a_device[in_turn]",),
-        "all in one search on 2 threads",
+        "one search",
         1.3,
         remark=DEVICE,
     ),
