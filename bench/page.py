@@ -45,11 +45,12 @@ prints all of it; `python bench/scaling.py` and `python bench/profile_time.py` m
 sections after it show, and `python bench/page.py` makes this page.
 
 `make bench REGISTERS=avx2` is a run with narrower registers: our kernels use AVX2 at most, and so
-does PyTorch, as far as its libraries obey; `REGISTERS=portable` uses what every processor
-has, SSE2 on x86-64. Other commands read the variable `MLSEARCH_REGISTERS`. A forced run
-shows what narrower code costs on this processor, not how fast another processor is. Products of
-matrices in PyTorch obey neither: they stay at 100 GFLOP/s a thread, so what is set against them
-under `portable` compares SSE2 with more. The times are those of the run with the widest registers; each other run has a column of ratios."""
+does PyTorch, as far as its libraries obey; `REGISTERS=portable` uses what every processor has, SSE2
+on x86-64. Other commands read the variable `MLSEARCH_REGISTERS`. A forced run shows what narrower
+code costs on this processor, not how fast another processor is. Products of matrices in PyTorch
+obey neither: they stay at 100 GFLOP/s a thread, so what is set against them under `portable`
+compares SSE2 with more. The times are those of the run with the widest registers; each other run
+has a column of ratios."""
 REMARKS = "Notes on single rows, and what limits those that miss their target:"
 SCALING = """\
 A curve that follows a power law is a line here; its exponent is fitted to the upper half of its
