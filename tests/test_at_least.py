@@ -73,3 +73,10 @@ def test_the_command_shows_both():
     result = CliRunner().invoke(main, [*arguments, "--weight", "1", "--quiet"])
     assert result.exit_code == 0, result.output
     assert "at least manhattan" in " ".join(result.output.split())
+
+
+def test_a_bound_of_nothing_is_refused():
+    arguments = ["solve", "--domain", "pancake5", "--at-least", "gap", "--n", "3", "--quiet"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code != 0
+    assert "--at-least: expected a metric or --heuristic" in result.output + str(result.exception)

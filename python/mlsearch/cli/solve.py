@@ -116,6 +116,8 @@ def solve(
             dict([found]) if found else {heuristic: heuristic} if heuristic else {}
         )
         options = bounded(chosen, problems.domain)
+        if bound and not first:
+            raise ValueError("--at-least: expected a metric or --heuristic, got neither")
         if bound:
             first |= {f"{a}, at least {bound}": AtLeast(b, bound) for a, b in first.items()}
         sources = {**first, **beside(problems.domain)}
