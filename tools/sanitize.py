@@ -34,7 +34,7 @@ OPTIONS = {
 # the kernels too, which need several. MKL ignores the limit of OpenMP: without a number of its own
 # its QR decomposition, which orthogonal weights begin with, waits forever for a second thread.
 ONE_TORCH_THREAD = {"OMP_THREAD_LIMIT": "1", "MKL_NUM_THREADS": "1"}
-# Of races nothing is seen where processes stand side by side; memory is looked at in each.
+# As `make test` has it. ThreadSanitizer gets one process, whose threads have all cores to race on.
 SIDE_BY_SIDE = {"address": ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")}
 NOT_RUN = {
     "test_limits.py": "a sanitizer reserves terabytes of address space, which the tests limit",
