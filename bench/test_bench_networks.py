@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from test_bench_training import batches_of, take_all_steps, value_of
+from test_bench_training import batches_of, cuda, take_all_steps, value_of
 from torch import nn
 from torch.nn import functional
 
@@ -27,10 +28,16 @@ from mlsearch.learning.training import Trainer
 from mlsearch.models import BroNetRegressor
 from mlsearch.models.trunk import Trunk
 
-pytestmark = pytest.mark.usefixtures("threads_of_networks")
 ROWS = 1024
-threads = pytest.mark.parametrize("num_threads", [1, 2])
 widths = pytest.mark.parametrize("hidden", [256, 512])
+gpu_widths = pytest.mark.parametrize("hidden", [512, 2048])
+compiling = pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+
+
+def threads(test):
+    """Runs a test with one thread and with two."""
+    used = pytest.mark.usefixtures("threads_of_networks")
+    return used(pytest.mark.parametrize("num_threads", [1, 2])(test))
 
 
 @pytest.fixture
@@ -44,10 +51,10 @@ def time_loop(benchmark, run, prepare) -> None:
     benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
 
 
-def trainer_of(folder: Path, hidden: int, steps: int) -> Trainer:
+def trainer_of(folder: Path, hidden: int, steps: int, device: str = "cpu") -> Trainer:
     config = dataclasses.replace(method_config("walk_distance"), domain=domain_settings("cube3"))
     changes = {"model.hidden": hidden, "training.steps": steps, "training.log_every": steps}
-    return Trainer(replaced(config, changes), folder)
+    return Trainer(replaced(config, changes), folder, device=device)
 
 
 @threads
@@ -91,23 +98,23 @@ class PlainRegressor(nn.Module):
         return functional.softplus(self.trunk(x + self.bias).mean(-1))
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")  # within torch.compile
-@threads
-@pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize("one_hot", [False, True])
-@widths
-def test_cube_plain_loop(
-    benchmark, tmp_path: Path, hidden: int, one_hot: bool, compiled: bool, num_threads: int, steps
+def time_plain_loop(
+    benchmark, trainer: Trainer, steps: int, one_hot: bool, compiled: str | None
 ) -> None:
-    benchmark.group = f"training-cube3-{hidden}"
-    if compiled and not benchmark.enabled:
-        pytest.skip("compiling takes longer than a test should")
-    trainer = trainer_of(tmp_path / "run", hidden, steps)
+    """Times a plain loop, whose pairs lie on the device beforehand.
+
+    Args:
+        benchmark: what times it.
+        trainer: whose batches and weights it has.
+        steps: that are timed together.
+        one_hot: as of ``PlainRegressor``.
+        compiled: the mode of ``torch.compile``, or None.
+    """
     batches = list(batches_of(trainer))[:steps]
     copies = trainer.learner.model.first.num_features
     features = [torch.cat([b.states, b.goals + copies], dim=1) for b in batches]
     known = [b.steps.float() for b in batches]
-    network = PlainRegressor(trainer.learner.model, one_hot)
+    network = PlainRegressor(trainer.learner.model, one_hot).to(trainer.device)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
 
     def loss_of(inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -115,7 +122,7 @@ def test_cube_plain_loop(
 
     expected = value_of(trainer, batches[0])
     assert loss_of(features[0], known[0]).item() == pytest.approx(expected, rel=1e-3)
-    take = torch.compile(loss_of) if compiled else loss_of
+    take = torch.compile(loss_of, mode=compiled) if compiled else loss_of
 
     def run(num: int) -> None:
         for step in range(num):
@@ -127,6 +134,56 @@ def test_cube_plain_loop(
 
     run(2)  # compiles
     time_loop(benchmark, run, lambda: steps)
+
+
+@compiling
+@threads
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("one_hot", [False, True])
+@widths
+def test_cube_plain_loop(
+    benchmark, tmp_path: Path, hidden: int, one_hot: bool, compiled: bool, num_threads: int, steps
+) -> None:
+    benchmark.group = f"training-cube3-{hidden}"
+    if compiled and not benchmark.enabled:
+        pytest.skip("compiling takes longer than a test should")
+    trainer = trainer_of(tmp_path / "run", hidden, steps)
+    time_plain_loop(benchmark, trainer, steps, one_hot, "default" if compiled else None)
+
+
+@cuda
+@gpu_widths
+def test_cube_step_on_a_gpu(benchmark, tmp_path: Path, hidden: int) -> None:
+    steps = set_steps(benchmark, hidden)
+    folders = (tmp_path / f"run{number}" for number in itertools.count())
+    made = []
+
+    def prepare() -> Trainer:
+        made.append(trainer_of(next(folders), hidden, steps, "cuda"))
+        return made[-1]
+
+    time_loop(benchmark, take_all_steps, prepare)
+    assert all(np.isfinite(trainer.rows[-1]["loss"]) for trainer in made)
+
+
+@compiling
+@cuda
+@pytest.mark.parametrize("compiled", [None, "default", "reduce-overhead"])
+@gpu_widths
+def test_cube_plain_loop_on_a_gpu(benchmark, tmp_path: Path, hidden: int, compiled: str) -> None:
+    """With a first layer that looks rows up; "reduce-overhead" records CUDA graphs."""
+    if compiled and not benchmark.enabled:
+        pytest.skip("compiling takes longer than a test should")
+    steps = set_steps(benchmark, hidden)
+    trainer = trainer_of(tmp_path / "run", hidden, steps, "cuda")
+    time_plain_loop(benchmark, trainer, steps, False, compiled)
+
+
+def set_steps(benchmark, hidden: int) -> int:
+    """How many steps are timed together on a GPU."""
+    benchmark.group = f"training-cube3-{hidden}-cuda"
+    benchmark.extra_info["num"] = num = 10 * BLOCK_STEPS if benchmark.enabled else 5
+    return num
 
 
 def trunk_and_input(hidden: int) -> tuple[Trunk, torch.Tensor]:

@@ -24,7 +24,7 @@ Scalars: TypeAlias = Mapping[str, Tensor | float]
 
 
 SERIAL = 2**15
-"""Numbers of which PyTorch does not begin to use threads; waiting for those costs more here."""
+"""Numbers of which PyTorch on the CPU does not yet use threads; waiting for those costs more."""
 
 
 class StepNumbers(NamedTuple):
@@ -108,7 +108,9 @@ class Learner:
         """Moves the averaged weights towards the newest ones."""
         if self._averages is not None:
             newest = self.weights.values.detach()
-            for mean, value in zip(self._averages.split(SERIAL), newest.split(SERIAL), strict=True):
+            at_once = SERIAL if newest.is_cpu else newest.numel()
+            parts = self._averages.split(at_once), newest.split(at_once)
+            for mean, value in zip(*parts, strict=True):
                 mean.lerp_(value, rate)
 
     def tensors(self) -> dict[str, Tensor]:
