@@ -1,0 +1,133 @@
+"""On a GPU everything gives what it gives on the CPU, up to rounding; skipped without one."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from small_runs import TINY, draw_nothing, run
+
+import mlsearch as ml
+from mlsearch.base.settings import replaced
+from mlsearch.learning.methods import METHODS
+from mlsearch.learning.training import Trainer
+from mlsearch.metrics.shipped import SHIPPED
+from mlsearch.runs.checkpoint import load_tensors, read_config
+
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
+DEVICES = ("cpu", "cuda")
+each_metric = pytest.mark.parametrize("name", SHIPPED)
+
+
+def problems_of(name: str) -> ml.Problems:
+    """Some of the domain that a shipped metric was made for."""
+    domain = read_config(SHIPPED[name]).domain.make(20, seed=5)
+    return ml.Problems.sample(domain, num=20, seed=5)
+
+
+def tiny(method: str, **changes):
+    """A small run of a method, in float64, where the CPU and a GPU hardly differ."""
+    small = {
+        "domain.height": 6,
+        "domain.width": 6,
+        "data.num_trajectories": 32,
+        "model.hidden": 16,
+        "model.num_blocks": 1,
+        "model.embedding": 16,
+        "model.iterations": 10,
+        "model.num_classes": 16,
+        "training.steps": 8,
+        "training.batch_size": 32,
+        "training.dtype": "float64",
+        "training.weight_average": 0.9,
+        "training.log_every": 4,
+    }
+    return replaced(METHODS[method], small | changes)
+
+
+@each_metric
+def test_a_shipped_metric_says_the_same(name):
+    problems = problems_of(name)
+    expected, found = (
+        ml.load(name, device=device).distance(problems.domain, problems.starts, problems.goals)
+        for device in DEVICES
+    )
+    assert len(np.unique(expected)) > 5
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_tables_and_heatmaps_are_the_same():
+    mazes = ml.Mazes.generate(5, seed=3)
+    goals = ml.Problems.sample(mazes, seed=4).goals
+    on_cpu, on_gpu = (ml.load(device=device) for device in DEVICES)
+    for look in ("table", "heatmap"):
+        expected, found = (getattr(m, look)(mazes, goals) for m in (on_cpu, on_gpu))
+        free = mazes.maps() == 0
+        np.testing.assert_allclose(found[free], expected[free], rtol=1e-3, atol=1e-3)
+
+
+@each_metric
+def test_a_search_with_a_shipped_metric_finds_paths(name):
+    problems = problems_of(name)
+    limits = {"max_generated": 20_000, "expansions_per_round": 20}
+    expected, found = (
+        ml.solve(problems, heuristic=ml.load(name, device=device), **limits) for device in DEVICES
+    )
+    assert expected.solved.any()
+    # Rounding may turn a tie, and with it a path, but hardly what can be solved.
+    assert abs(int(found.solved.sum()) - int(expected.solved.sum())) <= 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_on_a_gpu_learns_what_one_on_the_cpu_does(method, tmp_path):
+    for device in DEVICES:
+        Trainer(tiny(method), tmp_path / device, device=device).run()
+    (expected, _), (found, _) = (
+        load_tensors(tmp_path / device / "training_state" / "last.safetensors")
+        for device in DEVICES
+    )
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bfloat16_trains_on_a_gpu(method, tmp_path):
+    trainer = Trainer(tiny(method, **{"training.dtype": "bfloat16"}), tmp_path, device="cuda")
+    trainer.run()
+    assert trainer.take.graph is not None
+    assert np.isfinite([row["loss"] for row in trainer.rows]).all()
+
+
+def test_a_run_goes_on_from_a_gpu_to_the_cpu_and_back(tmp_path):
+    """A checkpoint knows no device."""
+    config = tiny("contrastive", **{"training.schedule": "constant"})
+    Trainer(config, tmp_path / "whole").run()
+    Trainer(config, tmp_path / "parts", device="cuda").run()
+    for steps, device in ((12, "cpu"), (16, "cuda")):
+        Trainer.resume(tmp_path / "parts", steps=steps, device=device).run()
+    Trainer.resume(tmp_path / "whole", steps=16).run()
+    (expected, _), (found, _) = (
+        load_tensors(tmp_path / name / "training_state" / "last.safetensors")
+        for name in ("whole", "parts")
+    )
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("domain", "method"), [("maze", "contrastive"), ("cube2", "walk_distance")]
+)
+def test_commands_run_on_a_gpu(domain, method, tmp_path, monkeypatch):
+    draw_nothing(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    on, out = ["--domain", domain, "--device", "cuda", "--json"], tmp_path / "run"
+    small = TINY if domain == "maze" else TINY[2:]  # a cube has no --size
+    small = [*small, "--set", "training.evaluate_every=2"]
+    run("train", "--method", method, *small, *on, "--out", out)
+    for command in ("evaluate", "solve"):
+        for run_of in ([out], []):
+            assert json.loads(run(command, *run_of, *on, "--n", 3).stdout)
