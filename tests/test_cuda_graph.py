@@ -2,14 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
+from small_runs import said
 
 from mlsearch.base.settings import replaced
 from mlsearch.config import RunConfig
 from mlsearch.learning.methods import METHODS
 from mlsearch.learning.steps import EagerStep, eager
 from mlsearch.learning.steps.graphed import WARM_UP, StaticInputs
+from mlsearch.learning.terms import TERMS
 from mlsearch.learning.training import Trainer
 from mlsearch.runs.checkpoint import load_tensors
 
@@ -89,17 +92,28 @@ def test_steps_from_static_tensors_are_the_same_to_the_last_bit(method, tmp_path
 @needs_gpu
 @each_method
 def test_replayed_steps_are_those_taken_one_by_one(method, tmp_path):
-    config = tiny(method, **{"training.schedule": "cosine"})
+    config = tiny(method, **{"training.schedule": "cosine", "training.dtype": "float64"})
     graphed = Trainer(config, tmp_path / "graphed", device="cuda")
     graphed.run()
     assert graphed.take.graph is not None
     plain = Trainer(config, tmp_path / "plain", device="cuda")
     plain.take = EagerStep(plain.learner)
     plain.run()
-    (found, rows), (expected, _) = (state_of(tmp_path / name) for name in ("graphed", "plain"))
-    assert len(rows) == 4
-    for name, value in expected.items():
-        torch.testing.assert_close(found[name], value, rtol=1e-3, atol=1e-4)
+    (_, found), (_, expected) = (state_of(tmp_path / name) for name in ("graphed", "plain"))
+    assert len(found) == 4
+    assert found == [pytest.approx(row, rel=1e-5, abs=1e-6) for row in expected]
+    np.testing.assert_allclose(*(said(tmp_path / n) for n in ("graphed", "plain")), rtol=1e-5)
+
+
+@needs_gpu
+@each_method
+def test_the_same_run_is_the_same_to_the_last_bit(method, tmp_path):
+    for name in "ab":
+        Trainer(tiny(method), tmp_path / name, device="cuda").run()
+    (first, rows), (second, same) = (state_of(tmp_path / name) for name in "ab")
+    assert rows == same
+    assert first.keys() == second.keys()
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
 
 
 @needs_gpu
@@ -113,19 +127,16 @@ def test_a_run_on_a_gpu_goes_on_where_it_stopped(tmp_path):
     Trainer.resume(tmp_path / "parts", device="cuda").run()
     (whole, _), (parts, _) = (state_of(tmp_path / name) for name in ("whole", "parts"))
     assert whole["optimizer.step"] == parts["optimizer.step"] == 20
-    for name, value in whole.items():
-        torch.testing.assert_close(parts[name], value, rtol=1e-3, atol=1e-4)
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())
 
 
 @needs_gpu
 def test_a_step_that_waits_for_the_gpu_is_taken_without_a_graph(tmp_path, monkeypatch, caplog):
-    from mlsearch.learning import methods
-
     def waiting(outputs, config):
         loss = outputs.cross_distances.mean()
         return loss * float(loss.isfinite().item())
 
-    monkeypatch.setitem(methods.TERMS, "contrastive", waiting)
+    monkeypatch.setitem(TERMS, "contrastive", waiting)
     trainer = Trainer(tiny("contrastive"), tmp_path, device="cuda")
     trainer.run()
     assert trainer.take.graph is None

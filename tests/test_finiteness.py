@@ -226,13 +226,14 @@ def test_no_number_is_read_between_checks(method, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype")
 @each_method
 def test_the_processor_does_not_wait_for_the_gpu_between_checks(method, tmp_path):
     trainer = Trainer(tiny(method, **{"training.steps": 40}), tmp_path, device="cuda")
     batches = batches_of(trainer)
     trainer.advance(batches[0])
-    torch.cuda.set_sync_debug_mode("error")
     try:
+        torch.cuda.set_sync_debug_mode("error")
         for batch in batches[1:30]:
             trainer.advance(batch)
     finally:

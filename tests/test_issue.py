@@ -265,6 +265,8 @@ def settings():
         torch.get_num_threads(),
         torch.are_deterministic_algorithms_enabled(),
         torch.get_float32_matmul_precision(),
+        torch.backends.cudnn.allow_tf32,
+        torch.backends.cudnn.deterministic,
         np.geterr(),
         random,
     )

@@ -38,11 +38,26 @@ class _SumOfRows(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, None, None, None]:
         (rows,) = ctx.saved_tensors
-        of_sums = gradients[0].reshape(-1, 1, ctx.shape[1])
-        of_rows = of_sums.expand(-1, rows.shape[-1], -1).reshape(-1, ctx.shape[1])
-        to = of_rows.new_zeros(ctx.shape) if ctx.gradient is None else ctx.gradient
-        to.index_add_(0, rows.reshape(-1), of_rows, alpha=ctx.factor)
+        of_sums = gradients[0].reshape(-1, ctx.shape[1])
+        to = of_sums.new_zeros(ctx.shape) if ctx.gradient is None else ctx.gradient
+        _add_to_rows(to, rows.reshape(-1, rows.shape[-1]), of_sums, ctx.factor)
         return to if ctx.gradient is None else None, None, None, None
+
+
+def _add_to_rows(table: Tensor, rows: Tensor, sums: Tensor, factor: float) -> None:
+    """Adds ``factor * sums[n]`` to each of the rows [N, A] of sum n, in an order of its own.
+
+    On a GPU, ``index_add_`` adds in whatever order the hardware comes to, so the same run would
+    round differently each time. How often each sum has each row is a matrix of whole numbers,
+    which are exact in any order; and the product with it is faster there.
+    """
+    if table.is_cuda:
+        counts = sums.new_zeros(len(sums), len(table))
+        counts.scatter_add_(1, rows, counts.new_ones(()).expand_as(rows))
+        table.addmm_(counts.T, sums, alpha=factor)
+    else:
+        of_rows = sums[:, None].expand(-1, rows.shape[1], -1).reshape(-1, table.shape[1])
+        table.index_add_(0, rows.reshape(-1), of_rows, alpha=factor)
 
 
 def sum_of_rows(

@@ -1,19 +1,23 @@
 """PyTorch as this package expects it, whatever a caller has set, and the caller's own afterwards.
 
 Set are the default dtype (float32), the default device ("cpu"), the precision of float32 products
-(full), autocast (off), whether gradients are recorded, and the threads of the CPU: one, or as many
-as the environment variable ``OMP_NUM_THREADS`` says, since sums depend on their number. Flags for
-deterministic algorithms stay as they are: they change no result on the CPU.
+and convolutions (full), autocast (off), whether gradients are recorded, and the threads of the CPU:
+one, or as many as the environment variable ``OMP_NUM_THREADS`` says, since sums depend on their
+number. Convolutions on a GPU add in the same order every time. The flag for deterministic
+algorithms at large stays as it is: it changes no result here.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import NamedTuple, TypeVar
 
 import torch
+
+T = TypeVar("T")
 
 DEVICES = ("cpu", "cuda")
 
@@ -64,42 +68,75 @@ def _num_threads() -> int:
     return max(1, int(given)) if given.isdecimal() else 1
 
 
+class _Flags(NamedTuple):
+    """What all threads of a process share.
+
+    Attributes:
+        dtype: the default one.
+        products: the precision of products of float32; None where a caller has set it for each
+            backend apart, as for ``has_tf32``.
+        has_tf32: whether convolutions of float32 on a GPU may round to TF32.
+        is_ordered: whether they add in the same order every time.
+    """
+
+    dtype: torch.dtype = torch.float32
+    products: str | None = "highest"
+    has_tf32: bool | None = False
+    is_ordered: bool = True
+
+    @classmethod
+    def now(cls) -> _Flags:
+        """As they are."""
+        cudnn = torch.backends.cudnn
+        products = _unless_mixed(torch.get_float32_matmul_precision)
+        has_tf32 = _unless_mixed(lambda: cudnn.allow_tf32)
+        return cls(torch.get_default_dtype(), products, has_tf32, cudnn.deterministic)
+
+    def replace(self, now: _Flags) -> None:
+        """Makes them so, where they are otherwise; leaves alone what ``now`` could not read."""
+        if now.dtype != self.dtype:
+            torch.set_default_dtype(self.dtype)
+        if self.products is not None and now.products not in (None, self.products):
+            torch.set_float32_matmul_precision(self.products)
+        if self.has_tf32 is not None and now.has_tf32 not in (None, self.has_tf32):
+            torch.backends.cudnn.allow_tf32 = self.has_tf32
+        if now.is_ordered != self.is_ordered:
+            torch.backends.cudnn.deterministic = self.is_ordered
+
+
+def _unless_mixed(read: Callable[[], T]) -> T | None:
+    """What is read; None where PyTorch refuses, as its old and new settings do not agree."""
+    try:
+        return read()
+    except RuntimeError:
+        return None
+
+
+SETTLED = _Flags()
+
+
 class _OfProcess:
     """What all threads share: the first to enter sets it, the last to leave sets it back."""
 
     def __init__(self) -> None:
         self._lock, self._depth = threading.Lock(), 0
-        self._found: tuple[torch.dtype, str | None] = (torch.float32, None)
+        self._found = _Flags()
 
     def __enter__(self) -> None:
         with self._lock:
             if self._depth == 0:
-                self._found = (torch.get_default_dtype(), _precision())
-                self._set(torch.float32, "highest")
+                self._found = _Flags.now()
+                SETTLED.replace(self._found)
             self._depth += 1
 
     def __exit__(self, *error: object) -> None:
         with self._lock:
             self._depth -= 1
-            if self._depth == 0:
-                self._set(*self._found)
-
-    def _set(self, dtype: torch.dtype, precision: str | None) -> None:
-        if torch.get_default_dtype() != dtype:
-            torch.set_default_dtype(dtype)
-        if precision is not None and _precision() not in (None, precision):
-            torch.set_float32_matmul_precision(precision)
+            if self._depth == 0 and self._found != SETTLED:
+                self._found.replace(_Flags.now())
 
 
 _OF_PROCESS = _OfProcess()
-
-
-def _precision() -> str | None:
-    """Of products of float32; None where a caller has set it for each backend apart."""
-    try:
-        return torch.get_float32_matmul_precision()
-    except RuntimeError:
-        return None
 
 
 class OwnRandom:
