@@ -183,17 +183,18 @@ class LandmarkWave(Encoder):
         drive = drive[None].contiguous(memory_format=torch.channels_last)
         wave = torch.zeros_like(drive)
         reached = torch.zeros_like(drive)
-        time = 0
-        while time < limit:
+        ends = drive.new_full((1, num_waves, 1, 1), limit)  # a wave ends once it is still
+        for time in range(limit):
             excitation = functional.conv2d(wave, kernel, padding=1, groups=num_waves) + drive
             after = torch.sigmoid(excitation)
-            is_due = not self.training and time >= height and time % CHECK_EVERY == 0
-            if is_due and bool((after - wave).abs().amax() < STILL):
-                break
+            if not self.training and time >= height and time % CHECK_EVERY == 0:
+                is_still = (after - wave).abs().amax((2, 3), keepdim=True) < STILL
+                ends = torch.where(is_still, ends.clamp(max=time), ends)
+                if bool((ends <= time).all()):
+                    break
             wave = after
-            reached = reached + wave
-            time += 1
-        return (time - reached)[0]
+            reached = reached + (wave if self.training else wave * (time < ends))
+        return (ends - reached)[0]
 
     def _at_rest(self, drive: Tensor) -> Tensor:
         """What cells are while no wave reaches them: float [B, H, W] to the same, 0 to 1."""

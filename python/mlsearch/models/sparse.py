@@ -15,6 +15,9 @@ from torch import Tensor, nn
 
 from mlsearch.models.views import Sizes
 
+SHORT = 4096
+"""Rows of a table up to which its gradient on a GPU is a product of matrices."""
+
 
 class _SumOfRows(torch.autograd.Function):
     """Sums of rows of a table, times a factor; its gradient is far cheaper than by indexing.
@@ -45,18 +48,22 @@ class _SumOfRows(torch.autograd.Function):
 
 
 def _add_to_rows(table: Tensor, rows: Tensor, sums: Tensor, factor: float) -> None:
-    """Adds ``factor * sums[n]`` to each of the rows [N, A] of sum n, in an order of its own.
+    """Adds ``factor * sums[n]`` to each of the rows [N, A] of sum n, in the same order each time.
 
     On a GPU, ``index_add_`` adds in whatever order the hardware comes to, so the same run would
     round differently each time. How often each sum has each row is a matrix of whole numbers,
-    which are exact in any order; and the product with it is faster there.
+    which are exact in any order, and the product with it is faster there, if the table is not
+    long; ``index_put_`` sorts.
     """
-    if table.is_cuda:
+    if table.is_cuda and len(table) <= SHORT:
         counts = sums.new_zeros(len(sums), len(table))
         counts.scatter_add_(1, rows, counts.new_ones(()).expand_as(rows))
         table.addmm_(counts.T, sums, alpha=factor)
+        return
+    of_rows = sums[:, None].expand(-1, rows.shape[1], -1).reshape(-1, table.shape[1])
+    if table.is_cuda:
+        table.index_put_((rows.reshape(-1),), factor * of_rows, accumulate=True)
     else:
-        of_rows = sums[:, None].expand(-1, rows.shape[1], -1).reshape(-1, table.shape[1])
         table.index_add_(0, rows.reshape(-1), of_rows, alpha=factor)
 
 

@@ -227,7 +227,8 @@ def provenance() -> dict[str, Any]:
         "machine": platform.platform(),
         "processor": _processor(),
         "threads": torch.get_num_threads(),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        # Asking for the name would take a GPU that the run does not use.
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_initialized() else None,
         "revision": _revision(),
     }
 
