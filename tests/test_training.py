@@ -489,6 +489,17 @@ def test_precisions(dtype, method, tmp_path):
     assert all(math.isfinite(float(row["loss"])) for row in scalars(tmp_path))
 
 
+def test_bfloat16_does_not_round_the_steps_that_are_learned(tmp_path):
+    """Its numbers from 16 to 32 are an eighth apart, and so the loss of long walks jumped."""
+    trainer = Trainer(tiny("walk_distance", dtype="bfloat16"), tmp_path)
+    batch = next(iter(trainer.batches.block(0).to(torch.device("cpu"))))
+    with torch.autocast("cpu", torch.bfloat16):
+        steps = Outputs(trainer.learner.model, batch).steps
+        loss = terms.losses(trainer.learner.model, batch, trainer.config.objective)["walk_length"]
+    assert steps.dtype == loss.dtype == torch.float32
+    assert (steps != steps.bfloat16()).any()
+
+
 def test_a_step_in_float64_is_that_of_adam(tmp_path):
     """Against the update written out (Kingma & Ba 2015), for two steps."""
     config = tiny(steps=2, dtype="float64", weight_decay=0.1)

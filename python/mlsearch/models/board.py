@@ -19,7 +19,7 @@ from torch.nn import functional
 from mlsearch.models.base import DistanceModel
 from mlsearch.models.fused import LANES
 from mlsearch.models.sparse import RowTable
-from mlsearch.models.trunk import Trunk, init_orthogonal
+from mlsearch.models.trunk import Trunk, init_orthogonal, steps_of
 from mlsearch.models.views import BOARDS
 
 
@@ -87,7 +87,7 @@ class BoardRegressor(DistanceModel):
         rows = _rows(context, worlds, states)
         base = goal_features.expand(*rows.shape[:-1], self.hidden)
         outputs = self.trunk.after_sums(RowTable(context), base, rows)
-        return functional.softplus(outputs.mean(dim=-1))
+        return steps_of(outputs)
 
 
 def _rows(context: Tensor, worlds: Tensor, states: Tensor) -> Tensor:

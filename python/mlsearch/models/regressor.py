@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from torch import Tensor
-from torch.nn import functional
 
 from mlsearch.models.fused import LANES
 from mlsearch.models.pair import PairBroNet
+from mlsearch.models.trunk import steps_of
 from mlsearch.models.views import Sizes
 
 
@@ -25,4 +25,4 @@ class BroNetRegressor(PairBroNet):
     def steps(
         self, context: Tensor, worlds: Tensor, states: Tensor, goal_features: Tensor
     ) -> Tensor:
-        return functional.softplus(self.outputs(states, goal_features).mean(dim=-1))
+        return steps_of(self.outputs(states, goal_features))

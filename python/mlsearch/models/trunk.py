@@ -144,3 +144,13 @@ def init_orthogonal(module: nn.Module) -> None:
         if isinstance(layer, nn.Linear):
             nn.init.orthogonal_(layer.weight)
             nn.init.zeros_(layer.bias)
+
+
+def steps_of(outputs: Tensor) -> Tensor:
+    """Softplus of the mean of the outputs, float [..., D] to [...].
+
+    Where autocast has made the outputs bfloat16 the mean is taken in float32: of numbers from 16
+    to 32, bfloat16 knows every eighth.
+    """
+    is_coarse = outputs.dtype in (torch.bfloat16, torch.float16)
+    return nn.functional.softplus((outputs.float() if is_coarse else outputs).mean(dim=-1))
