@@ -50,6 +50,12 @@ def network_rows() -> list[Row]:
             work = f"training step, cube3, hidden {hidden}, threads {on}"
             ours = f"test_cube_step[{hidden}-{on}]"
             made.append(Row(work, ours, best, "the best plain PyTorch loop", target, remark=remark))
+    for hidden in (512, 2048):
+        modes = (None, "default", "reduce-overhead")
+        best = tuple(f"test_cube_plain_loop_on_a_gpu[{hidden}-{mode}]" for mode in modes)
+        ours = f"test_cube_step_on_a_gpu[{hidden}]"
+        work = f"training step, cube3, hidden {hidden}, CUDA"
+        made.append(Row(work, ours, best, "the best plain loop, same GPU", None, remark=CUDA))
     for hidden in (256, 512, 1024):
         for what, work in (("forward", "forward"), ("step", "forward and backward")):
             for on in (1, 2):

@@ -364,7 +364,7 @@ def test_train_writes_a_run_and_says_where():
 
 
 def test_the_same_command_goes_on_with_a_run_that_was_stopped():
-    often = ("--set", "training.log_every=5")
+    often = ("--set", "training.log_every=5", "--device", "cpu")
     train("--steps", 10, "--out", "runs/whole", *often)
 
     def stop(step, row):

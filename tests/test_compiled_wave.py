@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsearch import _core
-from mlsearch.metrics.learned import load
+from mlsearch.domains.maze.mazes import Mazes
+from mlsearch.domains.problems import Problems
+from mlsearch.metrics.learned import LearnedMetric, load
 from mlsearch.models.landmark_wave import CHECK_EVERY, STILL, LandmarkWave
 
 FOREVER = {"check_every": 0, "still": 0.0, "num_threads": 1}
@@ -108,6 +110,19 @@ def assert_each_ends_when_it_is_still(drive, kernel, longest, check_every):
 def test_each_wave_ends_when_it_is_still(seed, shape, longest, check_every):
     drive, kernel, _ = random_waves(seed, shape)
     assert_each_ends_when_it_is_still(drive, kernel, longest, check_every)
+
+
+def test_by_pytorch_each_wave_ends_when_it_is_still_too():
+    """They ended together, so that in float64 and on a GPU one depended on the others."""
+    mazes = Mazes.generate(5, seed=3)
+    goals = Problems.sample(mazes, seed=4).goals
+    metric = load()
+    exact = LearnedMetric(copy.deepcopy(metric.model).double(), metric.config)
+    together = exact.table(mazes, goals)
+    for i in range(5):
+        np.testing.assert_array_equal(exact.table(mazes[i], goals[i])[0], together[i])
+    is_free = mazes.maps() == 0
+    np.testing.assert_allclose(metric.table(mazes, goals)[is_free], together[is_free], atol=1e-3)
 
 
 # Larger mazes, where cells are computed only while their surroundings change --------------------

@@ -12,6 +12,7 @@ from mlsearch.base.settings import replaced
 from mlsearch.learning.methods import METHODS
 from mlsearch.learning.training import Trainer
 from mlsearch.metrics.shipped import SHIPPED
+from mlsearch.models import sparse
 from mlsearch.runs.checkpoint import read_config
 
 pytestmark = [
@@ -67,6 +68,21 @@ def test_tables_and_heatmaps_are_the_same():
         expected, found = (getattr(m, look)(mazes, goals) for m in (on_cpu, on_gpu))
         free = mazes.maps() == 0
         np.testing.assert_allclose(found[free], expected[free], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("longest", [0, 10**9])
+def test_the_gradient_of_rows_is_the_same_however_it_is_added(longest, monkeypatch):
+    monkeypatch.setattr(sparse, "SHORT", longest)
+    random = torch.Generator().manual_seed(0)
+    table = torch.randn(50, 16, generator=random, dtype=torch.float64)
+    rows = torch.randint(50, (300, 7), generator=random)
+    weights = torch.randn(300, 16, generator=random, dtype=torch.float64)
+    gradients = []
+    for device in DEVICES:
+        here = table.to(device).requires_grad_()
+        (sparse.sum_of_rows(here, rows.to(device), 0.5) * weights.to(device)).sum().backward()
+        gradients.append(here.grad.cpu())
+    torch.testing.assert_close(*gradients)
 
 
 @each_metric

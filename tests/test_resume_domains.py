@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from mlsearch.base.settings import replaced
 from mlsearch.learning.methods import method_config
@@ -100,7 +101,15 @@ def killed(config, folder, moment):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.fixture
+def no_gpu_yet():
+    """Once a process has used a GPU, as other tests do, its forks find no gradients."""
+    if torch.cuda.is_initialized():
+        pytest.skip("this process has used a GPU and cannot fork")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.usefixtures("no_gpu_yet")
 @pytest.mark.parametrize("moment", ["step", "model.safetensors", "last.safetensors"])
 def test_killed(whole, tmp_path, moment):
     """In the middle, and at two moments of the writing of the second checkpoint."""
