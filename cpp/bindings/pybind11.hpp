@@ -31,6 +31,9 @@ void register_solvers(py::module_& module);
 
 inline constexpr py::ssize_t any_size = -1;
 
+// What Python's str makes of it; of a dtype, pybind11 2.13 knows two ways and takes none.
+inline std::string text_of(py::handle object) { return std::string(py::str(object)); }
+
 inline std::string shape_text(std::span<const py::ssize_t> shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -46,15 +49,15 @@ template <class T>
 py::array_t<T> checked_array(const py::object& object, const char* name,
                              std::initializer_list<py::ssize_t> shape) {
   const auto expected = [&] {  // only made when it is needed: it costs microseconds
-    return std::string(name) + ": expected a " + std::string(py::str(py::dtype::of<T>())) +
-           " array of shape " + shape_text({shape.begin(), shape.size()});
+    return std::string(name) + ": expected a " + text_of(py::dtype::of<T>()) + " array of shape " +
+           shape_text({shape.begin(), shape.size()});
   };
   if (!py::isinstance<py::array>(object)) {
-    throw py::type_error(expected() + ", got " + std::string(py::str(py::type::of(object))));
+    throw py::type_error(expected() + ", got " + text_of(py::type::of(object)));
   }
   const auto array = py::reinterpret_borrow<py::array>(object);
   if (!array.dtype().is(py::dtype::of<T>()) && !array.dtype().equal(py::dtype::of<T>())) {
-    throw py::type_error(expected() + ", got dtype " + std::string(py::str(array.dtype())));
+    throw py::type_error(expected() + ", got dtype " + text_of(array.dtype()));
   }
   bool is_match = array.ndim() == static_cast<py::ssize_t>(shape.size());
   if (is_match) {

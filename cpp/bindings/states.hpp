@@ -16,14 +16,13 @@ inline py::array checked_rows(const py::object& object, const char* name, const 
   const std::vector<py::ssize_t> shape = spec.shape_of(outer);
   const auto fail = [&](const std::string& got) {
     const std::string expected = std::string(name) + ": expected a C-contiguous " +
-                                 std::string(py::str(spec.dtype)) + " array of shape " +
-                                 shape_text(shape);
+                                 text_of(spec.dtype) + " array of shape " + shape_text(shape);
     throw py::value_error(expected + ", got " + got);
   };
-  if (!py::isinstance<py::array>(object)) fail(py::str(py::type::of(object)));
+  if (!py::isinstance<py::array>(object)) fail(text_of(py::type::of(object)));
   const auto array = py::reinterpret_borrow<py::array>(object);
   const std::span<const py::ssize_t> got(array.shape(), static_cast<std::size_t>(array.ndim()));
-  if (!array.dtype().equal(spec.dtype)) fail("dtype " + std::string(py::str(array.dtype())));
+  if (!array.dtype().equal(spec.dtype)) fail("dtype " + text_of(array.dtype()));
   if (!std::equal(got.begin(), got.end(), shape.begin(), shape.end())) fail(shape_text(got));
   if (!(array.flags() & py::array::c_style)) fail("other strides");
   return array;
@@ -37,8 +36,7 @@ inline const std::uint8_t* bytes_of(const py::array& array) {
 inline StateSpec spec_of(const py::array& starts) {
   if (starts.ndim() < 1) throw py::value_error("starts: expected shape [N, *S], got []");
   if (std::string("biu").find(starts.dtype().kind()) == std::string::npos) {
-    throw py::type_error("starts: expected bool or integers, got dtype " +
-                         std::string(py::str(starts.dtype())));
+    throw py::type_error("starts: expected bool or integers, got dtype " + text_of(starts.dtype()));
   }
   StateSpec spec{starts.dtype(), {starts.shape() + 1, starts.shape() + starts.ndim()}};
   if (spec.num_bytes() == 0) throw py::value_error("starts: expected states of at least one byte");
