@@ -10,6 +10,7 @@ import click
 
 from mlsearch.cli.figures import figure_arguments, figure_options
 from mlsearch.cli.options import (
+    ParamType,
     chosen_device,
     device_option,
     domain_named,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from mlsearch.report import Entry
 
 
-class Drawn(click.ParamType[Any]):
+class Drawn(ParamType):
     """Numbers of problems, or a word that says which; see ``problems_to_draw``."""
 
     name = "NUMBERS|varied|longest|hardest"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -175,7 +175,13 @@ def domain_option(command: Command) -> Command:
     return option(command)
 
 
-class Scramble(click.ParamType[Any]):
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:  # which is generic in new versions of click alone
+    ParamType = click.ParamType
+
+
+class Scramble(ParamType):
     """A number of moves, or "uniform"."""
 
     name = "N|uniform"

@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ def _today() -> str:
     Source: https://reproducible-builds.org/specs/source-date-epoch/
     """
     seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else datetime.now(UTC)
+    zone = timezone.utc
+    now = datetime.fromtimestamp(int(seconds), zone) if seconds.isdecimal() else datetime.now(zone)
     return now.date().isoformat()
 
 

@@ -43,9 +43,8 @@ def lattices_of_walls(walls: NDArray[np.uint8]) -> list[Any]:
         from maze_dataset import LatticeMaze
     except ImportError as missing:
         raise ImportError("to_maze_dataset needs: pip install maze-dataset") from missing
-    return [
-        LatticeMaze(connection_list=_lattice(maze, number)) for number, maze in enumerate(walls)
-    ]
+    make: Any = LatticeMaze
+    return [make(connection_list=_lattice(maze, number)) for number, maze in enumerate(walls)]
 
 
 def _listed(mazes: Any) -> list[Any]:
