@@ -12,6 +12,18 @@ TINY = ["--size", "8", "--steps", "4", "--batch-size", "16", "--quiet"]
 TINY += ["--set", "model.hidden=8", "--set", "data.num_trajectories=20"]
 TINY += ["--set", "training.num_validation=3", "--set", "training.log_every=2"]
 
+SMALL_RUN = {
+    "domain.height": 6,
+    "domain.width": 6,
+    "data.num_trajectories": 32,
+    "model.hidden": 16,
+    "model.num_blocks": 1,
+    "model.embedding": 16,
+    "model.iterations": 10,
+    "model.num_classes": 16,
+}
+"""Settings of a run in mazes, whatever its method."""
+
 
 def run(*arguments, code=0):
     """What a command prints, once it has ended with this code."""

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from small_runs import said
+from small_runs import SMALL_RUN, said
 
 from mlsearch.base.settings import replaced
 from mlsearch.config import RunConfig
@@ -20,15 +20,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 each_method = pytest.mark.parametrize("method", METHODS)
 
-TINY = {
-    "domain.height": 6,
-    "domain.width": 6,
-    "data.num_trajectories": 32,
-    "model.hidden": 16,
-    "model.num_blocks": 1,
-    "model.embedding": 16,
-    "model.iterations": 10,
-    "model.num_classes": 16,
+TINY = SMALL_RUN | {
     "training.steps": 20,
     "training.batch_size": 32,
     "training.schedule": "constant",

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from small_runs import TINY, draw_nothing, run, said
+from small_runs import SMALL_RUN, TINY, draw_nothing, run, said
 
 import mlsearch as ml
 from mlsearch.base.settings import replaced
@@ -31,15 +31,7 @@ def problems_of(name: str) -> ml.Problems:
 
 def tiny(method: str, **changes):
     """A small run of a method, in float64, where the CPU and a GPU hardly differ."""
-    small = {
-        "domain.height": 6,
-        "domain.width": 6,
-        "data.num_trajectories": 32,
-        "model.hidden": 16,
-        "model.num_blocks": 1,
-        "model.embedding": 16,
-        "model.iterations": 10,
-        "model.num_classes": 16,
+    small = SMALL_RUN | {
         "training.steps": 8,
         "training.batch_size": 32,
         "training.dtype": "float64",
