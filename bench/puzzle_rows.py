@@ -63,8 +63,8 @@ PUZZLE_ROWS = [
     ),
     Row(
         "search on cube3, the network on a GPU, two halves",
-        "test_cube_with_a_network_on_a_gpu[side_by_side-cuda]",
-        ("test_cube_with_a_network_on_a_gpu[in_turn-cuda]",),
+        "test_cube_with_a_network_on_a_gpu[side_by_side]",
+        ("test_cube_with_a_network_on_a_gpu[in_turn]",),
         "one search",
         1.3,
         remark=GPU,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import itertools
 from functools import partial
 from pathlib import Path
 
@@ -155,11 +154,10 @@ def test_cube_plain_loop(
 @gpu_widths
 def test_cube_step_on_a_gpu(benchmark, tmp_path: Path, hidden: int) -> None:
     steps = set_steps(benchmark, hidden)
-    folders = (tmp_path / f"run{number}" for number in itertools.count())
     made = []
 
     def prepare() -> Trainer:
-        made.append(trainer_of(next(folders), hidden, steps, "cuda"))
+        made.append(trainer_of(tmp_path / f"run{len(made)}", hidden, steps, "cuda"))
         return made[-1]
 
     time_loop(benchmark, take_all_steps, prepare)
