@@ -63,6 +63,13 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
                 raise ValueError(f"{size} bytes are not in a file of this size")
             file.seek(0)
             with np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
+                return {name: _array(name, archive[name]) for name in archive.files}
         except Exception as error:  # what numpy and zipfile raise for damage is not fixed
             raise ValueError(f"expected an .npz file of problems ({error})") from error
+
+
+def _array(name: str, value: Any) -> NDArray[Any]:
+    """A member of an archive, which numpy gives as bytes where it is no array."""
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name}: expected an array, got {type(value).__name__}")
+    return value
