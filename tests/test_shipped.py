@@ -103,7 +103,7 @@ def run(*arguments):
 
 
 def test_what_is_shipped():
-    assert {"maze", "cube2", "cube3", "sokoban", "tiles4"} <= set(SHIPPED)
+    assert set(SHIPPED) == {"maze", "cube2", "cube3", "lights_out7", "sokoban", "tiles4"}
     for name, folder in SHIPPED.items():
         files = {file.name: file.stat().st_size for file in folder.iterdir()}
         assert set(files) == {"config.json", "model.safetensors", "scalars.csv", "scores.json"}
@@ -115,8 +115,8 @@ def test_what_is_shipped():
 def test_scores_are_those_stored(name):
     """Other processors round otherwise, so the means need only lie in the stored intervals."""
     content = stored(name)
-    metric, num = ml.load(name), content["problems"]["num"]
-    problems = sample_problems(metric.config.domain, num, content["problems"]["seed"], "test")
+    metric = ml.load(name)
+    problems = sample_problems(metric.config.domain, part="test", **content["problems"])
     problems = problems[: content["check"]["num"]]
     found = ml.solve(problems, heuristic=metric, **bounded(content["search"], problems.domain))
     rate = content["check"]["scores"]["search.solved_rate"]["mean"]
@@ -167,7 +167,7 @@ def test_the_stored_command_trains_this_config(name, monkeypatch, tmp_path):
 
 def test_ship_makes_a_folder_that_can_be_loaded(ship, tmp_path):
     (tmp_path / "README.md").write_text("# Metrics\n", encoding="utf-8")
-    ship.ship(SHIPPED["maze"], "maze", 20, {"beam_width": 4}, "a processor", tmp_path)
+    ship.ship(SHIPPED["maze"], "maze", 20, {"beam_width": 4}, None, "a processor", tmp_path)
     assert ml.load(tmp_path / "maze").config == ml.load().config
     head, rule, row = (tmp_path / "README.md").read_text(encoding="utf-8").splitlines()[-3:]
     assert len(head.split("|")) == len(rule.split("|")) == len(row.split("|"))

@@ -1,6 +1,7 @@
 """Puts the metric of a finished run into the package, with its scores and where it comes from.
 
-    python tools/ship.py RUN NAME [--n 50] [--beam-width 256] [--weight 1] [--max-generated 1000000]
+    python tools/ship.py RUN NAME [--n 50] [--scramble 10] [--beam-width 256] [--weight 1]
+        [--max-generated 1000000]
 
 NAME is what ``mlsearch.load`` will call it: the domain that it was trained in. Copies what is
 needed to load the metric, scores it on unseen problems beside the baselines of the domain, and
@@ -41,6 +42,7 @@ HEADERS = (
     "minutes",
     "processor",
     "KB",
+    "problems",
     "solved without search",
     "search",
     "solved",
@@ -92,11 +94,16 @@ def scores_of(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def described(
-    run: Path, name: str, num: int, search: dict[str, Any], processor: str | None = None
+    run: Path,
+    name: str,
+    num: int,
+    search: dict[str, Any],
+    scramble: int | None = None,
+    processor: str | None = None,
 ) -> dict[str, Any]:
     """The contents of ``scores.json``; the config tells the processor unless it is given."""
     metric = ml.load(run)
-    problems = sample_problems(metric.config.domain, num, SEED, "test")
+    problems = sample_problems(metric.config.domain, num, SEED, "test", scramble)
     learned = evaluate(metric, problems, name, **search)
     every = (learned, *evaluate_baselines(problems, **search))
     commands, seconds = recipe(run, name)
@@ -104,7 +111,7 @@ def described(
     made_with |= {"processor": processor} if processor else {}
     return {
         "trained": {"commands": commands, "seconds": seconds, "processor": made_with["processor"]},
-        "problems": {"num": num, "seed": SEED},
+        "problems": {"num": num, "seed": SEED, "scramble": scramble},
         "search": search,
         "check": {"num": NUM_CHECKED, "scores": scores_of(learned[np.arange(NUM_CHECKED)])},
         "scores": {e.name: scores_of(e) for e in every},
@@ -116,6 +123,7 @@ def ship(
     name: str,
     num: int,
     search: dict[str, Any],
+    scramble: int | None = None,
     processor: str | None = None,
     out: Path = FOLDER,
 ) -> None:
@@ -133,7 +141,7 @@ def ship(
     content = json.loads((run / "config.json").read_text(encoding="utf-8"))
     if (start := config.training.start) is not None:
         content["config"]["training"]["start"] = f"runs/{Path(start).name}"
-    scores = described(run, name, num, search, processor)
+    scores = described(run, name, num, search, scramble, processor)
     (out / name).mkdir(parents=True, exist_ok=True)
     for file, data in files.items():
         (out / name / file).write_bytes(data)
@@ -162,12 +170,18 @@ def row(folder: Path) -> list[str]:
         f"{trained['seconds'] / 60:.1f}",
         trained["processor"],
         f"{(folder / 'model.safetensors').stat().st_size / 1000:.0f}",
-        f"{scores['no_search.solved_rate']:.1%} of {content['problems']['num']}",
+        problems_of(**content["problems"]),
+        f"{scores['no_search.solved_rate']:.1%}",
         kind_of_search(search) + budgets_of(search),
         f"{scores['search.solved_rate']:.1%}",
         f"{scores['search.moves']:.1f}",
         f"{scores['search.generated']:,.0f}",
     ]
+
+
+def problems_of(num: int, seed: int, scramble: int | None) -> str:
+    """How many problems there are, and how they are scrambled if not as usual."""
+    return str(num) if scramble is None else f"{num}, scrambled by {scramble} moves"
 
 
 def main() -> None:
@@ -176,14 +190,16 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
     parser.add_argument("--n", type=int, default=50)
+    parser.add_argument("--scramble", type=int, help="Moves; default the domain's.")
     for option in ("--beam-width", "--max-generated", "--max-expansions"):
         parser.add_argument(option, type=int)
     parser.add_argument("--weight", type=float, help="Of A*.")
     parser.add_argument("--processor", help="that the run was trained on, if its config lacks it")
     given = vars(parser.parse_args())
-    run, name, num, processor = (given.pop(key) for key in ("run", "name", "n", "processor"))
+    run, name, num = (given.pop(key) for key in ("run", "name", "n"))
+    scramble, processor = given.pop("scramble"), given.pop("processor")
     search = {option: value for option, value in given.items() if value is not None}
-    ship(run, name, num, search, processor)
+    ship(run, name, num, search, scramble, processor)
     print(table())
 
 
