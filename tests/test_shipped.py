@@ -167,17 +167,18 @@ def test_the_stored_command_trains_this_config(name, monkeypatch, tmp_path):
 
 def test_ship_makes_a_folder_that_can_be_loaded(ship, tmp_path):
     (tmp_path / "README.md").write_text("# Metrics\n", encoding="utf-8")
-    ship.ship(SHIPPED["maze"], "maze", 20, {"beam_width": 4}, None, "a processor", tmp_path)
+    drawn = {"num": 20, "seed": 0, "scramble": None}
+    ship.ship(SHIPPED["maze"], "maze", drawn, {"beam_width": 4}, "a processor", tmp_path)
     assert ml.load(tmp_path / "maze").config == ml.load().config
     head, rule, row = (tmp_path / "README.md").read_text(encoding="utf-8").splitlines()[-3:]
     assert len(head.split("|")) == len(rule.split("|")) == len(row.split("|"))
     assert "| a processor |" in row
     assert "| beam search of width 4 |" in row
     with pytest.raises(ValueError, match="expected the domain of the run"):
-        ship.ship(SHIPPED["maze"], "cube3", 20, {}, out=tmp_path)
+        ship.ship(SHIPPED["maze"], "cube3", drawn, {}, out=tmp_path)
     ship.LARGEST = 9
     with pytest.raises(ValueError, match="expected at most 9 bytes"):
-        ship.ship(SHIPPED["maze"], "maze", 20, {}, out=tmp_path)
+        ship.ship(SHIPPED["maze"], "maze", drawn, {}, out=tmp_path)
 
 
 def test_ship_tells_the_run_that_a_run_started_from(ship, tmp_path):

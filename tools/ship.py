@@ -96,14 +96,21 @@ def scores_of(evaluation: Evaluation) -> dict[str, Any]:
 def described(
     run: Path,
     name: str,
-    num: int,
+    drawn: dict[str, Any],
     search: dict[str, Any],
-    scramble: int | None = None,
     processor: str | None = None,
 ) -> dict[str, Any]:
-    """The contents of ``scores.json``; the config tells the processor unless it is given."""
+    """The contents of ``scores.json``.
+
+    Args:
+        run: the run folder.
+        name: of the metric.
+        drawn: which problems, as of ``sample_problems``: ``num``, ``seed`` and ``scramble``.
+        search: settings of ``solve``.
+        processor: that the run was trained on; None for what its config says.
+    """
     metric = ml.load(run)
-    problems = sample_problems(metric.config.domain, num, SEED, "test", scramble)
+    problems = sample_problems(metric.config.domain, part="test", **drawn)
     learned = evaluate(metric, problems, name, **search)
     every = (learned, *evaluate_baselines(problems, **search))
     commands, seconds = recipe(run, name)
@@ -111,7 +118,7 @@ def described(
     made_with |= {"processor": processor} if processor else {}
     return {
         "trained": {"commands": commands, "seconds": seconds, "processor": made_with["processor"]},
-        "problems": {"num": num, "seed": SEED, "scramble": scramble},
+        "problems": drawn,
         "search": search,
         "check": {"num": NUM_CHECKED, "scores": scores_of(learned[np.arange(NUM_CHECKED)])},
         "scores": {e.name: scores_of(e) for e in every},
@@ -121,9 +128,8 @@ def described(
 def ship(
     run: Path,
     name: str,
-    num: int,
+    drawn: dict[str, Any],
     search: dict[str, Any],
-    scramble: int | None = None,
     processor: str | None = None,
     out: Path = FOLDER,
 ) -> None:
@@ -141,7 +147,7 @@ def ship(
     content = json.loads((run / "config.json").read_text(encoding="utf-8"))
     if (start := config.training.start) is not None:
         content["config"]["training"]["start"] = f"runs/{Path(start).name}"
-    scores = described(run, name, num, search, scramble, processor)
+    scores = described(run, name, drawn, search, processor)
     (out / name).mkdir(parents=True, exist_ok=True)
     for file, data in files.items():
         (out / name / file).write_bytes(data)
@@ -196,10 +202,10 @@ def main() -> None:
     parser.add_argument("--weight", type=float, help="Of A*.")
     parser.add_argument("--processor", help="that the run was trained on, if its config lacks it")
     given = vars(parser.parse_args())
-    run, name, num = (given.pop(key) for key in ("run", "name", "n"))
-    scramble, processor = given.pop("scramble"), given.pop("processor")
+    run, name, processor = (given.pop(key) for key in ("run", "name", "processor"))
+    drawn = {"num": given.pop("n"), "seed": SEED, "scramble": given.pop("scramble")}
     search = {option: value for option, value in given.items() if value is not None}
-    ship(run, name, num, search, scramble, processor)
+    ship(run, name, drawn, search, processor)
     print(table())
 
 
