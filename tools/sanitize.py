@@ -54,8 +54,6 @@ LEFT_OUT = {
         "hands a signal on at the next call of the C library, and here there is none",
         "test_interrupt.py::test_distances_stop[1024-50-eight-2]": "a look for Ctrl-C comes after "
         "0.3 s with ThreadSanitizer",
-        "test_exact.py::test_sokoban_stops[2]": "the same: two threads that are some ten times "
-        "slower take 0.2 s between two looks",
         "test_exact.py::test_counts_of_the_small_cube": "3.7 million states take minutes; the "
         "same threads make the table of the 8-puzzle",
         "test_exact.py::test_making_patterns_stops": "memory is filled before the first look for "
