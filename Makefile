@@ -35,11 +35,13 @@ test-newest:  ## run the tests with the newest version of everything
 
 # Narrower registers than this processor has: make bench REGISTERS=avx2, or portable
 REGISTERS ?=
+# Which benchmarks, as of pytest's -k: make bench ONLY="cuda or gpu"
+ONLY ?=
 BENCH_JSON = build/bench$(addprefix -,$(REGISTERS)).json
 bench: $(VENV)/package $(VENV)/group-bench  ## time the kernels against the alternatives; figures in build/bench.json
 	@mkdir -p build
 	$(addprefix MLSEARCH_REGISTERS=,$(REGISTERS)) \
-	  $(BIN)/python -m pytest bench --benchmark-enable --benchmark-json=$(BENCH_JSON) -q
+	  $(BIN)/python -m pytest bench --benchmark-enable --benchmark-json=$(BENCH_JSON) -q -k "$(ONLY)"
 	$(BIN)/python bench/summary.py $(BENCH_JSON)
 
 lint: $(VENV)/package $(VENV)/group-dev  ## check style and types of the Python and C++ code

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 from measured import seconds_of
-from rows import ROWS
+from rows import ALL_ROWS
 
 from mlsearch import _core
 
@@ -55,6 +55,10 @@ def threads_of_networks(request, monkeypatch):
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):
+    import torch
+
+    if torch.cuda.is_available():
+        machine_info["gpu"] = torch.cuda.get_device_name()
     machine_info["registers"] = _core.registers()
     machine_info["versions"] = {}
     for name in COMPARED:
@@ -68,6 +72,6 @@ def pytest_benchmark_update_json(config, benchmarks, output_json):
     """Each of our benchmarks gets the rows that it is the subject of."""
     seconds = seconds_of(output_json)
     for benchmark in output_json["benchmarks"]:
-        own = [row.as_record(seconds) for row in ROWS if row.ours == benchmark["name"]]
+        own = [row.as_record(seconds) for row in ALL_ROWS if row.ours == benchmark["name"]]
         if own:
             benchmark["extra_info"]["rows"] = own

@@ -19,6 +19,12 @@ def seconds_of(results: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
+def gpu_of(results: Mapping[str, Any]) -> str | None:
+    """The GPU that a run had."""
+    found: str | None = results["machine_info"].get("gpu")
+    return found
+
+
 def registers_of(results: Mapping[str, Any]) -> str:
     """The widest registers that our kernels used: "portable", "avx2" or "avx512"."""
     return str(results["machine_info"].get("registers", "unknown"))

@@ -15,8 +15,8 @@ from typing import Any
 
 import figures
 from matplotlib.figure import Figure
-from measured import registers_of, seconds_of
-from rows import ROWS
+from measured import Row, gpu_of, registers_of, seconds_of
+from rows import GPU_ROWS, ROWS
 from tables import (
     HEADERS,
     as_markdown,
@@ -51,6 +51,11 @@ code costs on this processor, not how fast another processor is. Products of mat
 obey neither: they stay at 100 GFLOP/s a thread, so what is set against them under `portable`
 compares SSE2 with more. The times are those of the run with the widest registers; each other run
 has a column of ratios."""
+ON_A_GPU = """\
+Where there is a GPU, `make bench` measures these rows too, and `make bench ONLY="cuda or gpu"` no
+others. Our training step is replayed as one CUDA graph, while another thread draws pairs. The 64
+steps that record the graph are not timed, nor is what plain loops compile. The pairs of the plain
+loops on cube3 lie on the GPU beforehand; the usual loop has a DataLoader."""
 REMARKS = "Notes on single rows, and what limits those that miss their target:"
 SCALING = """\
 A curve that follows a power law is a line here; its exponent is fitted to the upper half of its
@@ -70,12 +75,18 @@ profiler; *calls* is what the whole takes beyond them, Python's work and PyTorch
 run, batches are drawn in another thread while a step is computed."""
 
 
-def page(benches: Sequence[Json], scaling: Json | None, profile: Json | None) -> str:
+def page(
+    benches: Sequence[Json],
+    scaling: Json | None,
+    profile: Json | None,
+    on_gpu: Json | None = None,
+) -> str:
     """The text of the page; what was not measured says so.
 
     Args:
         benches: runs of ``make bench``, that with the widest registers first.
         scaling, profile: what the other two scripts wrote.
+        on_gpu: a run of ``make bench`` on a machine with a GPU.
     """
     bench = benches[0] if benches else None
     parts = [
@@ -86,7 +97,10 @@ def page(benches: Sequence[Json], scaling: Json | None, profile: Json | None) ->
         section(bench, lambda _: "\n".join(map(measured_on, benches)), "make bench"),
         rows_table(benches),
         REMARKS,
-        remarks(),
+        remarks(ROWS),
+        "## On a GPU",
+        ON_A_GPU,
+        section(on_gpu, gpu_tables, 'make bench ONLY="cuda or gpu"'),
         "## Cost against size",
         section(bench, lambda _: image("A distance field by size of the maze", "field_sizes")),
         SCALING,
@@ -123,7 +137,7 @@ def measured_on(bench: Json) -> str:
     versions = ", ".join(f"{n} {v}" for n, v in sorted(info["versions"].items()))
     return (
         f"- Registers {registers_of(bench)}: {brand}, {info['cpu'].get('count')} cores, "
-        f"{info['system']}; "
+        f"{gpu + ', ' if (gpu := gpu_of(bench)) else ''}{info['system']}; "
         f"Python {info['python_version']}; {versions}. {bench['datetime'][:10]}."
     )
 
@@ -140,10 +154,16 @@ def rows_table(benches: Sequence[Json]) -> str:
     return as_markdown(headers, lines)
 
 
-def remarks() -> str:
-    """The remarks of ``rows.py``, each with the rows that it is of."""
+def gpu_tables(bench: Json) -> str:
+    """The machine, the rows of ``gpu_rows.py`` and their remarks."""
+    lines = [cells(row, seconds_of(bench)) for row in GPU_ROWS]
+    return "\n\n".join([measured_on(bench), as_markdown(HEADERS, lines), remarks(GPU_ROWS)])
+
+
+def remarks(rows: Sequence[Row]) -> str:
+    """The remarks of rows, each with the rows that it is of."""
     works: dict[str, list[str]] = {}
-    for row in ROWS:
+    for row in rows:
         if row.remark:
             works.setdefault(row.remark, []).append(row.work)
     return "\n".join(f"- *{'; '.join(dict.fromkeys(w))}*: {text}" for text, w in works.items())
@@ -199,23 +219,26 @@ def main() -> None:
     results = ROOT / "docs" / "results"
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bench", type=Path, nargs="+", default=runs_in(ROOT / "build"))
+    parser.add_argument("--gpu", type=Path, default=results / "benchmarks-gpu.json")
     parser.add_argument("--scaling", type=Path, default=results / "scaling.json")
     parser.add_argument("--profile", type=Path, default=results / "profile.json")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = parser.parse_args()
     benches = [found for path in options.bench if (found := read(path)) is not None]
     bench = benches[0] if benches else None
-    scaling, profile = map(read, (options.scaling, options.profile))
+    scaling, profile, on_gpu = map(read, (options.scaling, options.profile, options.gpu))
     if options.out.parent == results.parent:
         for number, run in enumerate(benches):
             name = f"benchmarks-{registers_of(run)}" if number else "benchmarks"
             write_json(results / f"{name}.json", without_raw(run))
+        if on_gpu is not None:
+            write_json(results / "benchmarks-gpu.json", without_raw(on_gpu))
     images = options.out.parent / "images"
     images.mkdir(exist_ok=True)
     for name, figure in all_figures(bench, scaling).items():
         plots.save(figure, images / f"bench_{name}.png")
     with replacing(options.out) as temporary:
-        temporary.write_text(page(benches, scaling, profile) + "\n", encoding="utf-8")
+        temporary.write_text(page(benches, scaling, profile, on_gpu) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,10 +24,6 @@ DEVICE = (
     "The heuristic sleeps for 50 us a call and 0.2 us a state, as a GPU might take. While one half "
     "of the problems waits for it, the other half is expanded."
 )
-GPU = (
-    "Needs a GPU; without one it is skipped. With an NVIDIA H100 and 16 cores of an Intel Xeon: "
-    "1.84 (378 and 694 ns), on 26 November 2026."
-)
 OUTSIDE = "1.17 times the network alone is 15 % of the whole outside it."
 
 
@@ -60,14 +56,6 @@ PUZZLE_ROWS = [
         "one search",
         1.3,
         remark=DEVICE,
-    ),
-    Row(
-        "search on cube3, the network on a GPU, two halves",
-        "test_cube_with_a_network_on_a_gpu[side_by_side]",
-        ("test_cube_with_a_network_on_a_gpu[in_turn]",),
-        "one search",
-        1.3,
-        remark=GPU,
     ),
     *(
         Row(

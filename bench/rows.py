@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gpu_rows import GPU_ROWS
 from kernel_rows import KERNEL_ROWS
 from measured import Row
 from puzzle_rows import PUZZLE_ROWS
@@ -27,13 +28,11 @@ def training_rows(method: str) -> list[Row]:
     work = f"training step, {method}"
     loop = (f"test_data_loader_loop[{method}-cpu]",)
     sampling = f"test_sampling_alone[{method}]"
-    cuda = f"test_mlsearch[{method}-0-cuda]", (f"test_data_loader_loop[{method}-cuda]",)
     return [
         Row(work, ours, loop, "the usual loop with a DataLoader", 6),
         Row(work, ours, best, "the best plain PyTorch loop", 1.4, remark=TRAINING),
         Row(f"{work}, 1 thread", on_one, best, "the best plain PyTorch loop", None),
         Row(f"sampling, {method}", sampling, (ours,), "the training step", 0.03, True),
-        Row(f"{work}, CUDA", *cuda, "the usual loop, same GPU", 8, remark=CUDA),
     ]
 
 
@@ -50,12 +49,8 @@ def network_rows() -> list[Row]:
             work = f"training step, cube3, hidden {hidden}, threads {on}"
             ours = f"test_cube_step[{hidden}-{on}]"
             made.append(Row(work, ours, best, "the best plain PyTorch loop", target, remark=remark))
-    for hidden in (512, 2048):
-        modes = (None, "default", "reduce-overhead")
-        best = tuple(f"test_cube_plain_loop_on_a_gpu[{hidden}-{mode}]" for mode in modes)
-        ours = f"test_cube_step_on_a_gpu[{hidden}]"
-        work = f"training step, cube3, hidden {hidden}, CUDA"
-        made.append(Row(work, ours, best, "the best plain loop, same GPU", None, remark=CUDA))
+    step, walks = "test_cube_step[512-2]", "test_cube_walks_alone"
+    made.append(Row("walks of a step, cube3", walks, (step,), "the training step", 0.03, True))
     for hidden in (256, 512, 1024):
         for what, work in (("forward", "forward"), ("step", "forward and backward")):
             for on in (1, 2):
@@ -94,10 +89,6 @@ TABLE = (
     "C++ as in numba; ours also checks every prediction and can be interrupted."
 )
 DEPTH_FIRST = "Each step of the walk waits for the one before; ours takes some 1.1 us a maze."
-CUDA = (
-    "Needs a GPU; without one it is skipped. Ours replays the whole step as one CUDA graph; blocks "
-    "of batches are drawn by another thread and sent while the GPU works."
-)
 BFS = (
     "Two, four or eight floods side by side, a lane each. A flood takes a fixed number of "
     "instructions for each level, however few cells that level has: mazes with long corridors "
@@ -238,3 +229,6 @@ ROWS = [
         None,
     ),
 ]
+"""Those that need no GPU."""
+
+ALL_ROWS = [*ROWS, *GPU_ROWS]

@@ -9,8 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from measured import registers_of, seconds_of
-from rows import ROWS
+from measured import gpu_of, registers_of, seconds_of
+from rows import GPU_ROWS, ROWS
 from tables import as_text, cells
 
 
@@ -22,7 +22,8 @@ def main() -> None:
     results = json.loads(options.results.read_text(encoding="utf-8"))
     seconds = seconds_of(results)
     print(f"registers: {registers_of(results)}")
-    print(as_text([cells(row, seconds) for row in ROWS]))
+    rows = [*ROWS, *GPU_ROWS] if gpu_of(results) else ROWS
+    print(as_text([cells(row, seconds) for row in rows]))
 
 
 if __name__ == "__main__":

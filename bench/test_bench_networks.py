@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_bench_training import batches_of, cuda, take_all_steps, value_of
+from test_bench_training import batches_of, cuda, take_all_steps, time_recorded, value_of
 from torch import nn
 from torch.nn import functional
 
@@ -30,7 +30,9 @@ from mlsearch.models.trunk import Trunk
 ROWS = 1024
 widths = pytest.mark.parametrize("hidden", [256, 512])
 gpu_widths = pytest.mark.parametrize("hidden", [512, 2048])
-compiling = pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+compiling = pytest.mark.filterwarnings(
+    "ignore:.*torch.jit:DeprecationWarning", "ignore:TensorFloat32 tensor cores:UserWarning"
+)
 
 
 def threads(test):
@@ -50,10 +52,12 @@ def time_loop(benchmark, run, prepare) -> None:
     benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
 
 
-def trainer_of(folder: Path, hidden: int, steps: int, device: str = "cpu") -> Trainer:
+def trainer_of(
+    folder: Path, hidden: int, steps: int, device: str = "cpu", dtype: str = "float32"
+) -> Trainer:
     config = dataclasses.replace(method_config("walk_distance"), domain=domain_settings("cube3"))
-    changes = {"model.hidden": hidden, "training.steps": steps, "training.log_every": steps}
-    return Trainer(replaced(config, changes), folder, device=device)
+    training = {"training.steps": steps, "training.log_every": steps, "training.dtype": dtype}
+    return Trainer(replaced(config, {"model.hidden": hidden} | training), folder, device=device)
 
 
 @threads
@@ -70,6 +74,15 @@ def test_cube_step(benchmark, tmp_path: Path, hidden: int, num_threads: int, ste
 
     time_loop(benchmark, take_all_steps, prepare)
     assert all(np.isfinite(trainer.rows[-1]["loss"]) for trainer in made)
+
+
+@pytest.mark.benchmark(group="training-cube3-walks")
+def test_cube_walks_alone(benchmark, tmp_path: Path, steps: int) -> None:
+    """Of the step, what drawing its pairs takes, which another thread does beside it."""
+    batches = trainer_of(tmp_path / "run", 512, steps).batches
+    block = benchmark.pedantic(batches.block, (1,), rounds=10 if benchmark.enabled else 1)
+    benchmark.extra_info["num"] = BLOCK_STEPS
+    assert block.states.shape[:2] == (BLOCK_STEPS, ROWS)
 
 
 class PlainRegressor(nn.Module):
@@ -151,16 +164,17 @@ def test_cube_plain_loop(
 
 
 @cuda
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @gpu_widths
-def test_cube_step_on_a_gpu(benchmark, tmp_path: Path, hidden: int) -> None:
+def test_cube_step_on_a_gpu(benchmark, tmp_path: Path, hidden: int, dtype: str) -> None:
     steps = set_steps(benchmark, hidden)
     made = []
 
-    def prepare() -> Trainer:
-        made.append(trainer_of(tmp_path / f"run{len(made)}", hidden, steps, "cuda"))
+    def make(num_steps: int) -> Trainer:
+        made.append(trainer_of(tmp_path / f"run{len(made)}", hidden, num_steps, "cuda", dtype))
         return made[-1]
 
-    time_loop(benchmark, take_all_steps, prepare)
+    time_recorded(benchmark, make, steps)
     assert all(np.isfinite(trainer.rows[-1]["loss"]) for trainer in made)
 
 

@@ -3,8 +3,9 @@
 The data are those of the method; what is timed includes drawing the batches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -60,20 +61,45 @@ def value_of(trainer: Trainer, batch: Batch) -> float:
     return value.item()
 
 
-def time_loop(benchmark, run, prepare) -> None:
-    rounds = 10 if benchmark.enabled else 1  # many and short: some meet a quiet machine
+def time_loop(benchmark, run, prepare, rounds: int = 10) -> None:
+    rounds = rounds if benchmark.enabled else 1  # many and short: some meet a quiet machine
     benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
 
 
 def batches_of(trainer: Trainer) -> Iterator[Batch]:
-    return stream(trainer.batches, range(trainer.config.training.steps), trainer.device)
+    """Those of the steps that it has not taken yet."""
+    steps = range(trainer.step, trainer.config.training.steps)
+    return stream(trainer.batches, steps, trainer.device)
+
+
+def take_steps(trainer: Trainer, batches: Iterable[Batch]) -> None:
+    """What ``Trainer.run`` does, without the calibration and the files that end a run."""
+    trainer.learner.model.train()
+    for batch in batches:
+        trainer.advance(batch)
 
 
 def take_all_steps(trainer: Trainer) -> None:
-    """What ``Trainer.run`` does, without the calibration and the files that end a run."""
-    trainer.learner.model.train()
-    for batch in batches_of(trainer):
-        trainer.advance(batch)
+    take_steps(trainer, batches_of(trainer))
+
+
+def time_recorded(benchmark, make: Callable[[int], Trainer], num_steps: int) -> None:
+    """Times some steps on a GPU after those that record its graph, which take longer.
+
+    Args:
+        benchmark: what times them.
+        make: makes a trainer with a number of steps to take.
+        num_steps: that are timed together.
+    """
+
+    def prepare() -> tuple[Trainer, Iterator[Batch]]:
+        trainer = make(num_steps + BLOCK_STEPS)
+        batches = batches_of(trainer)
+        take_steps(trainer, islice(batches, BLOCK_STEPS))
+        return trainer, batches
+
+    rounds = 5 if benchmark.enabled else 1
+    benchmark.pedantic(take_steps, setup=lambda: (prepare(), {}), rounds=rounds)
 
 
 @devices
@@ -86,14 +112,17 @@ def test_mlsearch(
         pytest.skip("threads are of the CPU")
     made = []
 
-    def prepare() -> Trainer:
+    def make(num_steps: int) -> Trainer:
         folder = tmp_path / f"run{len(made)}"
-        made.append(Trainer(config_of(method, steps), folder, device=device))
+        made.append(Trainer(config_of(method, num_steps), folder, device=device))
         if isinstance(made[-1].take, CompiledStep):
             made[-1].take.num_threads = num_threads
         return made[-1]
 
-    time_loop(benchmark, take_all_steps, prepare)
+    if device == "cuda":
+        time_recorded(benchmark, make, steps)
+    else:
+        time_loop(benchmark, take_all_steps, lambda: make(steps))
     assert all(trainer.rows[-1]["loss"] < 5 for trainer in made)
 
 
@@ -163,7 +192,8 @@ def test_data_loader_loop(benchmark, tmp_path: Path, method: str, device: str, s
             optimizer.step()
         assert loss < 5
 
-    time_loop(benchmark, run, lambda: DataLoader(pairs, BATCH, shuffle=True))
+    rounds = 3 if device == "cuda" else 10  # time on a GPU is dear
+    time_loop(benchmark, run, lambda: DataLoader(pairs, BATCH, shuffle=True), rounds)
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")  # within torch.compile

@@ -92,7 +92,8 @@ def test_page_from_measurements(tmp_path) -> None:
     run = results(**{row.ours: 1e-3, row.others[0]: 9e-3})
     for benchmark in run["benchmarks"]:
         benchmark.update(group="bfs-20", extra_info={"num": 10, "side": 20})
-    text = page.page([run], scaling_results(), {"a step": {"network": 3.0, "sampling": 1.0}})
+    profile = {"a step": {"network": 3.0, "sampling": 1.0}}
+    text = page.page([run], scaling_results(), profile, gpu_results())
     assert "Fast 9000, 2 cores" in text
     assert text.startswith("# Benchmarks\n\n![Speed-ups beside their targets](")
     assert text.count("bench_ratios.png") == 1
@@ -102,9 +103,32 @@ def test_page_from_measurements(tmp_path) -> None:
     assert "| 100,000 | 100 ms | 1,000,000 | 10 MiB | 100 |" in text
     assert "| 64 | landmark_wave | 500 ms | 1 ms | 1.5 | 1.000 |" in text
     assert "| 128 | breadth-first search | - | 1 ms | 1.5 | 1.000 |" in text
+    assert "- Registers avx2: Fast 9000, 2 cores, Fast GPU, Linux" in text
+    assert "| the usual loop, same GPU | 1 ms | 9 ms | 9 | >= 8 |" in text
     assert "Not measured yet" not in text
     found = page.all_figures(run, scaling_results())
     assert all(f"images/bench_{name}.png" in text for name in found)
+
+
+def gpu_results() -> dict:
+    import rows
+
+    row = rows.GPU_ROWS[0]
+    run = results(**{row.ours: 1e-3, row.others[0]: 9e-3})
+    run["machine_info"]["gpu"] = "Fast GPU"
+    return run
+
+
+def test_a_summary_has_rows_of_a_gpu_where_there_is_one(tmp_path, monkeypatch, capsys) -> None:
+    import rows
+    import summary
+
+    for has_gpu in (False, True):
+        run = gpu_results() if has_gpu else results(any=1.0)
+        (tmp_path / "run.json").write_text(json.dumps(run))
+        monkeypatch.setattr(sys, "argv", ["summary.py", str(tmp_path / "run.json")])
+        summary.main()
+        assert (rows.GPU_ROWS[0].against in capsys.readouterr().out) == has_gpu
 
 
 def test_each_width_of_registers_has_a_column() -> None:
@@ -165,6 +189,7 @@ def test_page_without_measurements_says_how_to_get_them() -> None:
 
     text = page.page([], None, None)
     assert "Not measured yet: `make bench`" in text
+    assert "Not measured yet: `make bench ONLY=" in text
     assert "images/" not in text
     assert page.all_figures(None, None) == {}
 
@@ -173,7 +198,7 @@ def test_every_row_names_benchmarks_that_exist() -> None:
     import rows
 
     source = "\n".join(path.read_text() for path in BENCH.glob("test_*.py"))
-    for row in rows.ROWS:
+    for row in rows.ALL_ROWS:
         for name in (row.ours, *row.others):
             assert f"def {name.split('[')[0]}(" in source, name
 

@@ -77,9 +77,9 @@ class FlatWeights:
         self.values = nn.Parameter(flattened(model))
         self.gradients = torch.zeros_like(self.values)
         self.values.grad = self.gradients
-        parameters = list(model.parameters())
-        pieces = self.gradients.split([parameter.numel() for parameter in parameters])
-        for parameter, gradient in zip(parameters, pieces, strict=True):
+        self._parameters = list(model.parameters())
+        pieces = self.gradients.split([parameter.numel() for parameter in self._parameters])
+        for parameter, gradient in zip(self._parameters, pieces, strict=True):
             parameter.grad = gradient.view_as(parameter)
         self._hand_out(model)
 
@@ -99,5 +99,9 @@ class FlatWeights:
     def gradient_of(self, loss: Tensor) -> Tensor:
         """The gradient of a scalar, float [number of weights], also kept for the optimizer."""
         self.gradients.zero_()
-        loss.backward()
+        # Autograd would add each by a call of its own, which on a GPU is a kernel.
+        found = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+        pairs = zip(self._parameters, found, strict=True)
+        if added := [(p.grad, gradient) for p, gradient in pairs if gradient is not None]:
+            torch._foreach_add_(*zip(*added, strict=True))
         return self.gradients

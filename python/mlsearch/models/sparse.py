@@ -176,8 +176,12 @@ class SparseLinear(nn.Module):
             features: of the states.
             copy: the number of the copy in which they are active.
         """
-        rows = features + copy * self.num_features if copy else features
-        return sum_of_rows(self.weight, rows, self.agent, self._gradient)
+        weight: Tensor = self.weight
+        gradient = self._gradient
+        if self.num_copies > 1:
+            rows = slice(copy * self.num_features, (copy + 1) * self.num_features)
+            weight, gradient = weight[rows], None if gradient is None else gradient[rows]
+        return sum_of_rows(weight, features, self.agent, gradient)
 
     @property
     def _gradient(self) -> Tensor | None:
