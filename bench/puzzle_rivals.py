@@ -9,6 +9,7 @@ import numpy as np
 
 import mlsearch as ml
 from mlsearch.base.streams import Streams
+from mlsearch.domains.puzzles import cubies
 
 # Neighbours: each makes a function without arguments that finds all of them ----------------------
 
@@ -52,6 +53,20 @@ def blank_targets() -> list[list[int]]:
         places = [r * 4 + c for r, c in targets]
         found.append([p if ok else row * 4 + column for p, ok in zip(places, inside, strict=True)])
     return found
+
+
+def features_by_numpy(states: np.ndarray) -> Callable[[], np.ndarray]:
+    """The colours at all places as numbers, and a table of what each number shows."""
+    places, tables = cubies.windows(3)
+    at = 6**3 * np.arange(len(places), dtype=np.int32)
+
+    def find() -> np.ndarray:
+        codes = at + states.take(places[:, 0], axis=1)
+        codes += states.take(places[:, 1], axis=1) * np.uint8(6)
+        codes[:, :8] += states.take(places[:8, 2], axis=1) * np.uint8(36)
+        return tables.reshape(-1).take(codes)
+
+    return find
 
 
 def cube_by_cayleypy(cube: ml.Cube, states: np.ndarray, width: str | None) -> Callable:

@@ -96,6 +96,16 @@ PUZZLE_ROWS = [
         "a gather of NumPy into memory that it keeps",
         5,
     ),
+    *(
+        Row(
+            f"features of cube3, threads {on}",
+            f"test_cube_features[{on}]",
+            ("test_cube_features_by_numpy",),
+            "takes of NumPy",
+            target,
+        )
+        for on, target in ((1, 2), (2, None))
+    ),
     Row(
         "random walks on cube3",
         "test_cube_walks",

@@ -11,6 +11,7 @@ import torch
 
 import mlsearch as ml
 from mlsearch import _core
+from mlsearch.domains.puzzles import cubies
 from mlsearch.domains.scrambles import RandomWalks, walked
 
 STEPS = 30  # of each walk
@@ -122,6 +123,24 @@ def test_tiles_neighbours_by_deepxube(benchmark) -> None:
     assert set(map(bytes, rows.reshape(-1, 16))) == set(
         map(bytes, neighbours(tiles, states).reshape(-1, 16))
     )
+
+
+# Features: time is that of a state ---------------------------------------------------------------
+
+
+@pytest.mark.benchmark(group="puzzle-features-cube3")
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_cube_features(benchmark, num_threads: int) -> None:
+    states = some_states(ml.Cube(3), num_of(benchmark))
+    found = timed(benchmark, lambda: cubies.features(states, 3, num_threads), len(states))
+    np.testing.assert_array_equal(found, rivals.features_by_numpy(states)())
+
+
+@pytest.mark.benchmark(group="puzzle-features-cube3")
+def test_cube_features_by_numpy(benchmark) -> None:
+    states = some_states(ml.Cube(3), num_of(benchmark))
+    found = timed(benchmark, rivals.features_by_numpy(states), len(states))
+    np.testing.assert_array_equal(found, ml.Cube(3).features(states))
 
 
 # Walks: time is that of a step --------------------------------------------------------------------

@@ -88,6 +88,7 @@ THREADED = (
     "test_beam_search.py::test_large_layers_and_many_threads_change_nothing",
     "test_domains.py::test_batches_and_threads_change_nothing",
     "test_domains.py::test_searches_in_threads_do_not_disturb_each_other",
+    "test_windows.py",
     "test_puzzles.py::test_the_number_of_threads_changes_nothing",
     "test_puzzles.py::test_compiled_code_stops",
     "test_sokoban_rooms.py::test_a_level_depends_on_its_number_alone",

@@ -11,6 +11,7 @@
 #include "domains/puzzles/sokoban.hpp"
 #include "domains/puzzles/tiles.hpp"
 #include "domains/puzzles/toggles.hpp"
+#include "domains/puzzles/windows.hpp"
 
 namespace mlsearch::bindings {
 namespace {
@@ -151,6 +152,45 @@ py::tuple search(const CompiledDomain& domain, const py::object& starts, const p
                   });
 }
 
+void check_places(const py::array_t<std::int32_t>& places, py::ssize_t num_bytes) {
+  for (py::ssize_t i = 0; i < places.size(); ++i) {
+    if (places.data()[i] >= 0 && places.data()[i] < num_bytes) continue;
+    throw py::value_error("places: expected 0 to " + std::to_string(num_bytes - 1) + ", got " +
+                          std::to_string(places.data()[i]));
+  }
+}
+
+py::array_t<std::int32_t> window_numbers(const py::object& states_object,
+                                         const py::object& places_object,
+                                         const py::object& tables_object, std::int64_t radix,
+                                         int num_threads) {
+  if (radix < 1 || radix > 256) throw py::value_error("radix: expected 1 to 256");
+  const auto states = checked_array<std::uint8_t>(states_object, "states", {any_size, any_size});
+  if (states.shape(1) < 1 || states.shape(1) > 1 << 16) {
+    throw py::value_error("states: expected 1 to 65536 bytes, got " +
+                          std::to_string(states.shape(1)));
+  }
+  const auto places = checked_array<std::int32_t>(places_object, "places",
+                                                  {any_size, py::ssize_t{Windows::kPlaces}});
+  const auto tables = checked_array<std::int32_t>(tables_object, "tables",
+                                                  {places.shape(0), radix * radix * radix});
+  check_places(places, states.shape(1));
+  const Windows windows(places.data(), tables.data(), static_cast<std::size_t>(places.shape(0)),
+                        static_cast<std::size_t>(radix));
+  py::array_t<std::int32_t> found({states.shape(0), places.shape(0)});
+  std::int32_t* const out = found.mutable_data();
+  std::int64_t wrong = -1;
+  run_released(num_threads, [&](const Execution& execution) {
+    wrong = windows.numbers(states.data(), states.shape(0),
+                            static_cast<std::size_t>(states.shape(1)), out, execution);
+  });
+  if (wrong >= 0) {
+    throw py::value_error("states: expected 0 to " + std::to_string(radix - 1) + " in state " +
+                          std::to_string(wrong));
+  }
+  return found;
+}
+
 }  // namespace
 
 void register_puzzles(py::module_& module) {
@@ -164,6 +204,8 @@ void register_puzzles(py::module_& module) {
            "goal_mask"_a, "search"_a, "weight"_a, "expansions_per_round"_a, "max_expansions"_a,
            "beam_width"_a = py::none(), "max_generated"_a = py::none(), "max_active"_a,
            "max_bytes"_a, "num_threads"_a, "move_costs"_a = py::none());
+  module.def("window_numbers", &window_numbers, "states"_a, "places"_a, "tables"_a, "radix"_a,
+             "num_threads"_a = 0);
   module.def("permutation", &permutation, "moves"_a);
   module.def("toggles", &toggles, "switches"_a);
   module.def("tiles", &tiles, "side"_a);

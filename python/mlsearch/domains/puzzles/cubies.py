@@ -7,6 +7,7 @@ import functools
 import numpy as np
 from numpy.typing import NDArray
 
+from mlsearch import _core
 from mlsearch.base.streams import Streams
 from mlsearch.domains.contract import Int32s, Rows
 from mlsearch.domains.puzzles import stickers
@@ -47,27 +48,40 @@ def num_features(size: int) -> int:
     return 24 * (8 + (12 if size == 3 else 0))
 
 
-def features(states: Rows, size: int) -> Int32s:
+def features(states: Rows, size: int, num_threads: int = 0) -> Int32s:
     """Which piece is at each place, and how it is turned there.
 
     Args:
         states: uint8 ``[M, n]``, cubes that :func:`check_cubes` takes.
         size: of the cubes.
+        num_threads: 0 for all cores. It does not change the result.
 
     Returns:
         int32 ``[M, 8]`` or ``[M, 20]``: place * 24 + piece * ways + turned, corners first, each of
         which has three ways to be turned, then edges, which have two.
+
+    Raises:
+        ValueError: a sticker has another colour than 0 to 5.
     """
-    found = []
+    places, tables = windows(size)
+    return _core.window_numbers(np.ascontiguousarray(states), places, tables, 6, num_threads)
+
+
+@functools.cache
+def windows(size: int) -> tuple[Int32s, Int32s]:
+    """Three stickers at each place, corners first, and which feature their colours show.
+
+    Returns:
+        int32 ``[P, 3]``, and ``[P, 216]`` by a + 6 b + 36 c of colours a, b and c. The third
+        sticker of an edge is its first once more, which makes no difference.
+    """
+    places: list[NDArray[np.int64]] = []
+    tables: list[NDArray[np.int64]] = []
     for num in (3, 2)[: size - 1]:
-        places = pieces_of(size, num)
-        codes = states.take(places[:, 0], axis=1).astype(np.int16)
-        for k in range(1, num):
-            codes += states.take(places[:, k], axis=1) * np.int16(6**k)
-        found.append(_known(size, num).astype(np.int32)[codes])
-    every = np.concatenate(found, axis=1)
-    every += np.arange(every.shape[1], dtype=np.int32) * 24
-    return every
+        for place in pieces_of(size, num):
+            places.append(np.resize(place, 3))
+            tables.append(np.resize(_known(size, num), 6**3) + 24 * len(tables))
+    return np.array(places, np.int32), np.array(tables, np.int32)
 
 
 def uniform_cubes(size: int, draws: NDArray[np.uint64]) -> Rows:
