@@ -45,8 +45,8 @@ NOT_RUN = {
 }
 LEFT_OUT = {
     "address": {
-        "test_bench_tools.py::test_quick_scaling": "measures time and memory in 16 processes, which "
-        "takes minutes",
+        "test_bench_tools.py::test_quick_scaling": "measures time and memory in 16 "
+        "processes, which takes minutes",
         "test_datasets.py::test_memory_is_that_of_a_part": "limits the address space too",
         "test_fuzz.py::test_the_long_form[guided1]": "AddressSanitizer takes the place of the "
         "fuzzer's",
