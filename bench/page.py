@@ -165,7 +165,7 @@ def remarks(rows: Sequence[Row]) -> str:
     works: dict[str, list[str]] = {}
     for row in rows:
         if row.remark:
-            works.setdefault(row.remark, []).append(row.work)
+            works.setdefault(row.remark, []).append(row.work.replace("*", r"\*"))
     return "\n".join(f"- *{'; '.join(dict.fromkeys(w))}*: {text}" for text, w in works.items())
 
 

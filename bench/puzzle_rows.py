@@ -170,7 +170,7 @@ PUZZLE_ROWS = [
         ("test_tiles_astar_in_numba",),
         "numba, with one integer for a board",
         None,
-        remark="ours asks NumPy for the Manhattan distance once a round, of four states at a time",
+        remark="Ours asks NumPy for the Manhattan distance once a round, of four states at a time.",
     ),
     *graph_rows(),
 ]

@@ -106,6 +106,7 @@ def test_page_from_measurements(tmp_path) -> None:
     assert "- Registers avx2: Fast 9000, 2 cores, Fast GPU, Linux" in text
     assert "| the usual loop, same GPU | 1 ms | 9 ms | 9 | >= 8 |" in text
     assert "Not measured yet" not in text
+    assert r"- *shortest solutions of 15-puzzles, A\**: " in text  # a star that is one
     found = page.all_figures(run, scaling_results())
     assert all(f"images/bench_{name}.png" in text for name in found)
 
