@@ -546,6 +546,16 @@ def test_flat_weights_are_the_weights_of_the_model():
     assert all((p == 0.5).all() for p in model.parameters())
 
 
+def test_parameters_that_are_frozen_or_not_used_have_no_gradient():
+    model = torch.nn.Sequential(*(torch.nn.Linear(3, 3) for _ in range(3)))
+    flat, [frozen, used, other] = FlatWeights(model), model
+    frozen.requires_grad_(False)
+    found = flat.gradient_of(used(frozen(torch.ones(2, 3))).sum())
+    assert used.bias.grad.tolist() == [2, 2, 2]
+    assert torch.count_nonzero(found) == 12  # of the weights and biases that are used
+    assert all(torch.equal(p.grad, torch.zeros_like(p)) for p in other.parameters())
+
+
 def test_metrics_trained_without_steps_are_calibrated(tmp_path):
     config = tiny()
     trainer = Trainer(config, tmp_path)

@@ -99,9 +99,10 @@ class FlatWeights:
     def gradient_of(self, loss: Tensor) -> Tensor:
         """The gradient of a scalar, float [number of weights], also kept for the optimizer."""
         self.gradients.zero_()
+        trained = [parameter for parameter in self._parameters if parameter.requires_grad]
         # Autograd would add each by a call of its own, which on a GPU is a kernel.
-        found = torch.autograd.grad(loss, self._parameters, allow_unused=True)
-        pairs = zip(self._parameters, found, strict=True)
+        found = torch.autograd.grad(loss, trained, allow_unused=True)
+        pairs = zip(trained, found, strict=True)
         if added := [(p.grad, gradient) for p, gradient in pairs if gradient is not None]:
             torch._foreach_add_(*zip(*added, strict=True))
         return self.gradients
