@@ -2,7 +2,8 @@
 
 Usage: make bench && python bench/scaling.py && python bench/profile_time.py && python bench/page.py
 
-Each `make bench REGISTERS=avx2` or `portable` before it adds a column.
+Each `make bench REGISTERS=avx2` or `portable` before it adds a column. `--gpu build/bench.json`
+takes the section on a GPU from that run.
 """
 
 from __future__ import annotations
@@ -134,10 +135,11 @@ def measured_on(bench: Json) -> str:
     """The machine, the versions and the day."""
     info = bench["machine_info"]
     brand = info["cpu"].get("brand_raw", info["machine"])
+    cores = f"{info['cpu'].get('count')} cores"
+    machine = ", ".join(filter(None, (brand, cores, gpu_of(bench), info["system"])))
     versions = ", ".join(f"{n} {v}" for n, v in sorted(info["versions"].items()))
     return (
-        f"- Registers {registers_of(bench)}: {brand}, {info['cpu'].get('count')} cores, "
-        f"{gpu + ', ' if (gpu := gpu_of(bench)) else ''}{info['system']}; "
+        f"- Registers {registers_of(bench)}: {machine}; "
         f"Python {info['python_version']}; {versions}. {bench['datetime'][:10]}."
     )
 

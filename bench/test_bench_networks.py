@@ -13,13 +13,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_bench_training import batches_of, cuda, take_all_steps, time_recorded, value_of
+from test_bench_training import (
+    batches_of,
+    cuda,
+    take_all_steps,
+    time_loop,
+    time_recorded,
+    value_of,
+)
 from torch import nn
 from torch.nn import functional
 
 from mlsearch import _core
 from mlsearch.base.settings import replaced
+from mlsearch.config import RunConfig
 from mlsearch.domains.registry import domain_settings
+from mlsearch.learning.batches import make_batches
 from mlsearch.learning.blocks import BLOCK_STEPS
 from mlsearch.learning.methods import method_config
 from mlsearch.learning.steps import CompiledStep
@@ -28,6 +37,7 @@ from mlsearch.models import BroNetRegressor
 from mlsearch.models.trunk import Trunk
 
 ROWS = 1024
+ROUNDS = 3  # of 64 steps, which take seconds
 widths = pytest.mark.parametrize("hidden", [256, 512])
 gpu_widths = pytest.mark.parametrize("hidden", [512, 2048])
 compiling = pytest.mark.filterwarnings(
@@ -47,17 +57,10 @@ def steps(benchmark) -> int:
     return num
 
 
-def time_loop(benchmark, run, prepare) -> None:
-    rounds = 3 if benchmark.enabled else 1  # of 64 steps, which take seconds
-    benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
-
-
-def trainer_of(
-    folder: Path, hidden: int, steps: int, device: str = "cpu", dtype: str = "float32"
-) -> Trainer:
+def config_of(hidden: int, steps: int, dtype: str = "float32") -> RunConfig:
     config = dataclasses.replace(method_config("walk_distance"), domain=domain_settings("cube3"))
     training = {"training.steps": steps, "training.log_every": steps, "training.dtype": dtype}
-    return Trainer(replaced(config, {"model.hidden": hidden} | training), folder, device=device)
+    return replaced(config, {"model.hidden": hidden} | training)
 
 
 @threads
@@ -67,19 +70,19 @@ def test_cube_step(benchmark, tmp_path: Path, hidden: int, num_threads: int, ste
     made = []
 
     def prepare() -> Trainer:
-        made.append(trainer_of(tmp_path / f"run{len(made)}", hidden, steps))
+        made.append(Trainer(config_of(hidden, steps), tmp_path / f"run{len(made)}"))
         assert isinstance(made[-1].take, CompiledStep)
         made[-1].take.num_threads = num_threads
         return made[-1]
 
-    time_loop(benchmark, take_all_steps, prepare)
+    time_loop(benchmark, take_all_steps, prepare, ROUNDS)
     assert all(np.isfinite(trainer.rows[-1]["loss"]) for trainer in made)
 
 
 @pytest.mark.benchmark(group="training-cube3-walks")
-def test_cube_walks_alone(benchmark, tmp_path: Path, steps: int) -> None:
+def test_cube_walks_alone(benchmark) -> None:
     """Of the step, what drawing its pairs takes, which another thread does beside it."""
-    batches = trainer_of(tmp_path / "run", 512, steps).batches
+    batches = make_batches(config_of(512, BLOCK_STEPS))
     block = benchmark.pedantic(batches.block, (1,), rounds=10 if benchmark.enabled else 1)
     benchmark.extra_info["num"] = BLOCK_STEPS
     assert block.states.shape[:2] == (BLOCK_STEPS, ROWS)
@@ -145,7 +148,7 @@ def time_plain_loop(
         assert np.isfinite(loss.item())
 
     run(2)  # compiles
-    time_loop(benchmark, run, lambda: steps)
+    time_loop(benchmark, run, lambda: steps, ROUNDS)
 
 
 @compiling
@@ -159,7 +162,7 @@ def test_cube_plain_loop(
     benchmark.group = f"training-cube3-{hidden}"
     if compiled and not benchmark.enabled:
         pytest.skip("compiling takes longer than a test should")
-    trainer = trainer_of(tmp_path / "run", hidden, steps)
+    trainer = Trainer(config_of(hidden, steps), tmp_path / "run")
     time_plain_loop(benchmark, trainer, steps, one_hot, "default" if compiled else None)
 
 
@@ -171,7 +174,8 @@ def test_cube_step_on_a_gpu(benchmark, tmp_path: Path, hidden: int, dtype: str) 
     made = []
 
     def make(num_steps: int) -> Trainer:
-        made.append(trainer_of(tmp_path / f"run{len(made)}", hidden, num_steps, "cuda", dtype))
+        folder = tmp_path / f"run{len(made)}"
+        made.append(Trainer(config_of(hidden, num_steps, dtype), folder, device="cuda"))
         return made[-1]
 
     time_recorded(benchmark, make, steps)
@@ -187,7 +191,7 @@ def test_cube_plain_loop_on_a_gpu(benchmark, tmp_path: Path, hidden: int, compil
     if compiled and not benchmark.enabled:
         pytest.skip("compiling takes longer than a test should")
     steps = set_steps(benchmark, hidden)
-    trainer = trainer_of(tmp_path / "run", hidden, steps, "cuda")
+    trainer = Trainer(config_of(hidden, steps), tmp_path / "run", device="cuda")
     time_plain_loop(benchmark, trainer, steps, False, compiled)
 
 

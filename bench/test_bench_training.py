@@ -62,7 +62,8 @@ def value_of(trainer: Trainer, batch: Batch) -> float:
 
 
 def time_loop(benchmark, run, prepare, rounds: int = 10) -> None:
-    rounds = rounds if benchmark.enabled else 1  # many and short: some meet a quiet machine
+    """Many short rounds by default, as some meet a quiet machine."""
+    rounds = rounds if benchmark.enabled else 1
     benchmark.pedantic(run, setup=lambda: ((prepare(),), {}), rounds=rounds)
 
 
@@ -98,8 +99,7 @@ def time_recorded(benchmark, make: Callable[[int], Trainer], num_steps: int) -> 
         take_steps(trainer, islice(batches, BLOCK_STEPS))
         return trainer, batches
 
-    rounds = 5 if benchmark.enabled else 1
-    benchmark.pedantic(take_steps, setup=lambda: (prepare(), {}), rounds=rounds)
+    time_loop(benchmark, lambda started: take_steps(*started), prepare, 5)
 
 
 @devices

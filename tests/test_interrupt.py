@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="nee
 BEFORE = 0.05  # seconds
 AFTER = 0.2  # seconds of processor time, so that it makes no difference what else is running
 if os.environ.get("SANITIZER") == "thread":
-    AFTER *= 5  # it is five to fifteen times as slow, and is here for races, not for time
+    AFTER *= 5  # ThreadSanitizer slows code down by five to fifteen, and looks for races, not time
 threads = pytest.mark.parametrize("num_threads", [1, 2])
 
 

@@ -27,14 +27,19 @@ void check_table(const char* name, const py::array& table) {
                         std::to_string(table.size()));
 }
 
+void check_below(const char* name, const py::array_t<std::int32_t>& numbers, std::int64_t bound) {
+  const std::int32_t* const end = numbers.data() + numbers.size();
+  const auto* const wrong = std::find_if(
+      numbers.data(), end, [bound](std::int32_t number) { return number < 0 || number >= bound; });
+  if (wrong == end) return;
+  throw py::value_error(std::string(name) + ": expected 0 to " + std::to_string(bound - 1) +
+                        ", got " + std::to_string(*wrong));
+}
+
 Domain permutation(const py::object& object) {
   const auto moves = checked_array<std::int32_t>(object, "moves", {any_size, any_size});
   check_table("moves", moves);
-  for (py::ssize_t i = 0; i < moves.size(); ++i) {
-    if (moves.data()[i] >= 0 && moves.data()[i] < moves.shape(1)) continue;
-    throw py::value_error("moves: expected 0 to " + std::to_string(moves.shape(1) - 1) + ", got " +
-                          std::to_string(moves.data()[i]));
-  }
+  check_below("moves", moves, moves.shape(1));
   return std::make_unique<Compiled<PermutationPuzzle>>(
       PermutationPuzzle(moves.data(), static_cast<std::size_t>(moves.shape(0)),
                         static_cast<std::size_t>(moves.shape(1))));
@@ -78,14 +83,7 @@ CheckedStates checked_states(const CompiledDomain& domain, const char* name,
   const auto size = static_cast<py::ssize_t>(domain.num_bytes());
   const auto states = checked_array<std::uint8_t>(states_object, name, {any_size, size});
   const auto worlds = checked_array<std::int32_t>(worlds_object, "worlds", {states.shape(0)});
-  const std::int32_t* const end = worlds.data() + worlds.size();
-  const std::int64_t last = domain.num_worlds() - 1;
-  const auto* const wrong = std::find_if(
-      worlds.data(), end, [last](std::int32_t world) { return world < 0 || world > last; });
-  if (wrong != end) {
-    throw py::value_error("worlds: expected 0 to " + std::to_string(last) + ", got " +
-                          std::to_string(*wrong));
-  }
+  check_below("worlds", worlds, domain.num_worlds());
   return {states, worlds};
 }
 
@@ -152,14 +150,6 @@ py::tuple search(const CompiledDomain& domain, const py::object& starts, const p
                   });
 }
 
-void check_places(const py::array_t<std::int32_t>& places, py::ssize_t num_bytes) {
-  for (py::ssize_t i = 0; i < places.size(); ++i) {
-    if (places.data()[i] >= 0 && places.data()[i] < num_bytes) continue;
-    throw py::value_error("places: expected 0 to " + std::to_string(num_bytes - 1) + ", got " +
-                          std::to_string(places.data()[i]));
-  }
-}
-
 py::array_t<std::int32_t> window_numbers(const py::object& states_object,
                                          const py::object& places_object,
                                          const py::object& tables_object, std::int64_t radix,
@@ -174,20 +164,15 @@ py::array_t<std::int32_t> window_numbers(const py::object& states_object,
                                                   {any_size, py::ssize_t{Windows::kPlaces}});
   const auto tables = checked_array<std::int32_t>(tables_object, "tables",
                                                   {places.shape(0), radix * radix * radix});
-  check_places(places, states.shape(1));
+  check_below("places", places, states.shape(1));
   const Windows windows(places.data(), tables.data(), static_cast<std::size_t>(places.shape(0)),
                         static_cast<std::size_t>(radix));
   py::array_t<std::int32_t> found({states.shape(0), places.shape(0)});
   std::int32_t* const out = found.mutable_data();
-  std::int64_t wrong = -1;
   run_released(num_threads, [&](const Execution& execution) {
-    wrong = windows.numbers(states.data(), states.shape(0),
-                            static_cast<std::size_t>(states.shape(1)), out, execution);
+    windows.numbers(states.data(), states.shape(0), static_cast<std::size_t>(states.shape(1)), out,
+                    execution);
   });
-  if (wrong >= 0) {
-    throw py::value_error("states: expected 0 to " + std::to_string(radix - 1) + " in state " +
-                          std::to_string(wrong));
-  }
   return found;
 }
 

@@ -1,7 +1,8 @@
 #include "domains/puzzles/windows.hpp"
 
 #include <algorithm>
-#include <atomic>
+#include <stdexcept>
+#include <string>
 
 namespace mlsearch {
 namespace {
@@ -26,20 +27,17 @@ Windows::Windows(const std::int32_t* places, const std::int32_t* tables, std::si
   }
 }
 
-std::int64_t Windows::numbers(const std::uint8_t* states, std::int64_t count, std::size_t num_bytes,
-                              std::int32_t* out, const Execution& execution) const {
+void Windows::numbers(const std::uint8_t* states, std::int64_t count, std::size_t num_bytes,
+                      std::int32_t* out, const Execution& execution) const {
   const std::size_t num_windows = places_.size();
   const std::size_t size = radix_ * radix_ * radix_;
-  std::atomic<std::int64_t> first_wrong = count;
   parallel_for(count, kGrain, execution, [&](std::int64_t begin, std::int64_t end, StopToken&) {
     for (std::int64_t state = begin; state < end; ++state) {
       const std::uint8_t* const row = states + static_cast<std::size_t>(state) * num_bytes;
       std::int32_t* to = out + static_cast<std::size_t>(state) * num_windows;
       if (largest(row, num_bytes) >= radix_) {
-        std::int64_t known = first_wrong;
-        while (state < known && !first_wrong.compare_exchange_weak(known, state)) {
-        }
-        continue;
+        throw std::invalid_argument("states: expected 0 to " + std::to_string(radix_ - 1) +
+                                    " in state " + std::to_string(state));
       }
       const std::int32_t* table = tables_;
       for (const Places& place : places_) {
@@ -50,7 +48,6 @@ std::int64_t Windows::numbers(const std::uint8_t* states, std::int64_t count, st
       }
     }
   });
-  return first_wrong == count ? -1 : first_wrong.load();
 }
 
 }  // namespace mlsearch

@@ -20,10 +20,10 @@ class Windows {
   Windows(const std::int32_t* places, const std::int32_t* tables, std::size_t num_windows,
           std::size_t radix);
 
-  // The numbers [count, num_windows] of states [count, num_bytes]. Returns the first state with a
-  // byte of radix or more, or -1; what `out` holds is then of no use.
-  std::int64_t numbers(const std::uint8_t* states, std::int64_t count, std::size_t num_bytes,
-                       std::int32_t* out, const Execution& execution) const;
+  // The numbers [count, num_windows] of states [count, num_bytes]. Throws std::invalid_argument,
+  // which names the first state with a byte of radix or more.
+  void numbers(const std::uint8_t* states, std::int64_t count, std::size_t num_bytes,
+               std::int32_t* out, const Execution& execution) const;
 
  private:
   using Places = std::array<std::uint16_t, kPlaces>;
